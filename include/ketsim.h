@@ -1,0 +1,398 @@
+/* ketsim.h - quantum state-vector simulation on all cores of one machine.
+ *
+ * Conventions, which hold for every function below unless it says otherwise:
+ *
+ *   Qubit 0 is the leftmost character of a label and the most significant bit of the basis index:
+ *   on n qubits, qubit q is bit n-1-q.  A matrix on several qubits has its first qubit as the most
+ *   significant bit of the row.  Angles are in radians, sizes of memory in bytes, times in milliseconds.
+ *
+ *   Arguments go: object, outputs, inputs; a count follows the array it counts.
+ *   Pointers must not be NULL.  "Borrowed" pointers stay the library's; all else is the caller's.
+ *
+ *   A function that returns ketsim_status changes nothing when it fails, and leaves a one-line message
+ *   for ketsim_last_error().  Nothing in the library exits, aborts or prints.
+ *
+ *   Every object may be used by several threads at once.  A state has at most one writer: a second one
+ *   gets KETSIM_ERR_BUSY at once; readers see the last committed generation.  Only freeing an object
+ *   must not happen while another thread still uses it.
+ */
+#ifndef KETSIM_H
+#define KETSIM_H
+
+#ifndef KETSIM_CFFI /* the CFFI binding reads this header through `cc -E -P -DKETSIM_CFFI` */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+#define KETSIM_VERSION_MAJOR 0
+#define KETSIM_VERSION_MINOR 1
+#define KETSIM_VERSION_PATCH 0
+#define KETSIM_VERSION_NUMBER (KETSIM_VERSION_MAJOR * 10000 + KETSIM_VERSION_MINOR * 100 + KETSIM_VERSION_PATCH)
+
+#if defined(KETSIM_CFFI)
+#define KETSIM_API
+#define KETSIM_NODISCARD
+#elif defined(__GNUC__)
+#define KETSIM_API __attribute__((visibility("default")))
+#define KETSIM_NODISCARD __attribute__((warn_unused_result))
+#else
+#define KETSIM_API
+#define KETSIM_NODISCARD
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status ---------------------------------------------------------------------------------- */
+
+typedef enum ketsim_status {
+    KETSIM_OK = 0,
+    KETSIM_ERR_ARGUMENT,   /* an argument is out of its documented range */
+    KETSIM_ERR_MEMORY,     /* the memory this needs is not there; the message holds both sizes */
+    KETSIM_ERR_BUSY,       /* another writer holds the state, or it is at another generation than expected */
+    KETSIM_ERR_CLOSED,     /* ketsim_state_close() was called */
+    KETSIM_ERR_INVALID,    /* an in-place run was interrupted; give the state new amplitudes */
+    KETSIM_ERR_VIEWED,     /* a view of the amplitudes is alive and this call would change or drop them */
+    KETSIM_ERR_QUEUE_FULL, /* a bounded queue has no room */
+    KETSIM_ERR_DEADLINE,   /* timeout_ms passed; the state is the last committed one */
+    KETSIM_ERR_CANCELLED,  /* the cancel token or the poll callback said stop; likewise */
+    KETSIM_ERR_PARSE       /* text is malformed */
+} ketsim_status;
+
+/* Message of the last failure in the calling thread: what was given and what is needed, one line,
+ * no newline, never NULL.  Borrowed; valid until the next failing call in the same thread. */
+KETSIM_API const char *ketsim_last_error(void);
+
+/* Name of a status, e.g. "KETSIM_ERR_BUSY"; "KETSIM_ERR_?" for a value not in the enum.  Borrowed. */
+KETSIM_API const char *ketsim_status_name(ketsim_status status);
+
+/* KETSIM_VERSION_NUMBER of the library that is linked, which may differ from the header's, and its text. */
+KETSIM_API uint32_t ketsim_version(void);
+KETSIM_API const char *ketsim_version_string(void);
+
+/* ---- gates ----------------------------------------------------------------------------------- */
+
+typedef struct ketsim_complex {
+    double re, im; /* layout of C99 double _Complex and of NumPy complex128 */
+} ketsim_complex;
+
+/* One value per row of ketsim_gates.def.  Rows are only ever appended: values are part of the ABI. */
+typedef enum ketsim_gate {
+#define KETSIM_GATE_ROW(id, ...) KETSIM_GATE_##id,
+#include "ketsim_gates.def"
+    KETSIM_GATE_COUNT,
+    KETSIM_GATE_UNITARY = 65536 /* no row: the operation carries its matrix */
+} ketsim_gate;
+
+enum {
+    KETSIM_MAX_QUBITS = 40,      /* of a state */
+    KETSIM_MAX_ROW_QUBITS = 3,   /* controls and targets of a row */
+    KETSIM_MAX_TARGETS = 2,      /* of a row or of a matrix */
+    KETSIM_MAX_ANGLES = 3        /* of a row */
+};
+
+typedef struct ketsim_gate_info {
+    const char *name;
+    const char *aliases;   /* other names, separated by a space; "" if none */
+    const char *angles;    /* names of the angles, each followed by ", "; "" if none */
+    const char *generator; /* Pauli word G with U = exp(-i theta G / 2); "" if the row is not of that form */
+    const char *doc;       /* one sentence */
+    unsigned ncontrols;    /* leading qubits that act as controls */
+    unsigned ntargets;     /* qubits the matrix acts on */
+    unsigned nangles;
+    ketsim_gate inverse;                   /* row that undoes this one ... */
+    int inverse_angles[KETSIM_MAX_ANGLES]; /* ... with angle j = sign(k) * angles[|k|-1], k = this entry */
+} ketsim_gate_info;
+
+/* Row of the gate table, or NULL when gate is not below KETSIM_GATE_COUNT.  Borrowed, static. */
+KETSIM_API const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate);
+
+/* Row whose name or alias is name (case matters).
+ * Fails with KETSIM_ERR_ARGUMENT; the message suggests the nearest name. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_find(ketsim_gate *out, const char *name);
+
+/* Write the 2^t by 2^t matrix of a row (t = ntargets, controls left out), row-major, to out[4^t].
+ * angles holds the row's nangles finite numbers and may be NULL when there are none.
+ * Fails with KETSIM_ERR_ARGUMENT. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_matrix(ketsim_gate gate, ketsim_complex *out,
+                                                             const double *angles);
+
+/* One operation as the caller states it: a row or a matrix, on some qubits, under further controls.
+ * Unused members are zero:  {.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}. */
+typedef struct ketsim_op {
+    ketsim_gate gate;
+    const double *angles;         /* the row's nangles finite numbers */
+    const int *qubits;            /* the row's controls, then its targets; all different */
+    size_t nqubits;
+    const int *controls;          /* further controls, different from qubits and from each other */
+    size_t ncontrols;
+    uint64_t control_values;      /* bit k: value on which controls[k] acts */
+    const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
+    double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+} ketsim_op;
+
+/* ---- circuits -------------------------------------------------------------------------------- */
+
+typedef struct ketsim_circuit ketsim_circuit;
+
+/* One operation as a circuit stores it. */
+typedef struct ketsim_op_record {
+    ketsim_gate gate;
+    unsigned nqubits, nangles;
+    int qubits[KETSIM_MAX_ROW_QUBITS];                     /* the row's controls, then its targets */
+    uint64_t control_mask, control_values;                 /* further controls: bit q is qubit q */
+    double angles[KETSIM_MAX_ANGLES];
+    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];    /* KETSIM_GATE_UNITARY only, else zeros */
+} ketsim_op_record;
+
+/* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_new(ketsim_circuit **out, unsigned nqubits);
+KETSIM_API void ketsim_circuit_free(ketsim_circuit *circuit); /* NULL is allowed */
+
+/* Append all of ops[count], or none of them when one is bad: a qubit out of range or repeated, an angle
+ * or matrix entry that is not finite, a matrix that is not unitary, a wrong number of qubits.
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops,
+                                                                size_t count);
+
+/* The common case of ketsim_circuit_append(): one row, with as many qubits as the row says. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate,
+                                                              const double *angles, const int *qubits);
+
+/* Append every operation of other, which must not have more qubits; other may be circuit itself. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit,
+                                                                const ketsim_circuit *other);
+
+/* Make a copy, or the circuit that undoes this one. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_copy(ketsim_circuit **out, const ketsim_circuit *circuit);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_inverse(ketsim_circuit **out,
+                                                                 const ketsim_circuit *circuit);
+
+/* Drop every operation after the first length; length must not exceed the circuit's. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length);
+
+KETSIM_API unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit);
+KETSIM_API size_t ketsim_circuit_length(const ketsim_circuit *circuit);
+
+/* Write operation number index to *out.  Fails with KETSIM_ERR_ARGUMENT when index is not below the length. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out,
+                                                             size_t index);
+
+/* Same qubit count and the same operations, angles and matrices compared bit by bit. */
+KETSIM_API bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b);
+
+/* ---- states ---------------------------------------------------------------------------------- */
+
+typedef enum ketsim_dtype {
+    KETSIM_COMPLEX128, /* 16 bytes an amplitude: double re, double im */
+    KETSIM_COMPLEX64   /* 8 bytes an amplitude: float re, float im */
+} ketsim_dtype;
+
+typedef struct ketsim_state ketsim_state;
+
+/* Bytes one state's amplitudes take; 0 when nqubits or dtype is out of range.
+ * A transactional run holds two such buffers, an in-place one holds one. */
+KETSIM_API uint64_t ketsim_memory_needed(unsigned nqubits, ketsim_dtype dtype);
+
+/* Bytes one more state may take now: 0.9 of the least of the memory available, the control group's
+ * limit and the address-space limit. */
+KETSIM_API uint64_t ketsim_memory_available(void);
+
+/* Make |0...0> on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.  Amplitudes are first written by the
+ * first run or read.  Fails with KETSIM_ERR_ARGUMENT, or with KETSIM_ERR_MEMORY when they could not fit. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_new(ketsim_state **out, unsigned nqubits,
+                                                           ketsim_dtype dtype);
+
+/* Make the product state a label names, one character a qubit, qubit 0 first:
+ * 0 1 + - and r = (|0>+i|1>)/sqrt2, l = (|0>-i|1>)/sqrt2.  length counts characters. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label,
+                                                                  size_t length, ketsim_dtype dtype);
+
+/* Make a state from count amplitudes of the given dtype, count = 2^n, 1 <= n.  All must be finite.  The norm
+ * must be 1 to within 1e-8 (1e-4 for KETSIM_COMPLEX64), or, with normalize, positive and finite. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_amplitudes(ketsim_state **out, const void *amplitudes,
+                                                                       uint64_t count, ketsim_dtype dtype,
+                                                                       bool normalize);
+
+/* Make a second state equal to this one, O(1): the amplitudes are shared until one of the two changes.
+ * Operations queued on state are run first.  Threads and mode are copied. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state);
+
+KETSIM_API void ketsim_state_free(ketsim_state *state); /* NULL is allowed */
+
+/* Give the amplitudes back now; every later call but free and the getters fails with KETSIM_ERR_CLOSED.
+ * A second close does nothing.  Fails with KETSIM_ERR_BUSY during a run, KETSIM_ERR_VIEWED under a view. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_close(ketsim_state *state);
+
+/* Replace the amplitudes: count must be 2^nqubits, dtype the state's; otherwise as from_amplitudes.
+ * Drops queued operations and makes an invalid state valid again. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_set(ketsim_state *state, const void *amplitudes,
+                                                           uint64_t count, bool normalize);
+
+KETSIM_API unsigned ketsim_state_nqubits(const ketsim_state *state);
+KETSIM_API ketsim_dtype ketsim_state_dtype(const ketsim_state *state);
+
+/* How often the amplitudes were committed, from 1. */
+KETSIM_API uint64_t ketsim_state_generation(const ketsim_state *state);
+
+/* KETSIM_OK, or why the state cannot be used: KETSIM_ERR_CLOSED or KETSIM_ERR_INVALID. */
+KETSIM_API ketsim_status ketsim_state_check(const ketsim_state *state);
+
+/* Threads that runs and reads of this state use at most; 0 means the default (ketsim_default_threads()).
+ * At most KETSIM_MAX_THREADS. */
+enum { KETSIM_MAX_THREADS = 1024 };
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_set_threads(ketsim_state *state, unsigned threads);
+
+/* In-place runs need no second buffer, but are no transactions: a run that is stopped half-way leaves
+ * the state invalid.  Off at first. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_set_inplace(ketsim_state *state, bool inplace);
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+typedef struct ketsim_cancel ketsim_cancel;
+
+/* A flag any thread or signal handler may raise; runs that were given it stop soon after. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_cancel_new(ketsim_cancel **out);
+KETSIM_API void ketsim_cancel_free(ketsim_cancel *cancel); /* NULL is allowed */
+KETSIM_API void ketsim_cancel_raise(ketsim_cancel *cancel);
+KETSIM_API bool ketsim_cancel_raised(const ketsim_cancel *cancel);
+
+/* How to run; all zeros, or a NULL pointer, is the default. */
+typedef struct ketsim_run_options {
+    unsigned threads;                                /* at most so many; 0: the state's */
+    uint64_t timeout_ms;                             /* 0: none */
+    uint64_t expect_generation;                      /* fail with KETSIM_ERR_BUSY unless at this one; 0: any */
+    const ketsim_cancel *cancel;                     /* may be NULL */
+    bool (*poll)(void *context, double done);        /* called by the calling thread between slices of a run of
+                                                        more than about 20 ms with the fraction done; false
+                                                        stops the run.  May be NULL */
+    void *poll_context;
+} ketsim_run_options;
+
+/* Append ops[count] to the operations queued on the state, all or none.  They run at the next
+ * ketsim_run(), ketsim_apply() or read.  Fails as ketsim_circuit_append() does, or KETSIM_ERR_BUSY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_queue(ketsim_state *state, const ketsim_op *ops, size_t count);
+
+/* Operations queued; drop them; a copy of them as a circuit. */
+KETSIM_API size_t ketsim_pending(const ketsim_state *state);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_discard(ketsim_state *state);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_queued(ketsim_state *state, ketsim_circuit **out);
+
+/* Run the queued operations and commit.  When it fails the state is the last committed one and the queue
+ * is kept.  Fails with KETSIM_ERR_MEMORY, _BUSY, _DEADLINE, _CANCELLED, _VIEWED (in place only). */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run(ketsim_state *state, const ketsim_run_options *options);
+
+/* Run the queued operations and then the circuit, as one transaction.  When it fails the queue is as it was.
+ * The circuit must not have more qubits than the state; it may change during the run without effect. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
+                                                       const ketsim_run_options *options);
+
+/* The same for ops[count], checked as ketsim_queue() checks them, before anything runs. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t count,
+                                                           const ketsim_run_options *options);
+
+/* The common case of one gate, at once: one row, with as many qubits as the row says. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate,
+                                                            const double *angles, const int *qubits);
+
+/* Nanoseconds that running the queue and so many more operations is expected to take on one thread; a guess
+ * that callers use to decide whether letting go of a lock pays. */
+KETSIM_API uint64_t ketsim_estimate_ns(const ketsim_state *state, size_t operations);
+
+/* Wait until no writer holds the state, at most timeout_ms (0: return at once).
+ * KETSIM_OK, or KETSIM_ERR_DEADLINE.  Another thread may take it again before the caller does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_wait(const ketsim_state *state, uint64_t timeout_ms);
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Each read runs the queued operations first, when no other thread holds the state.  Qubit lists: qubits NULL
+ * with nqubits 0 means all of them; otherwise each in range and different; the first is the most
+ * significant bit of the index that comes back. */
+
+/* sqrt(sum |amplitude|^2), and <a|b>, in which a is conjugated; both states have the same size and dtype. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_norm(ketsim_state *state, double *out);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_inner(ketsim_state *a, ketsim_state *b, ketsim_complex *out);
+
+/* Copy count amplitudes from index first on, in the state's dtype. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *state, void *out, uint64_t first,
+                                                                uint64_t count);
+
+/* Write the 2^nqubits probabilities of the outcomes of some qubits to out. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *qubits,
+                                                               size_t nqubits);
+
+/* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
+ * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
+ * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots,
+                                                        const int *qubits, size_t nqubits, const uint64_t *seed);
+
+/* Measure some qubits: draw one outcome, project the state onto it and normalize.  A write, as a run is. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out, const int *qubits,
+                                                         size_t nqubits, const uint64_t *seed);
+
+/* ---- views ----------------------------------------------------------------------------------- */
+
+/* One committed generation of a state, which stays as it is while runs go on: 2^nqubits amplitudes at a
+ * 64-byte aligned address.  Outlives its state. */
+typedef struct ketsim_view ketsim_view;
+
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_view_new(ketsim_view **out, ketsim_state *state);
+KETSIM_API void ketsim_view_free(ketsim_view *view); /* NULL is allowed */
+KETSIM_API const void *ketsim_view_amplitudes(const ketsim_view *view);
+KETSIM_API uint64_t ketsim_view_generation(const ketsim_view *view);
+
+/* Take the writer's place and a copy of the amplitudes that the caller may write to, until commit (which makes
+ * them the state's, unchecked but for being finite: KETSIM_ERR_ARGUMENT) or abort (which drops them). */
+typedef struct ketsim_edit ketsim_edit;
+
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_edit_begin(ketsim_edit **out, ketsim_state *state);
+KETSIM_API void *ketsim_edit_amplitudes(const ketsim_edit *edit);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_edit_commit(ketsim_edit *edit); /* frees edit, also on failure */
+KETSIM_API void ketsim_edit_abort(ketsim_edit *edit);                            /* frees edit */
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+/* Kernel set in use: "avx512", "avx2", "neon" or "base"; the best this CPU runs unless KETSIM_ISA names another. */
+KETSIM_API const char *ketsim_isa(void);
+KETSIM_API bool ketsim_isa_available(const char *name);
+
+/* Use another kernel set from now on; for tests and benches.  Fails with KETSIM_ERR_ARGUMENT when the name is
+ * unknown or the CPU lacks it. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_set_isa(const char *name);
+
+/* Threads that a run uses when neither the call nor the state says: KETSIM_NUM_THREADS, else OMP_NUM_THREADS,
+ * else the CPUs this process may run on, else what its control group grants. */
+KETSIM_API unsigned ketsim_default_threads(void);
+
+/* Name of the OpenMP runtime: "libgomp", "libomp" or "none"; and how transparent huge pages are set here. */
+KETSIM_API const char *ketsim_openmp(void);
+KETSIM_API const char *ketsim_huge_pages(void);
+
+/* Freed buffers are kept for reuse up to a cap (at first a quarter of the machine's memory).
+ * Trim gives all that are unused back to the system; a lower cap trims down to it. */
+KETSIM_API void ketsim_pool_trim(void);
+KETSIM_API void ketsim_pool_set_cap(uint64_t bytes);
+
+/* Totals since the process started, over all states. */
+typedef struct ketsim_counters {
+    uint64_t runs;          /* transactions committed */
+    uint64_t operations;    /* operations in them */
+    uint64_t passes;        /* passes over a state's amplitudes in them */
+    uint64_t clones;        /* out-of-place first passes */
+    uint64_t pool_hits, pool_misses;
+    uint64_t pool_bytes;    /* held for reuse now */
+    uint64_t busy_ns;       /* time threads spent in kernels, summed over threads; long runs only */
+    uint64_t region_ns;     /* time the calling threads spent in parallel regions; long runs only */
+    uint64_t acquire_ns;    /* getting the second buffer; long runs only */
+    uint64_t commit_ns;     /* writing back, by pointer swap; long runs only */
+} ketsim_counters;
+KETSIM_API void ketsim_get_counters(ketsim_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* KETSIM_H */
