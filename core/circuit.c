@@ -1,0 +1,155 @@
+/* circuit.c - the public side of circuits.  Each call holds the circuit's lock while it looks at the program. */
+#include "circuit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "gates.h"
+
+/* The lock is part of a const circuit too; circuits are never defined const, only pointed at so. */
+static const struct program *lock(const ketsim_circuit *circuit)
+{
+    spin_lock(&((ketsim_circuit *)circuit)->lock);
+    return &circuit->program;
+}
+
+static void unlock(const ketsim_circuit *circuit)
+{
+    spin_unlock(&((ketsim_circuit *)circuit)->lock);
+}
+
+ketsim_status ketsim_circuit_new(ketsim_circuit **out, unsigned nqubits)
+{
+    if (nqubits < 1 || nqubits > KETSIM_MAX_QUBITS)
+        return fail(KETSIM_ERR_ARGUMENT, "%u qubits: must be 1..%d", nqubits, KETSIM_MAX_QUBITS);
+    ketsim_circuit *circuit = calloc(1, sizeof *circuit);
+    if (!circuit) return fail(KETSIM_ERR_MEMORY, "circuit: cannot allocate %zu bytes", sizeof *circuit);
+    program_init(&circuit->program, nqubits);
+    *out = circuit;
+    return KETSIM_OK;
+}
+
+void ketsim_circuit_free(ketsim_circuit *circuit)
+{
+    if (!circuit) return;
+    program_clear(&circuit->program);
+    free(circuit);
+}
+
+ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
+{
+    lock(circuit);
+    const ketsim_status status = program_append(&circuit->program, ops, count);
+    unlock(circuit);
+    return status;
+}
+
+ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, const double *angles,
+                                  const int *qubits)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup(gate);
+    const size_t nqubits = row ? row->ncontrols + row->ntargets : 0;
+    return ketsim_circuit_append(
+        circuit, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1);
+}
+
+ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit)
+{
+    const ketsim_status status = program_extend(program, lock(circuit));
+    unlock(circuit);
+    return status;
+}
+
+ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circuit *other)
+{
+    struct program copy; /* never two locks at once */
+    program_init(&copy, KETSIM_MAX_QUBITS);
+    ketsim_status status = circuit_append_to(&copy, other);
+    copy.nqubits = other->program.nqubits;
+    if (status == KETSIM_OK) {
+        lock(circuit);
+        status = program_extend(&circuit->program, &copy);
+        unlock(circuit);
+    }
+    program_clear(&copy);
+    return status;
+}
+
+static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
+                            ketsim_status (*extend)(struct program *, const struct program *))
+{
+    ketsim_circuit *derived;
+    TRY(ketsim_circuit_new(&derived, circuit->program.nqubits));
+    const ketsim_status status = extend(&derived->program, lock(circuit));
+    unlock(circuit);
+    if (status == KETSIM_OK) *out = derived;
+    else ketsim_circuit_free(derived);
+    return status;
+}
+
+ketsim_status ketsim_circuit_copy(ketsim_circuit **out, const ketsim_circuit *circuit)
+{
+    return derive(out, circuit, program_extend);
+}
+
+ketsim_status ketsim_circuit_inverse(ketsim_circuit **out, const ketsim_circuit *circuit)
+{
+    return derive(out, circuit, program_extend_inverse);
+}
+
+ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length)
+{
+    const size_t now = lock(circuit)->length;
+    if (length <= now) program_truncate(&circuit->program, length);
+    unlock(circuit);
+    return length <= now ? KETSIM_OK
+                         : fail(KETSIM_ERR_ARGUMENT, "length %zu: must be 0..%zu", length, now);
+}
+
+unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit)
+{
+    return circuit->program.nqubits;
+}
+
+size_t ketsim_circuit_length(const ketsim_circuit *circuit)
+{
+    const size_t length = lock(circuit)->length;
+    unlock(circuit);
+    return length;
+}
+
+static void record(ketsim_op_record *out, const struct program *program, const struct op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate, .nqubits = op->nqubits,
+                              .nangles = row ? row->nangles : 0, .control_mask = op->control_mask,
+                              .control_values = op->control_values};
+    for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
+    memcpy(out->angles, op->angles, sizeof out->angles);
+    if (op_entries(op)) memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
+}
+
+ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out, size_t index)
+{
+    const struct program *program = lock(circuit);
+    const size_t length = program->length;
+    if (index < length) record(out, program, &program->ops[index]);
+    unlock(circuit);
+    return index < length ? KETSIM_OK
+                          : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has %zu", index, length);
+}
+
+bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
+{
+    const size_t length = ketsim_circuit_length(a);
+    bool equal = a->program.nqubits == b->program.nqubits && length == ketsim_circuit_length(b);
+    for (size_t k = 0; equal && k < length; k++) {
+        ketsim_op_record x, y;
+        equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
+                x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
+                x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
+                !memcmp(x.angles, y.angles, sizeof x.angles) && !memcmp(x.matrix, y.matrix, sizeof x.matrix);
+    }
+    return equal;
+}

@@ -1,0 +1,77 @@
+/* claim.c - the writer's place: one atomic word. */
+#include <time.h>
+
+#include "error.h"
+#include "state.h"
+#include "threads.h"
+
+static uint64_t claim_of(uint32_t thread)
+{
+    return (uint64_t)fork_epoch() << 32 | thread;
+}
+
+/* Whether somebody of this process, not of the one it was forked from, holds a claim. */
+static bool is_held(uint64_t claim)
+{
+    return claim >> 32 == fork_epoch();
+}
+
+ketsim_status state_usable(const ketsim_state *state)
+{
+    switch (atomic_load_explicit(&state->condition, memory_order_acquire)) {
+    case KETSIM_OK: return KETSIM_OK;
+    case KETSIM_ERR_CLOSED: return fail(KETSIM_ERR_CLOSED, "state is closed: make a new one");
+    default:
+        return fail(KETSIM_ERR_INVALID, "state is invalid, an in-place run was stopped half-way: set its amplitudes");
+    }
+}
+
+ketsim_status ketsim_state_check(const ketsim_state *state)
+{
+    return state_usable(state);
+}
+
+ketsim_status state_claim_any(ketsim_state *state)
+{
+    uint64_t seen = atomic_load_explicit(&state->claim, memory_order_relaxed);
+    while (!is_held(seen))
+        if (atomic_compare_exchange_weak_explicit(&state->claim, &seen, claim_of(thread_id()), memory_order_acquire,
+                                                  memory_order_relaxed)) {
+            if (atomic_load_explicit(&state->condition, memory_order_relaxed) != KETSIM_ERR_CLOSED)
+                return KETSIM_OK;
+            state_release(state);
+            return state_usable(state);
+        }
+    const uint32_t thread = (uint32_t)seen;
+    return fail(KETSIM_ERR_BUSY, "state is busy at generation %llu: thread %u%s is writing it; wait for that",
+                (unsigned long long)ketsim_state_generation(state), thread,
+                thread == thread_id() ? " (this one)" : "");
+}
+
+ketsim_status state_claim(ketsim_state *state)
+{
+    TRY(state_claim_any(state));
+    if (atomic_load_explicit(&state->condition, memory_order_relaxed) == KETSIM_OK) return KETSIM_OK;
+    state_release(state);
+    return state_usable(state);
+}
+
+void state_release(ketsim_state *state)
+{
+    atomic_store_explicit(&state->claim, 0, memory_order_release);
+}
+
+/* Sleeps of 1 us growing to 100 us: a run that is worth waiting for takes longer. */
+ketsim_status ketsim_wait(const ketsim_state *state, uint64_t timeout_ms)
+{
+    const uint64_t start = clock_ns();
+    struct timespec pause = {0, 1000};
+    while (is_held(atomic_load_explicit(&state->claim, memory_order_acquire))) {
+        if (clock_ns() - start >= timeout_ms * 1000000)
+            return fail(KETSIM_ERR_DEADLINE, "wait: the state was still busy after %llu ms",
+                        (unsigned long long)timeout_ms);
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 100000) pause.tv_nsec *= 2;
+    }
+    return KETSIM_OK;
+}

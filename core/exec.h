@@ -1,0 +1,31 @@
+/* exec.h - runs a plan over buffers.
+ *
+ * The only file that calls a kernel.  A run is cut into slices, one team each; between slices the caller's
+ * poll function is called, and inside them every chunk looks at the cancel flag and the deadline. */
+#ifndef KETSIM_CORE_EXEC_H
+#define KETSIM_CORE_EXEC_H
+
+#include "plan.h"
+
+struct exec {
+    ketsim_dtype dtype;
+    unsigned nqubits;
+    unsigned threads;    /* at most; 0: the default */
+    uint64_t deadline;   /* clock_ns() at which to stop; 0: never */
+    const ketsim_run_options *options; /* cancel and poll; may be NULL */
+};
+
+/* Apply plan to the amplitudes of src, the result in dst; src may be dst.  Fails with KETSIM_ERR_DEADLINE or
+ * KETSIM_ERR_CANCELLED, dst then holding nothing of use.  A plan of no sweeps touches nothing. */
+ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *dst, const void *src);
+
+/* Whether a run should not go on: KETSIM_OK, or the failure with its message. */
+ketsim_status exec_check(const struct exec *exec);
+
+/* Threads worth using for passes over this many amplitudes. */
+unsigned exec_threads(const struct exec *exec);
+
+/* Time in kernels, summed over threads, and in teams. */
+void exec_counters(ketsim_counters *out);
+
+#endif

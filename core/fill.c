@@ -1,0 +1,163 @@
+/* fill.c - product states, copies and projections, each one parallel pass. */
+#include "fill.h"
+
+#include <string.h>
+
+#include "buffer.h"
+#include "threads.h"
+
+enum {
+    LOW_BITS = 10,        /* of a product state: index bits in one table */
+    SHARE_AMPS = 1 << 12  /* shares are a multiple of this */
+};
+
+struct pass {
+    const struct exec *exec;
+    void *dst;
+    const void *src;
+    uint64_t mask, values;
+    double factor;
+    const char *label;
+};
+
+static uint64_t share(uint64_t *first, const struct pass *pass, unsigned member, unsigned members)
+{
+    uint64_t last;
+    team_share(first, &last, UINT64_C(1) << pass->exec->nqubits, SHARE_AMPS, member, members);
+    return last;
+}
+
+static size_t amp_bytes(const struct exec *exec)
+{
+    return exec->dtype == KETSIM_COMPLEX128 ? 16 : 8;
+}
+
+/* ---- product states ---- */
+
+/* Amplitudes of |0> and |1> in each single-qubit state of a label. */
+static const struct factor {
+    char name;
+    ketsim_complex amps[2];
+} factors[] = {
+#define R2 0.70710678118654752440
+    {'0', {{1, 0}, {0, 0}}},   {'1', {{0, 0}, {1, 0}}},  {'+', {{R2, 0}, {R2, 0}}},
+    {'-', {{R2, 0}, {-R2, 0}}}, {'r', {{R2, 0}, {0, R2}}}, {'l', {{R2, 0}, {0, -R2}}},
+};
+
+static const struct factor *find(char c)
+{
+    for (size_t k = 0; k < sizeof factors / sizeof *factors; k++)
+        if (factors[k].name == c) return &factors[k];
+    return NULL;
+}
+
+bool fill_knows(char c)
+{
+    return find(c) != NULL;
+}
+
+static ketsim_complex multiply(ketsim_complex a, ketsim_complex b)
+{
+    return (ketsim_complex){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+
+/* Product of the factors of count index bits from bit first on; label[nqubits - 1] is bit 0. */
+static ketsim_complex product(const char *label, unsigned nqubits, unsigned first, unsigned count, uint64_t index)
+{
+    ketsim_complex result = {1, 0};
+    for (unsigned b = 0; b < count; b++)
+        result = multiply(result, find(label[nqubits - 1 - (first + b)])->amps[index >> b & 1]);
+    return result;
+}
+
+static void put(const struct pass *pass, uint64_t index, ketsim_complex value)
+{
+    if (pass->exec->dtype == KETSIM_COMPLEX128) {
+        ((ketsim_complex *)pass->dst)[index] = value;
+    } else {
+        ((float *)pass->dst)[2 * index] = (float)value.re;
+        ((float *)pass->dst)[2 * index + 1] = (float)value.im;
+    }
+}
+
+/* Blocks of 2^low amplitudes: one table of the low factors times one product of the high ones.  Blocks of zeros,
+ * nearly all of a basis state, are joined into one long memset. */
+static void product_share(void *context, unsigned member, unsigned members)
+{
+    const struct pass *pass = context;
+    const unsigned n = pass->exec->nqubits, low = n < LOW_BITS ? n : LOW_BITS;
+    const size_t size = amp_bytes(pass->exec);
+    uint64_t first, zeros = 0;
+    const uint64_t last = share(&first, pass, member, members);
+    ketsim_complex table[1 << LOW_BITS];
+    for (uint64_t i = 0; i < UINT64_C(1) << low; i++) table[i] = product(pass->label, n, 0, low, i);
+    for (uint64_t at = first; at < last; at += UINT64_C(1) << low) {
+        const ketsim_complex high = product(pass->label, n, low, n - low, at >> low);
+        const bool zero = high.re == 0 && high.im == 0;
+        zeros += zero ? UINT64_C(1) << low : 0;
+        if (zero) continue;
+        memset((char *)pass->dst + (at - zeros) * size, 0, zeros * size);
+        zeros = 0;
+        for (uint64_t i = 0; i < UINT64_C(1) << low; i++) put(pass, at + i, multiply(high, table[i]));
+    }
+    memset((char *)pass->dst + (last - zeros) * size, 0, zeros * size);
+}
+
+/* A buffer smaller than a vector is padded with zeros. */
+static void pad(const struct exec *exec, void *dst)
+{
+    if (amp_bytes(exec) << exec->nqubits < BUFFER_LEAST) memset(dst, 0, BUFFER_LEAST);
+}
+
+void fill_product(const struct exec *exec, void *dst, const char *label)
+{
+    struct pass pass = {.exec = exec, .dst = dst, .label = label};
+    pad(exec, dst);
+    team_run(exec_threads(exec), product_share, &pass);
+}
+
+/* ---- copies and projections ---- */
+
+static void copy_share(void *context, unsigned member, unsigned members)
+{
+    const struct pass *pass = context;
+    const size_t size = amp_bytes(pass->exec);
+    uint64_t first;
+    const uint64_t last = share(&first, pass, member, members);
+    memcpy((char *)pass->dst + first * size, (const char *)pass->src + first * size, (last - first) * size);
+}
+
+void fill_copy(const struct exec *exec, void *dst, const void *src)
+{
+    struct pass pass = {.exec = exec, .dst = dst, .src = src};
+    pad(exec, dst);
+    team_run(exec_threads(exec), copy_share, &pass);
+}
+
+#define PROJECT(REAL)                                                                        \
+    for (uint64_t i = first; i < last; i++) {                                                \
+        const bool kept = (i & pass->mask) == pass->values;                                  \
+        for (unsigned part = 0; part < 2; part++) {                                          \
+            const REAL from = ((const REAL *)pass->src)[2 * i + part];                       \
+            ((REAL *)pass->dst)[2 * i + part] = kept ? (REAL)((double)from * pass->factor) : 0; \
+        }                                                                                    \
+    }
+
+static void project_share(void *context, unsigned member, unsigned members)
+{
+    const struct pass *pass = context;
+    uint64_t first;
+    const uint64_t last = share(&first, pass, member, members);
+    if (pass->exec->dtype == KETSIM_COMPLEX128) {
+        PROJECT(double)
+    } else {
+        PROJECT(float)
+    }
+}
+
+void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values, double factor)
+{
+    struct pass pass = {.exec = exec, .dst = dst, .src = src, .mask = mask, .values = values, .factor = factor};
+    if (dst != src) pad(exec, dst);
+    team_run(exec_threads(exec), project_share, &pass);
+}

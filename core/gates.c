@@ -1,0 +1,158 @@
+/* gates.c - the gate table turned into data and functions.  See ketsim_gates.def. */
+#include "gates.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "error.h"
+
+#define C(re, im) {(re), (im)}
+#define O C(0, 0)
+#define E C(1, 0)
+#define EXP(x) C(cos(x), sin(x))
+#define R2 0.70710678118654752440
+
+/* One function per row that evaluates its matrix. */
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...) \
+    static void matrix_##id(ketsim_complex *out, const double *a)                                             \
+    {                                                                                                         \
+        const ketsim_complex m[] = {__VA_ARGS__};                                                             \
+        _Static_assert(sizeof m / sizeof *m == 1u << 2 * (ntargets), #id ": matrix size");                    \
+        _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);              \
+        _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                               \
+        (void)a;                                                                                              \
+        memcpy(out, m, sizeof m);                                                                             \
+    }
+#include "ketsim_gates.def"
+
+#define INVERSE(row, k0, k1, k2) KETSIM_GATE_##row, {k0, k1, k2}
+
+static const struct row {
+    ketsim_gate_info info;
+    void (*matrix)(ketsim_complex *out, const double *angles);
+} table[KETSIM_GATE_COUNT] = {
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...) \
+    [KETSIM_GATE_##id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse}, \
+                          matrix_##id},
+#include "ketsim_gates.def"
+};
+
+const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate)
+{
+    return (unsigned)gate < KETSIM_GATE_COUNT ? &table[gate].info : NULL;
+}
+
+void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
+{
+    table[gate].matrix(out, angles);
+}
+
+ketsim_status ketsim_gate_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup(gate);
+    if (!row)
+        return fail(KETSIM_ERR_ARGUMENT, "gate %d: must be a row of the table, 0..%d", (int)gate,
+                    KETSIM_GATE_COUNT - 1);
+    for (unsigned k = 0; k < row->nangles; k++)
+        if (!isfinite(angles[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "%s: angle %u is %g: must be finite", row->name, k, angles[k]);
+    gates_matrix(gate, out, angles);
+    return KETSIM_OK;
+}
+
+/* Whether word is one of the space-separated words of list. */
+static bool is_listed(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = list; length && (at = strstr(at, word)); at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
+    return false;
+}
+
+/* Letters to insert, drop or change to make b of a, case aside (Levenshtein 1966); long words count as far. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 16, FAR = 99 };
+    unsigned cost[LONGEST + 1];
+    const size_t na = strlen(a), nb = strlen(b);
+    if (na > LONGEST || nb > LONGEST) return FAR;
+    for (size_t j = 0; j <= nb; j++) cost[j] = (unsigned)j;
+    for (size_t i = 1; i <= na; i++) {
+        unsigned diagonal = cost[0];
+        cost[0] = (unsigned)i;
+        for (size_t j = 1; j <= nb; j++) {
+            const unsigned change = diagonal + (strncasecmp(a + i - 1, b + j - 1, 1) != 0);
+            const unsigned shift = (cost[j] < cost[j - 1] ? cost[j] : cost[j - 1]) + 1;
+            diagonal = cost[j];
+            cost[j] = change < shift ? change : shift;
+        }
+    }
+    return cost[nb];
+}
+
+/* The name, or alias, that is fewest edits from name, if any is near. */
+static const char *nearest_name(char *out, size_t size, const char *name)
+{
+    unsigned best = 3;
+    *out = 0;
+    for (int g = 0; g < KETSIM_GATE_COUNT; g++) {
+        char words[64];
+        snprintf(words, sizeof words, "%s %s", table[g].info.name, table[g].info.aliases);
+        for (char *rest = words, *word; (word = strtok_r(rest, " ", &rest));) {
+            const unsigned distance = edit_distance(name, word);
+            if (distance < best && distance < strlen(name)) {
+                best = distance;
+                snprintf(out, size, "%s", word);
+            }
+        }
+    }
+    return *out ? out : NULL;
+}
+
+static ketsim_status fail_unknown(const char *name)
+{
+    char near[64], all[400] = "";
+    if (nearest_name(near, sizeof near, name))
+        return fail(KETSIM_ERR_ARGUMENT, "gate '%.40s': unknown; did you mean '%s'?", name, near);
+    size_t used = 0;
+    for (int g = 0; g < KETSIM_GATE_COUNT && used < sizeof all; g++)
+        used += (size_t)snprintf(all + used, sizeof all - used, " %s", table[g].info.name);
+    return fail(KETSIM_ERR_ARGUMENT, "gate '%.40s': unknown; must be one of%s", name, all);
+}
+
+ketsim_status ketsim_gate_find(ketsim_gate *out, const char *name)
+{
+    for (int g = 0; g < KETSIM_GATE_COUNT; g++)
+        if (!strcmp(table[g].info.name, name) || is_listed(table[g].info.aliases, name)) {
+            *out = (ketsim_gate)g;
+            return KETSIM_OK;
+        }
+    return fail_unknown(name);
+}
+
+void matrix_adjoint(ketsim_complex *out, const ketsim_complex *in, unsigned dim)
+{
+    for (unsigned r = 0; r < dim; r++)
+        for (unsigned c = 0; c < dim; c++)
+            out[r * dim + c] = (ketsim_complex){in[c * dim + r].re, -in[c * dim + r].im};
+}
+
+double matrix_defect(const ketsim_complex *u, unsigned dim)
+{
+    double worst = 0;
+    for (unsigned r = 0; r < dim; r++)
+        for (unsigned s = 0; s < dim; s++) {
+            double re = r == s ? -1 : 0, im = 0;
+            for (unsigned c = 0; c < dim; c++) {
+                const ketsim_complex a = u[r * dim + c], b = u[s * dim + c];
+                re += a.re * b.re + a.im * b.im;
+                im += a.im * b.re - a.re * b.im;
+            }
+            const double size = hypot(re, im);
+            if (!(size <= worst)) worst = size;
+            if (isnan(worst)) return worst;
+        }
+    return worst;
+}

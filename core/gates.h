@@ -1,0 +1,18 @@
+/* gates.h - rows of ketsim_gates.def as data.  The public side is ketsim_gate_lookup() and its neighbors. */
+#ifndef KETSIM_CORE_GATES_H
+#define KETSIM_CORE_GATES_H
+
+#include "ketsim.h"
+
+enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
+
+/* Write the matrix of a row that exists, for angles that are finite. */
+void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
+
+/* out = the conjugate transpose of the dim by dim matrix in. */
+void matrix_adjoint(ketsim_complex *out, const ketsim_complex *in, unsigned dim);
+
+/* max |U U* - 1| of a dim by dim matrix; NaN when an entry is not finite. */
+double matrix_defect(const ketsim_complex *u, unsigned dim);
+
+#endif

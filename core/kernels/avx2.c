@@ -1,0 +1,31 @@
+/* avx2.c - the kernels for AVX2 with FMA: 32-byte vectors. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "../bits.h"
+#include "kernel.h"
+#include "target.h"
+
+TARGET_BEGIN("avx2,fma")
+
+#define SET avx2_f64
+#define REAL double
+#define LANE_BITS 1
+#define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#define STREAM(p, v) _mm256_stream_pd(p, (__m256d)(v))
+#include "body.h"
+
+#define SET avx2_f32
+#define REAL float
+#define LANE_BITS 2
+#define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define STREAM(p, v) _mm256_stream_ps(p, (__m256)(v))
+#include "body.h"
+
+TARGET_END
+
+extern const struct kernel_set kernels_avx2;
+const struct kernel_set kernels_avx2 = {"avx2", {1, 2}, {run_avx2_f64, run_avx2_f32}};
+#else
+typedef int avx2_is_for_x86_64;
+#endif

@@ -1,0 +1,31 @@
+/* avx512.c - the kernels for AVX-512: 64-byte vectors. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "../bits.h"
+#include "kernel.h"
+#include "target.h"
+
+TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
+
+#define SET avx512_f64
+#define REAL double
+#define LANE_BITS 2
+#define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#define STREAM(p, v) _mm512_stream_pd(p, (__m512d)(v))
+#include "body.h"
+
+#define SET avx512_f32
+#define REAL float
+#define LANE_BITS 3
+#define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define STREAM(p, v) _mm512_stream_ps(p, (__m512)(v))
+#include "body.h"
+
+TARGET_END
+
+extern const struct kernel_set kernels_avx512;
+const struct kernel_set kernels_avx512 = {"avx512", {2, 3}, {run_avx512_f64, run_avx512_f32}};
+#else
+typedef int avx512_is_for_x86_64;
+#endif

@@ -1,0 +1,28 @@
+/* base.c - the kernels for any CPU: 16-byte vectors and no fused multiply-add. */
+#include "../bits.h"
+#include "kernel.h"
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#define STREAM_F64(p, v) _mm_stream_pd(p, (__m128d)(v))
+#define STREAM_F32(p, v) _mm_stream_ps(p, (__m128)(v))
+#else
+#define STREAM_F64(p, v) *(vec *)(p) = (v)
+#define STREAM_F32(p, v) *(vec *)(p) = (v)
+#endif
+
+#define SET base_f64
+#define REAL double
+#define LANE_BITS 0
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define STREAM(p, v) STREAM_F64(p, v)
+#include "body.h"
+
+#define SET base_f32
+#define REAL float
+#define LANE_BITS 1
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define STREAM(p, v) STREAM_F32(p, v)
+#include "body.h"
+
+extern const struct kernel_set kernels_base;
+const struct kernel_set kernels_base = {"base", {0, 1}, {run_base_f64, run_base_f32}};

@@ -1,0 +1,43 @@
+/* kernel.h - what a set of kernels is, and what a sweep over the amplitudes does.
+ *
+ * A kernel is serial, allocates nothing, checks nothing and cannot fail.  It reads one range of a buffer and
+ * writes the same range of another, or of the same; exec.c cuts the ranges and starts the threads.
+ *
+ * Buffers: interleaved re, im; 64-byte aligned; zero-padded to 64 bytes, so no kernel has a tail loop. */
+#ifndef KETSIM_CORE_KERNEL_H
+#define KETSIM_CORE_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ketsim.h"
+
+enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
+
+/* One pass: a matrix on some bits where the control bits have their values, the identity elsewhere. */
+struct sweep {
+    uint64_t control_mask, control_values; /* bit positions; values only where mask */
+    const ketsim_complex *entries; /* 2^t by 2^t, row-major, or the 2^t of the diagonal, t = ntargets */
+    uint8_t ntargets;              /* 0 to MAX_TARGETS; 0 only when diagonal */
+    uint8_t targets[MAX_TARGETS];  /* bit positions, descending: the first is the row's most significant bit */
+    bool diagonal, real;           /* form of the matrix: real when every imaginary part is zero */
+};
+
+/* first and last count groups of amplitudes, see kernel_groups(); stream: write around the caches, when
+ * dst is not src and both are larger than they. */
+typedef void kernel(void *dst, const void *src, const struct sweep *sweep, uint64_t first, uint64_t last, bool stream);
+
+struct kernel_set {
+    const char *isa;
+    unsigned lane_bits[2]; /* log2 of the amplitudes in a vector, by ketsim_dtype */
+    kernel *run[2];        /* by ketsim_dtype */
+};
+
+/* Set in use: the best this CPU runs, the one KETSIM_ISA names, or the one ketsim_set_isa() chose last. */
+const struct kernel_set *kernels(void);
+
+/* Groups a sweep has over 2^nbits amplitudes: what one step of its loop does.  Ranges of groups are disjoint. */
+uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *sweep, unsigned nbits,
+                       bool in_place);
+
+#endif

@@ -1,0 +1,26 @@
+/* neon.c - the kernels for aarch64: 16-byte vectors with a fused multiply-add. */
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#include "../bits.h"
+#include "kernel.h"
+
+#define SET neon_f64
+#define REAL double
+#define LANE_BITS 0
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#define STREAM(p, v) *(vec *)(p) = (v)
+#include "body.h"
+
+#define SET neon_f32
+#define REAL float
+#define LANE_BITS 1
+#define FMA(a, b, c) ((vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
+#define STREAM(p, v) *(vec *)(p) = (v)
+#include "body.h"
+
+extern const struct kernel_set kernels_neon;
+const struct kernel_set kernels_neon = {"neon", {0, 1}, {run_neon_f64, run_neon_f32}};
+#else
+typedef int neon_is_for_aarch64;
+#endif

@@ -1,0 +1,197 @@
+/* program.c - appending operations: the one place where they are checked. */
+#include "program.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "gates.h"
+
+_Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
+
+static const double UNITARY_TOLERANCE = 1e-10;
+
+void program_init(struct program *program, unsigned nqubits)
+{
+    *program = (struct program){.nqubits = nqubits};
+}
+
+void program_clear(struct program *program)
+{
+    free(program->ops);
+    free(program->entries);
+    program_init(program, program->nqubits);
+}
+
+/* Make room for count more items of the given size, at least doubling. */
+static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t count, size_t size)
+{
+    if (count <= *capacity - length) return KETSIM_OK;
+    const size_t least = length + count, wanted = least > 2 * *capacity ? least : 2 * *capacity;
+    void *moved = wanted <= SIZE_MAX / size ? realloc(*items, wanted * size) : NULL;
+    if (!moved) return fail(KETSIM_ERR_MEMORY, "%zu operations: cannot allocate %zu bytes each", wanted, size);
+    *items = moved;
+    *capacity = wanted;
+    return KETSIM_OK;
+}
+
+static ketsim_status reserve(struct program *program, size_t nops, size_t nentries)
+{
+    TRY(grow((void **)&program->ops, &program->capacity, program->length, nops, sizeof *program->ops));
+    return grow((void **)&program->entries, &program->entry_capacity, program->nentries, nentries,
+                sizeof *program->entries);
+}
+
+ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (qubits[k] < 0 || (unsigned)qubits[k] >= nqubits)
+            return fail(KETSIM_ERR_ARGUMENT, "qubit %d: must be 0..%u for %u qubits", qubits[k], nqubits - 1,
+                        nqubits);
+        if (*seen >> qubits[k] & 1)
+            return fail(KETSIM_ERR_ARGUMENT, "qubit %d: given twice; the qubits of one operation must differ",
+                        qubits[k]);
+        *seen |= UINT64_C(1) << qubits[k];
+    }
+    return KETSIM_OK;
+}
+
+static ketsim_status check_angles(const ketsim_gate_info *row, const double *angles)
+{
+    if (row->nangles && !angles) return fail(KETSIM_ERR_ARGUMENT, "%s: given no angles: takes %u", row->name, row->nangles);
+    for (unsigned k = 0; k < row->nangles; k++)
+        if (!isfinite(angles[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "%s: angle %u is %g: must be finite", row->name, k, angles[k]);
+    return KETSIM_OK;
+}
+
+static ketsim_status check_row(const ketsim_op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
+    if (!row)
+        return fail(KETSIM_ERR_ARGUMENT, "gate %d: must be a row of the table, 0..%d", (int)op->gate,
+                    KETSIM_GATE_COUNT - 1);
+    if (op->nqubits != row->ncontrols + row->ntargets)
+        return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes %u", row->name, op->nqubits,
+                    row->ncontrols + row->ntargets);
+    return check_angles(row, op->angles);
+}
+
+static ketsim_status check_matrix(const ketsim_op *op)
+{
+    if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_TARGETS)
+        return fail(KETSIM_ERR_ARGUMENT, "unitary: given %zu qubits: takes 1 or %d", op->nqubits,
+                    KETSIM_MAX_TARGETS);
+    const unsigned dim = 1u << op->nqubits;
+    for (unsigned k = 0; k < dim * dim; k++)
+        if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
+            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite", k / dim, k % dim,
+                        op->matrix[k].re, op->matrix[k].im);
+    const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
+    const double defect = matrix_defect(op->matrix, dim);
+    if (!(defect <= limit))
+        return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g", defect,
+                    limit);
+    return KETSIM_OK;
+}
+
+/* Check op and write it, all but its matrix entries, to *out. */
+static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
+{
+    const bool is_matrix = op->gate == KETSIM_GATE_UNITARY;
+    uint64_t seen = 0, own, values = 0;
+    TRY(is_matrix ? check_matrix(op) : check_row(op));
+    TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
+    own = seen;
+    TRY(check_qubits(&seen, nqubits, op->controls, op->ncontrols));
+    for (size_t k = 0; k < op->ncontrols; k++) values |= (op->control_values >> k & 1) << op->controls[k];
+
+    *out = (struct op){.control_mask = seen & ~own, .control_values = values, .gate = (uint32_t)op->gate,
+                       .nqubits = (uint8_t)op->nqubits};
+    for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
+    if (!is_matrix)
+        for (unsigned k = 0; k < ketsim_gate_lookup(op->gate)->nangles; k++) out->angles[k] = op->angles[k];
+    return KETSIM_OK;
+}
+
+static ketsim_status append_one(struct program *program, const ketsim_op *op)
+{
+    struct op checked;
+    TRY(check_op(&checked, op, program->nqubits));
+    const size_t nentries = op_entries(&checked);
+    TRY(reserve(program, 1, nentries));
+    checked.matrix = (uint32_t)program->nentries;
+    if (nentries) memcpy(program->entries + program->nentries, op->matrix, nentries * sizeof *op->matrix);
+    program->nentries += nentries;
+    program->ops[program->length++] = checked;
+    return KETSIM_OK;
+}
+
+ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count)
+{
+    const size_t length = program->length;
+    for (size_t k = 0; k < count; k++) {
+        const ketsim_status status = append_one(program, &ops[k]);
+        if (status != KETSIM_OK) {
+            program_truncate(program, length);
+            return status;
+        }
+    }
+    return KETSIM_OK;
+}
+
+ketsim_status program_extend(struct program *program, const struct program *other)
+{
+    const size_t nops = other->length, nentries = other->nentries, base = program->nentries;
+    if (other->nqubits > program->nqubits)
+        return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u", other->nqubits,
+                    program->nqubits);
+    TRY(reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
+    if (nentries) memcpy(program->entries + base, other->entries, nentries * sizeof *other->entries);
+    for (size_t k = 0; k < nops; k++) {
+        struct op *op = &program->ops[program->length + k];
+        *op = other->ops[k];
+        op->matrix += (uint32_t)base;
+    }
+    program->nentries += nentries;
+    program->length += nops;
+    return KETSIM_OK;
+}
+
+static void invert(struct op *op, ketsim_complex *entries)
+{
+    if (op->gate == KETSIM_GATE_UNITARY) {
+        ketsim_complex matrix[MATRIX_ENTRIES];
+        memcpy(matrix, entries + op->matrix, op_entries(op) * sizeof *matrix);
+        matrix_adjoint(entries + op->matrix, matrix, 1u << op->nqubits);
+        return;
+    }
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    double angles[KETSIM_MAX_ANGLES];
+    for (unsigned j = 0; j < row->nangles; j++) {
+        const int k = row->inverse_angles[j];
+        angles[j] = k < 0 ? -op->angles[-k - 1] : op->angles[k - 1];
+    }
+    memcpy(op->angles, angles, row->nangles * sizeof *angles);
+    op->gate = (uint32_t)row->inverse;
+}
+
+ketsim_status program_extend_inverse(struct program *program, const struct program *other)
+{
+    const size_t first = program->length;
+    TRY(program_extend(program, other));
+    for (size_t i = first, j = program->length; i < j--; i++) {
+        const struct op op = program->ops[i];
+        program->ops[i] = program->ops[j];
+        program->ops[j] = op;
+    }
+    for (size_t k = first; k < program->length; k++) invert(&program->ops[k], program->entries);
+    return KETSIM_OK;
+}
+
+void program_truncate(struct program *program, size_t length)
+{
+    for (size_t k = length; k < program->length; k++) program->nentries -= op_entries(&program->ops[k]);
+    program->length = length;
+}

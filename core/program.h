@@ -1,0 +1,49 @@
+/* program.h - a list of operations that have been checked: what circuits and queues are made of.
+ *
+ * Not locked: a circuit has a lock of its own around it, a state's queue belongs to the holder of the claim. */
+#ifndef KETSIM_CORE_PROGRAM_H
+#define KETSIM_CORE_PROGRAM_H
+
+#include "ketsim.h"
+
+/* One operation.  Invariants: every qubit below nqubits, all different, angles and matrix finite. */
+struct op {
+    uint64_t control_mask, control_values; /* further controls, bit q is qubit q; values only where mask */
+    double angles[KETSIM_MAX_ANGLES];
+    uint32_t gate;                         /* ketsim_gate */
+    uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
+    uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
+    uint8_t nqubits;
+};
+
+struct program {
+    unsigned nqubits;
+    size_t length, capacity;
+    struct op *ops;
+    size_t nentries, entry_capacity;
+    ketsim_complex *entries; /* matrices, one after the other */
+};
+
+void program_init(struct program *program, unsigned nqubits);
+void program_clear(struct program *program); /* frees what it holds; empty afterwards */
+
+/* Append all or none. */
+ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
+ketsim_status program_extend(struct program *program, const struct program *other);
+
+/* Append the inverse of other. */
+ketsim_status program_extend_inverse(struct program *program, const struct program *other);
+
+/* Drop all after the first length operations. */
+void program_truncate(struct program *program, size_t length);
+
+/* Entries of a matrix operation. */
+static inline size_t op_entries(const struct op *op)
+{
+    return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
+}
+
+/* Check a list of qubits of an nqubits-qubit register for range and repeats; adds them to *seen. */
+ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count);
+
+#endif

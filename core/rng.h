@@ -1,0 +1,25 @@
+/* rng.h - random numbers that are a function of what they are for, not of when or where they are drawn. */
+#ifndef KETSIM_CORE_RNG_H
+#define KETSIM_CORE_RNG_H
+
+#include "ketsim.h"
+
+/* Philox4x64-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. */
+void philox4x64(uint64_t out[4], const uint64_t counter[4], const uint64_t key[2]);
+
+/* The 53 high bits as a number in [0, 1). */
+static inline double rng_double(uint64_t x)
+{
+    return (double)(x >> 11) * 0x1p-53;
+}
+
+/* Who draws; a value is never reused for another purpose, so that seeds keep their meaning. */
+enum rng_function { RNG_SAMPLE = 1, RNG_MEASURE = 2 };
+
+/* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
+double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);
+
+/* A seed from the operating system.  Fails with KETSIM_ERR_ARGUMENT: the caller must give one. */
+ketsim_status rng_os_seed(uint64_t *out);
+
+#endif

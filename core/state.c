@@ -1,0 +1,256 @@
+/* state.c - the life of a state, and snapshots of it. */
+#include "state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "fill.h"
+#include "memory.h"
+#include "reduce.h"
+
+/* How far from 1 the norm of given amplitudes may be. */
+static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMPLEX64] = 1e-4};
+
+/* ---- new ---- */
+
+static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
+{
+    if (dtype != KETSIM_COMPLEX128 && dtype != KETSIM_COMPLEX64)
+        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64", (int)dtype);
+    if (nqubits < 1 || nqubits > KETSIM_MAX_QUBITS)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu qubits: must be 1..%d", (unsigned long long)nqubits,
+                    KETSIM_MAX_QUBITS);
+    return KETSIM_OK;
+}
+
+/* A state around a buffer, whose reference moves into it; on failure the buffer is released. */
+static ketsim_status create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer)
+{
+    ketsim_state *state = calloc(1, sizeof *state);
+    if (!state) {
+        buffer_release(buffer);
+        return fail(KETSIM_ERR_MEMORY, "state: cannot allocate %zu bytes", sizeof *state);
+    }
+    state->nqubits = nqubits;
+    state->dtype = dtype;
+    state->current = buffer;
+    atomic_store_explicit(&state->generation, 1, memory_order_relaxed);
+    program_init(&state->queue, nqubits);
+    *out = state;
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label, size_t length, ketsim_dtype dtype)
+{
+    struct buffer *buffer;
+    TRY(check_size(length, dtype));
+    for (size_t k = 0; k < length; k++)
+        if (!fill_knows(label[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "label: character %zu is '%c' (0x%02x): must be one of 0 1 + - r l", k,
+                        label[k] >= ' ' && label[k] <= '~' ? label[k] : '?', (unsigned char)label[k]);
+    const uint64_t bytes = buffer_bytes((unsigned)length, dtype);
+    TRY(memory_admit(bytes, "state"));
+    TRY(buffer_product(&buffer, label, length, bytes));
+    return create(out, (unsigned)length, dtype, buffer);
+}
+
+ketsim_status ketsim_state_new(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype)
+{
+    char label[KETSIM_MAX_QUBITS];
+    memset(label, '0', sizeof label);
+    TRY(check_size(nqubits, dtype));
+    return ketsim_state_from_label(out, label, nqubits, dtype);
+}
+
+/* ---- amplitudes given ---- */
+
+static ketsim_status check_norm(double norm2, ketsim_dtype dtype, bool normalize)
+{
+    const double norm = sqrt(norm2);
+    if (!isfinite(norm))
+        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: all must be finite, and the norm too", norm);
+    if (normalize && norm > 0) return KETSIM_OK;
+    if (normalize) return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is 0: must be positive");
+    if (fabs(norm - 1) <= NORM_TOLERANCE[dtype]) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %.17g: must be 1 to within %g, or be normalized", norm,
+                NORM_TOLERANCE[dtype]);
+}
+
+/* A buffer with a checked copy of amplitudes. */
+static ketsim_status adopt(struct buffer **out, const struct exec *exec, const void *amplitudes, bool normalize)
+{
+    struct buffer *buffer;
+    TRY(buffer_acquire(&buffer, buffer_bytes(exec->nqubits, exec->dtype)));
+    void *amps = atomic_load_explicit(&buffer->amps, memory_order_relaxed);
+    fill_copy(exec, amps, amplitudes);
+    const double norm2 = reduce_norm2(amps, exec->dtype, exec->nqubits, exec->threads);
+    const ketsim_status status = check_norm(norm2, exec->dtype, normalize);
+    if (status != KETSIM_OK) {
+        buffer_release(buffer);
+        return status;
+    }
+    if (normalize) fill_project(exec, amps, amps, 0, 0, 1 / sqrt(norm2));
+    *out = buffer;
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_state_from_amplitudes(ketsim_state **out, const void *amplitudes, uint64_t count,
+                                           ketsim_dtype dtype, bool normalize)
+{
+    struct buffer *buffer;
+    if (count < 2 || count & (count - 1))
+        return fail(KETSIM_ERR_ARGUMENT, "%llu amplitudes: must be a power of two, at least 2",
+                    (unsigned long long)count);
+    const unsigned nqubits = (unsigned)__builtin_ctzll(count);
+    TRY(check_size(nqubits, dtype));
+    TRY(adopt(&buffer, &(struct exec){.dtype = dtype, .nqubits = nqubits}, amplitudes, normalize));
+    return create(out, nqubits, dtype, buffer);
+}
+
+ketsim_status ketsim_state_set(ketsim_state *state, const void *amplitudes, uint64_t count, bool normalize)
+{
+    struct buffer *buffer;
+    const struct exec exec = state_exec(state);
+    if (count != UINT64_C(1) << state->nqubits)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu amplitudes: must be %llu for %u qubits", (unsigned long long)count,
+                    1ULL << state->nqubits, state->nqubits);
+    TRY(state_claim_any(state));
+    const ketsim_status status = adopt(&buffer, &exec, amplitudes, normalize);
+    if (status == KETSIM_OK) {
+        state_commit(state, buffer);
+        state_forget_queue(state, 0);
+        atomic_store_explicit(&state->condition, KETSIM_OK, memory_order_release);
+    }
+    state_release(state);
+    return status;
+}
+
+/* ---- snapshots ---- */
+
+ketsim_status state_snapshot(struct snapshot *out, ketsim_state *state)
+{
+    spin_lock(&state->lock);
+    *out = (struct snapshot){.buffer = state->current, .generation = ketsim_state_generation(state)};
+    if (out->buffer) buffer_retain(out->buffer);
+    spin_unlock(&state->lock);
+    if (out->buffer) return KETSIM_OK;
+    TRY(state_usable(state));
+    return fail(KETSIM_ERR_BUSY, "state is being written in place: it cannot be read until that run ends");
+}
+
+ketsim_status state_amplitudes(const void **out, const ketsim_state *state, struct buffer *buffer)
+{
+    const void *amps = atomic_load_explicit(&buffer->amps, memory_order_acquire);
+    if (!amps) {
+        struct buffer *written;
+        const struct exec exec = state_exec(state);
+        TRY(buffer_acquire(&written, buffer->bytes));
+        fill_product(&exec, atomic_load_explicit(&written->amps, memory_order_relaxed), buffer->label);
+        buffer_materialize(buffer, written);
+        amps = atomic_load_explicit(&buffer->amps, memory_order_acquire);
+    }
+    *out = amps;
+    return KETSIM_OK;
+}
+
+/* Operations that another thread is running now are not waited for: its run commits them, or nobody's. */
+static ketsim_status settle(ketsim_state *state)
+{
+    TRY(state_usable(state));
+    if (!ketsim_pending(state) || state_claim(state) != KETSIM_OK) return KETSIM_OK;
+    const ketsim_status status = state_run_queue(state, NULL);
+    state_release(state);
+    return status;
+}
+
+ketsim_status state_read(struct snapshot *out, ketsim_state *state, bool want_amps)
+{
+    TRY(settle(state));
+    TRY(state_snapshot(out, state));
+    const ketsim_status status = want_amps ? state_amplitudes(&out->amps, state, out->buffer) : KETSIM_OK;
+    if (status != KETSIM_OK) buffer_release(out->buffer);
+    return status;
+}
+
+ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state)
+{
+    struct snapshot now;
+    ketsim_state *clone = NULL;
+    TRY(state_read(&now, state, false));
+    TRY(create(&clone, state->nqubits, state->dtype, now.buffer));
+    atomic_store_explicit(&clone->threads, state->threads, memory_order_relaxed);
+    atomic_store_explicit(&clone->inplace, state->inplace, memory_order_relaxed);
+    *out = clone;
+    return KETSIM_OK;
+}
+
+/* ---- end ---- */
+
+void ketsim_state_free(ketsim_state *state)
+{
+    if (!state) return;
+    buffer_release(state->current);
+    program_clear(&state->queue);
+    free(state);
+}
+
+static ketsim_status close_claimed(ketsim_state *state)
+{
+    spin_lock(&state->lock);
+    struct buffer *buffer = state->current;
+    const bool viewed = buffer && atomic_load_explicit(&buffer->views, memory_order_relaxed);
+    if (!viewed) {
+        state->current = NULL;
+        atomic_store_explicit(&state->condition, KETSIM_ERR_CLOSED, memory_order_release);
+    }
+    spin_unlock(&state->lock);
+    if (viewed) return fail(KETSIM_ERR_VIEWED, "close: a view of the amplitudes is alive; drop it first");
+    buffer_release(buffer);
+    program_clear(&state->queue);
+    state_forget_queue(state, 0);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_state_close(ketsim_state *state)
+{
+    if (atomic_load_explicit(&state->condition, memory_order_acquire) == KETSIM_ERR_CLOSED) return KETSIM_OK;
+    TRY(state_claim_any(state));
+    const ketsim_status status = close_claimed(state);
+    state_release(state);
+    return status;
+}
+
+/* ---- getters and setters ---- */
+
+unsigned ketsim_state_nqubits(const ketsim_state *state)
+{
+    return state->nqubits;
+}
+
+ketsim_dtype ketsim_state_dtype(const ketsim_state *state)
+{
+    return state->dtype;
+}
+
+uint64_t ketsim_state_generation(const ketsim_state *state)
+{
+    return atomic_load_explicit(&state->generation, memory_order_acquire);
+}
+
+ketsim_status ketsim_state_set_threads(ketsim_state *state, unsigned threads)
+{
+    if (threads > KETSIM_MAX_THREADS)
+        return fail(KETSIM_ERR_ARGUMENT, "%u threads: must be 0..%d", threads, KETSIM_MAX_THREADS);
+    TRY(state_usable(state));
+    atomic_store_explicit(&state->threads, threads, memory_order_relaxed);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_state_set_inplace(ketsim_state *state, bool inplace)
+{
+    TRY(state_usable(state));
+    atomic_store_explicit(&state->inplace, inplace, memory_order_relaxed);
+    return KETSIM_OK;
+}

@@ -1,0 +1,71 @@
+/* state.h - a state: committed amplitudes that anybody may read, and one writer's place.
+ *
+ * The writer holds the claim.  It alone swaps `current`, touches `queue` and writes buffers; readers take a
+ * counted reference to `current` under `lock`, which is held for a few instructions.  A claim or lock taken
+ * before a fork counts as free in the child. */
+#ifndef KETSIM_CORE_STATE_H
+#define KETSIM_CORE_STATE_H
+
+#include "buffer.h"
+#include "exec.h"
+#include "program.h"
+#include "spin.h"
+
+struct ketsim_state {
+    unsigned nqubits;
+    ketsim_dtype dtype;
+    _Atomic unsigned threads;
+    _Atomic bool inplace;
+    _Atomic uint64_t claim;       /* 0 when free, else the epoch and the thread of the writer */
+    _Atomic uint32_t condition;   /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */
+    struct spin lock;             /* guards current, together with generation */
+    struct buffer *current;       /* NULL: closed, invalid, or being written in place */
+    _Atomic uint64_t generation;
+    struct program queue;         /* the claim holder's */
+    _Atomic size_t pending;       /* queue.length, for readers */
+};
+
+/* ---- claim.c ---- */
+
+/* Take the writer's place, or fail with KETSIM_ERR_BUSY, or why the state cannot be used. */
+ketsim_status state_claim(ketsim_state *state);
+
+/* The same for a call that may use an invalid state. */
+ketsim_status state_claim_any(ketsim_state *state);
+void state_release(ketsim_state *state);
+
+/* KETSIM_OK, or the failure a closed or invalid state gives, with its message. */
+ketsim_status state_usable(const ketsim_state *state);
+
+/* ---- run.c ---- */
+
+/* With the claim held: run the queue, whose operations leave it when this succeeds. */
+ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options);
+
+/* With the claim held: make buffer, whose reference moves, the state's. */
+void state_commit(ketsim_state *state, struct buffer *buffer);
+
+/* With the claim held: drop the queue. */
+void state_forget_queue(ketsim_state *state, size_t keep);
+
+/* How this state's passes run. */
+struct exec state_exec(const ketsim_state *state);
+
+/* ---- state.c ---- */
+
+/* A counted reference to the committed buffer, and its generation; queue not run. */
+struct snapshot {
+    struct buffer *buffer;
+    uint64_t generation;
+    const void *amps; /* NULL when they were not asked for */
+};
+ketsim_status state_snapshot(struct snapshot *out, ketsim_state *state);
+
+/* The amplitudes of a buffer; a product state's are written out first. */
+ketsim_status state_amplitudes(const void **out, const ketsim_state *state, struct buffer *buffer);
+
+/* What every read starts with: run the queue if no other thread holds the state, then take a snapshot, whose
+ * buffer the caller releases. */
+ketsim_status state_read(struct snapshot *out, ketsim_state *state, bool want_amps);
+
+#endif

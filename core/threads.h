@@ -1,0 +1,32 @@
+/* threads.h - how many threads, and the only place that opens a parallel region.
+ *
+ * A team is a calling thread and its helpers.  It may come out smaller than asked (thread limit), never
+ * fails, works in a forked child, and gives every member the default floating-point environment. */
+#ifndef KETSIM_CORE_THREADS_H
+#define KETSIM_CORE_THREADS_H
+
+#include <stdint.h>
+
+/* Threads worth using for work between two barriers that one thread does in about work_ns: 1 to asked
+ * (0: the default). */
+unsigned team_size(unsigned asked, uint64_t work_ns);
+
+/* Run body(context, member, members) once on each member of a team of at most threads; members of one team may
+ * meet at team_barrier(members).  Returns the size the team had. */
+unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members), void *context);
+void team_barrier(unsigned members);
+
+/* The part [*first, *last) of [0, count) that is one member's, all parts being multiples of grain but the last. */
+void team_share(uint64_t *first, uint64_t *last, uint64_t count, uint64_t grain, unsigned member,
+                unsigned members);
+
+/* Changes in every forked child, never 0: tells locks and claims taken before the fork from those after. */
+uint32_t fork_epoch(void);
+
+/* A number of the calling thread, never 0, different from those of other live threads of the process. */
+uint32_t thread_id(void);
+
+/* Monotonic nanoseconds. */
+uint64_t clock_ns(void);
+
+#endif
