@@ -1,0 +1,150 @@
+/* helpers.h - what tests that run circuits share: random operations, amplitudes read back, short names. */
+#ifndef KETSIM_TESTS_HELPERS_H
+#define KETSIM_TESTS_HELPERS_H
+
+#include <time.h>
+
+#include "check.h"
+#include "oracle.h"
+
+/* An operation together with what it points to. */
+struct stored_op {
+    ketsim_op op;
+    double angles[KETSIM_MAX_ANGLES];
+    int qubits[KETSIM_MAX_ROW_QUBITS];
+    int controls[KETSIM_MAX_QUBITS];
+    ketsim_complex matrix[16];
+};
+
+static inline unsigned row_qubits(ketsim_gate gate)
+{
+    const ketsim_gate_info *info = ketsim_gate_lookup(gate);
+    return info->ncontrols + info->ntargets;
+}
+
+static inline void random_angles(double *angles, uint64_t *seed)
+{
+    for (unsigned k = 0; k < KETSIM_MAX_ANGLES; k++) angles[k] = random_real(seed, -7, 7);
+}
+
+/* The first numbers of a random permutation of 0 to n - 1. */
+static inline void random_qubits(int *qubits, unsigned count, unsigned n, uint64_t *seed)
+{
+    int all[KETSIM_MAX_QUBITS];
+    for (unsigned q = 0; q < n; q++) all[q] = (int)q;
+    for (unsigned k = 0; k < count; k++) {
+        unsigned other = k + random_below(seed, n - k);
+        int q = all[other];
+        all[other] = all[k];
+        qubits[k] = all[k] = q;
+    }
+}
+
+/* Any row that fits n qubits, or a random unitary, under 0 to 2 further controls. */
+static inline void random_op(struct stored_op *out, unsigned n, uint64_t *seed)
+{
+    int chosen[KETSIM_MAX_QUBITS];
+    unsigned nqubits, room, ncontrols;
+    *out = (struct stored_op){0};
+    do {
+        unsigned row = random_below(seed, KETSIM_GATE_COUNT + 4);
+        out->op.gate = row < KETSIM_GATE_COUNT ? (ketsim_gate)row : KETSIM_GATE_UNITARY;
+        nqubits = row < KETSIM_GATE_COUNT ? row_qubits(out->op.gate) : 1 + (row & 1);
+    } while (nqubits > n);
+    room = n - nqubits;
+    ncontrols = random_below(seed, 4) ? 0 : random_below(seed, room < 2 ? room + 1 : 3);
+    random_qubits(chosen, nqubits + ncontrols, n, seed);
+    memcpy(out->qubits, chosen, nqubits * sizeof *chosen);
+    memcpy(out->controls, chosen + nqubits, ncontrols * sizeof *chosen);
+    random_angles(out->angles, seed);
+    oracle_random_unitary(out->matrix, nqubits > 2 ? 2 : nqubits, seed);
+    out->op.nqubits = nqubits;
+    out->op.ncontrols = ncontrols;
+    out->op.control_values = ncontrols ? random_below(seed, 1u << ncontrols) : 0;
+}
+
+/* The operation with its pointers set; the stored one must stay where it is. */
+static inline ketsim_op op_of(const struct stored_op *stored)
+{
+    ketsim_op op = stored->op;
+    op.angles = stored->angles;
+    op.qubits = stored->qubits;
+    op.controls = stored->controls;
+    op.matrix = op.gate == KETSIM_GATE_UNITARY ? stored->matrix : NULL;
+    return op;
+}
+
+/* A circuit of random operations; applied to psi too when that is not NULL. */
+static inline ketsim_circuit *random_circuit(unsigned n, size_t length, uint64_t *seed, oracle_amp *psi)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, n));
+    for (size_t k = 0; k < length; k++) {
+        struct stored_op stored;
+        random_op(&stored, n, seed);
+        ketsim_op op = op_of(&stored);
+        CHECK_OK(ketsim_circuit_append(circuit, &op, 1));
+        if (psi) oracle_op(psi, n, &op);
+    }
+    return circuit;
+}
+
+static inline size_t state_bytes(const ketsim_state *state)
+{
+    return (size_t)(ketsim_state_dtype(state) == KETSIM_COMPLEX64 ? 8 : 16) << ketsim_state_nqubits(state);
+}
+
+/* All amplitudes; the caller frees them. */
+static inline void *read_amplitudes(ketsim_state *state)
+{
+    void *out = malloc(state_bytes(state));
+    CHECK(out, "no memory for the amplitudes of a state of %u qubits", ketsim_state_nqubits(state));
+    CHECK_OK(ketsim_get_amplitudes(state, out, 0, UINT64_C(1) << ketsim_state_nqubits(state)));
+    return out;
+}
+
+/* Hash of the committed amplitudes; runs what is queued, as every read does. */
+static inline uint64_t state_hash(ketsim_state *state)
+{
+    void *amplitudes = read_amplitudes(state);
+    uint64_t hash = hash_bytes(amplitudes, state_bytes(state));
+    free(amplitudes);
+    return hash;
+}
+
+static inline double state_error(ketsim_state *state, const oracle_amp *psi)
+{
+    void *amplitudes = read_amplitudes(state);
+    double error = oracle_error(psi, amplitudes, ketsim_state_nqubits(state), ketsim_state_dtype(state));
+    free(amplitudes);
+    return error;
+}
+
+static inline ketsim_state *new_state(unsigned n, ketsim_dtype dtype)
+{
+    ketsim_state *state;
+    CHECK_OK(ketsim_state_new(&state, n, dtype));
+    return state;
+}
+
+static inline ketsim_state *label_state(const char *label)
+{
+    ketsim_state *state;
+    CHECK_OK(ketsim_state_from_label(&state, label, strlen(label), KETSIM_COMPLEX128));
+    return state;
+}
+
+/* One row at once, with the angle and up to three qubits. */
+static inline ketsim_status gate1(ketsim_state *state, ketsim_gate gate, double angle, int a, int b, int c)
+{
+    return ketsim_apply_gate(state, gate, (double[]){angle, 0, 0}, (int[]){a, b, c});
+}
+
+static inline double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif

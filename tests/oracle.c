@@ -1,0 +1,375 @@
+/* oracle.c - see oracle.h. */
+#include "oracle.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "check.h"
+
+#define PI 3.14159265358979323846264338327950288L
+#define ROOT_HALF 0.70710678118654752440084436210484904L
+
+static oracle_amp phase(long double angle) { return cosl(angle) + I * sinl(angle); }
+
+/* ---- matrices on 2^k rows ---------------------------------------------------------------------- */
+
+struct matrix {
+    unsigned qubits;
+    oracle_amp at[ORACLE_MAX_MATRIX];
+};
+
+static unsigned rows(unsigned qubits) { return 1u << qubits; }
+
+static struct matrix matrix2(oracle_amp a, oracle_amp b, oracle_amp c, oracle_amp d)
+{
+    return (struct matrix){1, {a, b, c, d}};
+}
+
+/* Kronecker product: the left factor acts on the first qubits. */
+static struct matrix kron(struct matrix a, struct matrix b)
+{
+    struct matrix out = {a.qubits + b.qubits, {0}};
+    unsigned nb = rows(b.qubits), n = rows(out.qubits);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; j < n; j++)
+            out.at[i * n + j] = a.at[i / nb * rows(a.qubits) + j / nb] * b.at[i % nb * nb + j % nb];
+    return out;
+}
+
+static struct matrix product(struct matrix a, struct matrix b)
+{
+    struct matrix out = {a.qubits, {0}};
+    unsigned n = rows(a.qubits);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; j < n; j++)
+            for (unsigned k = 0; k < n; k++) out.at[i * n + j] += a.at[i * n + k] * b.at[k * n + j];
+    return out;
+}
+
+/* fa a + fb b */
+static struct matrix sum(oracle_amp fa, struct matrix a, oracle_amp fb, struct matrix b)
+{
+    for (unsigned i = 0; i < rows(a.qubits) * rows(a.qubits); i++) a.at[i] = fa * a.at[i] + fb * b.at[i];
+    return a;
+}
+
+static struct matrix adjoint(struct matrix a)
+{
+    struct matrix out = a;
+    unsigned n = rows(a.qubits);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; j < n; j++) out.at[i * n + j] = conjl(a.at[j * n + i]);
+    return out;
+}
+
+static struct matrix one(unsigned qubits)
+{
+    struct matrix out = {qubits, {0}};
+    for (unsigned i = 0; i < rows(qubits); i++) out.at[i * rows(qubits) + i] = 1;
+    return out;
+}
+
+static struct matrix pauli(char letter)
+{
+    switch (letter) {
+    case 'X': return matrix2(0, 1, 1, 0);
+    case 'Y': return matrix2(0, -I, I, 0);
+    case 'Z': return matrix2(1, 0, 0, -1);
+    default: return one(1);
+    }
+}
+
+static struct matrix word(const char *letters)
+{
+    struct matrix out = pauli(*letters);
+    while (*++letters) out = kron(out, pauli(*letters));
+    return out;
+}
+
+/* exp(-i theta G / 2) = cos(theta/2) - i sin(theta/2) G, because G squared is 1. */
+static struct matrix rotation(const char *letters, double theta)
+{
+    struct matrix g = word(letters);
+    return sum(cosl(theta / 2.0L), one(g.qubits), -I * sinl(theta / 2.0L), g);
+}
+
+/* |0><0| (x) 1 + |1><1| (x) u */
+static struct matrix controlled(struct matrix u)
+{
+    struct matrix off = kron(matrix2(1, 0, 0, 0), one(u.qubits)), on = kron(matrix2(0, 0, 0, 1), u);
+    return sum(1, off, 1, on);
+}
+
+/* ---- the gates --------------------------------------------------------------------------------- */
+
+static struct matrix phase_gate(long double angle) { return matrix2(1, 0, 0, phase(angle)); }
+static struct matrix hadamard(void) { return sum(ROOT_HALF, pauli('X'), ROOT_HALF, pauli('Z')); }
+
+/* H sqrt(Z) H: X is H Z H. */
+static struct matrix root_x(void) { return product(hadamard(), product(phase_gate(PI / 2), hadamard())); }
+
+/* exp(i (phi + lam) / 2) RZ(phi) RY(theta) RZ(lam), the decomposition by Euler's angles. */
+static struct matrix euler(double theta, double phi, double lam)
+{
+    struct matrix u = product(rotation("Z", phi), product(rotation("Y", theta), rotation("Z", lam)));
+    return sum(phase(((long double)phi + lam) / 2), u, 0, u);
+}
+
+/* (1 + XX + YY + ZZ) / 2 */
+static struct matrix swap(void)
+{
+    struct matrix pairs = sum(1, word("XX"), 1, word("YY"));
+    return sum(0.5L, sum(1, one(2), 1, word("ZZ")), 0.5L, pairs);
+}
+
+/* exp(-i theta (XX + YY) / 2): turns |01> and |10> into each other by theta. */
+static struct matrix exchange(long double theta)
+{
+    struct matrix pairs = sum(0.5L, word("XX"), 0.5L, word("YY")); /* X on {|01>, |10>}, 0 elsewhere */
+    struct matrix inside = sum(0.5L, one(2), -0.5L, word("ZZ")), outside = sum(1, one(2), -1, inside);
+    return sum(1, outside, 1, sum(cosl(theta), inside, -I * sinl(theta), pairs));
+}
+
+static struct matrix fsim(double theta, double phi)
+{
+    return product(exchange(theta), controlled(phase_gate(-(long double)phi)));
+}
+
+/* RZX(pi/4) X RZX(-pi/4) in the order of the pulses, that is (XI - YX) / sqrt 2 */
+static struct matrix echoed(void) { return sum(ROOT_HALF, word("XI"), -ROOT_HALF, word("YX")); }
+
+static bool fixed_gate(struct matrix *u, const char *name)
+{
+#define GATE(id, value) \
+    if (!strcmp(name, #id)) return *u = (value), true;
+    GATE(I, one(1))
+    GATE(X, pauli('X'))
+    GATE(Y, pauli('Y'))
+    GATE(Z, pauli('Z'))
+    GATE(H, hadamard())
+    GATE(S, phase_gate(PI / 2))
+    GATE(SDG, phase_gate(-PI / 2))
+    GATE(T, phase_gate(PI / 4))
+    GATE(TDG, phase_gate(-PI / 4))
+    GATE(SX, root_x())
+    GATE(SXDG, adjoint(root_x()))
+    GATE(CNOT, controlled(pauli('X')))
+    GATE(CY, controlled(pauli('Y')))
+    GATE(CZ, controlled(pauli('Z')))
+    GATE(CH, controlled(hadamard()))
+    GATE(SWAP, swap())
+    GATE(ISWAP, exchange(-PI / 2))
+    GATE(ISWAPDG, exchange(PI / 2))
+    GATE(CCX, controlled(controlled(pauli('X'))))
+    GATE(CCZ, controlled(controlled(pauli('Z'))))
+    GATE(CSWAP, controlled(swap()))
+    GATE(ECR, echoed())
+    return false;
+}
+
+static bool turned_gate(struct matrix *u, const char *name, const double *a)
+{
+    GATE(RX, rotation("X", a[0]))
+    GATE(RY, rotation("Y", a[0]))
+    GATE(RZ, rotation("Z", a[0]))
+    GATE(P, phase_gate(a[0]))
+    GATE(U, euler(a[0], a[1], a[2]))
+    GATE(CP, controlled(phase_gate(a[0])))
+    GATE(CRX, controlled(rotation("X", a[0])))
+    GATE(CRY, controlled(rotation("Y", a[0])))
+    GATE(CRZ, controlled(rotation("Z", a[0])))
+    GATE(CU, controlled(euler(a[0], a[1], a[2])))
+    GATE(RXX, rotation("XX", a[0]))
+    GATE(RYY, rotation("YY", a[0]))
+    GATE(RZZ, rotation("ZZ", a[0]))
+    GATE(FSIM, fsim(a[0], a[1]))
+#undef GATE
+    return false;
+}
+
+unsigned oracle_gate(oracle_amp *out, const char *name, const double *angles)
+{
+    struct matrix u;
+    if (!fixed_gate(&u, name) && !turned_gate(&u, name, angles)) return 0;
+    memcpy(out, u.at, sizeof u.at);
+    return u.qubits;
+}
+
+/* ---- states ------------------------------------------------------------------------------------ */
+
+static unsigned bit_of(uint64_t index, unsigned n, int qubit)
+{
+    return index >> (n - 1 - (unsigned)qubit) & 1;
+}
+
+/* The bits of some qubits of an index as a number, the first of them most significant. */
+static unsigned gather(uint64_t index, unsigned n, const int *qubits, unsigned count)
+{
+    unsigned value = 0;
+    for (unsigned k = 0; k < count; k++) value = value << 1 | bit_of(index, n, qubits[k]);
+    return value;
+}
+
+static uint64_t replace(uint64_t index, unsigned n, const int *qubits, unsigned count, unsigned value)
+{
+    for (unsigned k = 0; k < count; k++) {
+        uint64_t bit = UINT64_C(1) << (n - 1 - (unsigned)qubits[k]);
+        index = value >> (count - 1 - k) & 1 ? index | bit : index & ~bit;
+    }
+    return index;
+}
+
+static bool acts(uint64_t index, unsigned n, const int *controls, unsigned ncontrols, uint64_t values)
+{
+    for (unsigned k = 0; k < ncontrols; k++)
+        if (bit_of(index, n, controls[k]) != (values >> k & 1)) return false;
+    return true;
+}
+
+void oracle_matrix(oracle_amp *psi, unsigned n, const oracle_amp *matrix, const int *qubits, unsigned count,
+                   const int *controls, unsigned ncontrols, uint64_t values)
+{
+    uint64_t length = UINT64_C(1) << n;
+    oracle_amp *out = malloc(length * sizeof *out);
+    CHECK(out, "no memory for %u qubits", n);
+    for (uint64_t i = 0; i < length; i++) {
+        out[i] = psi[i];
+        if (!acts(i, n, controls, ncontrols, values)) continue;
+        const oracle_amp *row = matrix + (size_t)gather(i, n, qubits, count) * rows(count);
+        out[i] = 0;
+        for (unsigned j = 0; j < rows(count); j++) out[i] += row[j] * psi[replace(i, n, qubits, count, j)];
+    }
+    memcpy(psi, out, length * sizeof *out);
+    free(out);
+}
+
+/* A row this file does not know: its controls on top of the library's matrix. */
+static unsigned unknown_gate(oracle_amp *out, const ketsim_gate_info *info, const ketsim_op *op)
+{
+    ketsim_complex own[1 << 2 * KETSIM_MAX_TARGETS];
+    struct matrix u = {info->ntargets, {0}};
+    CHECK_OK(ketsim_gate_matrix(op->gate, own, op->angles));
+    for (unsigned i = 0; i < rows(u.qubits) * rows(u.qubits); i++) u.at[i] = own[i].re + I * own[i].im;
+    for (unsigned k = 0; k < info->ncontrols; k++) u = controlled(u);
+    memcpy(out, u.at, sizeof u.at);
+    return u.qubits;
+}
+
+bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op)
+{
+    oracle_amp matrix[ORACLE_MAX_MATRIX];
+    bool known = true;
+    unsigned count = (unsigned)op->nqubits;
+    if (op->gate == KETSIM_GATE_UNITARY) {
+        for (unsigned i = 0; i < rows(count) * rows(count); i++)
+            matrix[i] = op->matrix[i].re + I * op->matrix[i].im;
+    } else {
+        const ketsim_gate_info *info = ketsim_gate_lookup(op->gate);
+        count = oracle_gate(matrix, info->name, op->angles);
+        known = count > 0;
+        if (!known) count = unknown_gate(matrix, info, op);
+    }
+    CHECK(count == op->nqubits, "an operation on %zu qubits, defined on %u", op->nqubits, count);
+    oracle_matrix(psi, n, matrix, op->qubits, count, op->controls, (unsigned)op->ncontrols,
+                  op->control_values);
+    return known;
+}
+
+static void label_qubit(oracle_amp *pair, char c)
+{
+    static const char letters[] = "01+-rl";
+    const oracle_amp states[][2] = {{1, 0}, {0, 1}, {ROOT_HALF, ROOT_HALF}, {ROOT_HALF, -ROOT_HALF},
+                                    {ROOT_HALF, I * ROOT_HALF}, {ROOT_HALF, -I * ROOT_HALF}};
+    const char *found = c ? strchr(letters, c) : NULL;
+    CHECK(found, "no state for label character %d", c);
+    memcpy(pair, states[found - letters], sizeof states[0]);
+}
+
+void oracle_label(oracle_amp *psi, unsigned n, const char *label)
+{
+    for (uint64_t i = 0; i < UINT64_C(1) << n; i++) {
+        psi[i] = 1;
+        for (unsigned q = 0; q < n; q++) {
+            oracle_amp pair[2];
+            label_qubit(pair, label[q]);
+            psi[i] *= pair[bit_of(i, n, (int)q)];
+        }
+    }
+}
+
+static oracle_amp load(const void *amplitudes, uint64_t i, ketsim_dtype dtype)
+{
+    const float *single = amplitudes;
+    const double *twice = amplitudes;
+    if (dtype == KETSIM_COMPLEX64) return single[2 * i] + I * single[2 * i + 1];
+    return twice[2 * i] + I * twice[2 * i + 1];
+}
+
+static void store(void *amplitudes, uint64_t i, ketsim_dtype dtype, oracle_amp value)
+{
+    if (dtype == KETSIM_COMPLEX64) {
+        ((float *)amplitudes)[2 * i] = (float)creall(value);
+        ((float *)amplitudes)[2 * i + 1] = (float)cimagl(value);
+    } else {
+        ((double *)amplitudes)[2 * i] = (double)creall(value);
+        ((double *)amplitudes)[2 * i + 1] = (double)cimagl(value);
+    }
+}
+
+static long double squared(oracle_amp a) { return creall(a) * creall(a) + cimagl(a) * cimagl(a); }
+
+static oracle_amp random_amp(uint64_t *seed)
+{
+    long double re = random_real(seed, -1, 1);
+    return re + I * random_real(seed, -1, 1);
+}
+
+void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t *seed)
+{
+    uint64_t length = UINT64_C(1) << n;
+    long double total = 0;
+    for (uint64_t i = 0; i < length; i++) total += squared(psi[i] = random_amp(seed));
+    for (uint64_t i = 0; i < length; i++) {
+        store(amplitudes, i, dtype, psi[i] / sqrtl(total));
+        psi[i] = load(amplitudes, i, dtype);
+    }
+}
+
+/* Gram and Schmidt on the rows of a random matrix. */
+void oracle_random_unitary(ketsim_complex *out, unsigned nqubits, uint64_t *seed)
+{
+    unsigned n = rows(nqubits);
+    oracle_amp row[4][4];
+    for (unsigned i = 0; i < n; i++) {
+        long double total = 0;
+        for (unsigned j = 0; j < n; j++) row[i][j] = random_amp(seed);
+        for (unsigned k = 0; k < i; k++) {
+            oracle_amp overlap = 0;
+            for (unsigned j = 0; j < n; j++) overlap += conjl(row[k][j]) * row[i][j];
+            for (unsigned j = 0; j < n; j++) row[i][j] -= overlap * row[k][j];
+        }
+        for (unsigned j = 0; j < n; j++) total += squared(row[i][j]);
+        for (unsigned j = 0; j < n; j++) {
+            row[i][j] /= sqrtl(total);
+            out[i * n + j] = (ketsim_complex){(double)creall(row[i][j]), (double)cimagl(row[i][j])};
+        }
+    }
+}
+
+double oracle_error(const oracle_amp *psi, const void *amplitudes, unsigned n, ketsim_dtype dtype)
+{
+    long double worst = 0;
+    for (uint64_t i = 0; i < UINT64_C(1) << n; i++) {
+        long double error = squared(psi[i] - load(amplitudes, i, dtype));
+        if (!isfinite(error)) return INFINITY;
+        if (error > worst) worst = error;
+    }
+    return (double)sqrtl(worst);
+}
+
+void oracle_probabilities(double *out, const oracle_amp *psi, unsigned n, const int *qubits, unsigned count)
+{
+    memset(out, 0, sizeof *out << count);
+    for (uint64_t i = 0; i < UINT64_C(1) << n; i++)
+        out[gather(i, n, qubits, count)] += (double)squared(psi[i]);
+}
