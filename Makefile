@@ -1,0 +1,184 @@
+# ketsim.  `make` alone lists the targets.  Any variable can be given: make test-c CC=clang CFLAGS=-O1 B=build/clang
+
+CC      ?= cc
+B       ?= build/native
+CFLAGS  ?= -O3 -g
+OBJCOPY ?= objcopy
+PYTHON  ?= python3
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+VENV    ?= build/venv
+
+# What the sources need, as opposed to what the user prefers.
+# Fused multiply-add is explicit in the kernels; nothing else may contract.
+NEED    := -std=c17 -D_GNU_SOURCE -Iinclude -Icore -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno \
+           -fopenmp -MMD -MP
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+LIBS    := -fopenmp -pthread -lm
+
+# The version stands in ketsim.h and nowhere else.
+VERSION := $(shell awk '/define KETSIM_VERSION_(MAJOR|MINOR|PATCH)/ {print $$3}' include/ketsim.h | paste -sd.)
+MAJOR   := $(firstword $(subst ., ,$(VERSION)))
+SONAME  := libketsim.so.$(MAJOR)
+
+OBJ     := $(patsubst %.c,$B/%.o,$(wildcard core/*.c core/kernels/*.c))
+SHARED  := $B/libketsim.so.$(VERSION)
+STATIC  := $B/libketsim.a
+
+# tests/test_*.c and bench/*.c are one program each; every other tests/*.c is linked into each test.
+TESTS   := $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
+HELPERS := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
+BENCHES := $(patsubst %.c,$B/%,$(wildcard bench/*.c))
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# ---- the C library ------------------------------------------------------------------------------
+
+lib: $B/libketsim.so $(STATIC) ## build libketsim, shared and static, in build/native
+
+$B/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(CC) $(NEED) $(WARN) $(CFLAGS) -c $< -o $@
+
+# Changes only when the compiler or its flags do, so that objects are rebuilt then.
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(NEED) $(WARN) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(NEED) $(WARN) $(CFLAGS)' > $@
+
+$(SHARED): $(OBJ)
+	$(CC) -shared $(CFLAGS) -Wl,-soname,$(SONAME) -Wl,--no-undefined $^ $(LDFLAGS) $(LIBS) -o $@
+
+$B/libketsim.so: $(SHARED)
+	ln -sf $(<F) $B/$(SONAME)
+	ln -sf $(SONAME) $@
+
+# One relocatable object whose hidden symbols are local: a program that links it sees KETSIM_API names only.
+$(STATIC): $(OBJ)
+	$(CC) -r -nostdlib $^ -o $B/ketsim.o
+	$(OBJCOPY) --localize-hidden $B/ketsim.o
+	rm -f $@
+	$(AR) rcs $@ $B/ketsim.o
+
+# Every symbol, for the tests and benches that look inside.
+$B/internal.a: $(OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(TESTS): $B/%: $B/%.o $(HELPERS) $B/internal.a
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
+$(BENCHES): $B/%: $B/%.o $B/internal.a
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
+
+print-sources: # the files of the library, one per line; .ci/check-symbols compares the CMake build
+	@printf '%s\n' $(sort $(OBJ:$B/%.o=%.c))
+
+INCLUDE  = $(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX)/include)
+
+install: lib ## install library, header, ketsim.pc and CMake package: make install PREFIX=... [DESTDIR=...]
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/ketsim $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/ketsim.h include/ketsim_gates.def $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libketsim.so
+	for f in pkgconfig/ketsim.pc cmake/ketsim/ketsimConfig.cmake cmake/ketsim/ketsimConfigVersion.cmake; do \
+	    sed $(foreach v,PREFIX LIBDIR INCLUDE VERSION SONAME,-e 's|@$v@|$($v)|g') \
+	        bindings/cmake/$${f##*/}.in > $(DESTDIR)$(LIBDIR)/$$f || exit 1; done
+
+# ---- the Python package, in a virtual environment of its own -----------------------------------
+
+REQUIRES := $(VENV)/bin/python .ci/requires
+
+$(VENV)/tools: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -q $$($(REQUIRES) build-system)
+	touch $@
+
+# Built without isolation, in a folder that is kept, so that a second build compiles what changed.
+$(VENV)/built: $(VENV)/tools $(wildcard core/*.[ch] core/kernels/*.[ch] include/* bindings/CMakeLists.txt \
+               bindings/python/*.py bindings/python/ketsim/*.py* bindings/python/ketsim/ext/*.[ch])
+	$(VENV)/bin/pip install -q --no-build-isolation -C build-dir=build/wheel '.[numpy]'
+	touch $@
+
+$(VENV)/test-tools: $(VENV)/built
+	$(VENV)/bin/pip install -q $$($(REQUIRES) test)
+	touch $@
+
+# ---- tests --------------------------------------------------------------------------------------
+
+test: ## build and run every test, C and then Python
+	@$(MAKE) test-c
+	@$(MAKE) test-python
+
+test-c: $(TESTS) ## the C tests only
+	@.ci/run-programs $(TESTS)
+
+test-python: $(VENV)/test-tools ## the Python tests only
+	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
+
+asan: ## the C tests under AddressSanitizer, LeakSanitizer and UBSan, with OpenMP on
+	@$(MAKE) test-c B=build/asan \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+tsan: ## the C tests under ThreadSanitizer (clang, LLVM's OpenMP, Archer), with a planted race that must show
+	@.ci/tsan
+
+neon: ## cross-build for aarch64 and run the C tests under qemu-user
+	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon \
+	    CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy
+
+check-install: ## build examples/ against the installed library, by pkg-config and by CMake
+	@.ci/check-install
+
+check-row: $(VENV)/test-tools ## add a gate to a copy of the tree and look for it everywhere
+	@VENV=$(VENV) tests/new_row.sh
+
+# ---- benchmarks ---------------------------------------------------------------------------------
+
+N ?= 22
+
+ghz: $(BENCHES) lib $(VENV)/built ## the GHZ benchmark: make ghz [N=22] [THREADS=2] [DTYPE=complex64] [PLOT=ghz.png]
+	$(if $(PLOT),$(VENV)/bin/pip install -q matplotlib)
+	$(VENV)/bin/python bench/python/ghz.py --n $(N) $(if $(THREADS),--threads $(THREADS)) \
+	    $(if $(DTYPE),--dtype $(DTYPE)) $(if $(PLOT),--plot $(PLOT))
+
+bench: $(BENCHES) ## every C benchmark
+	@set -e; for b in $^; do echo "== $$b"; $$b; done
+
+bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the same memory
+	$<
+
+# ---- checks and generated files -----------------------------------------------------------------
+
+lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, exported symbols
+	@VENV=$(VENV) .ci/lint
+
+format: ## rewrite the C files in the project's format
+	clang-format-14 -i $$(.ci/c-files)
+
+stubs: $(VENV)/test-tools ## write _ketsim.pyi anew from the built package
+	$(VENV)/bin/python .ci/gen_stubs.py > $B/_ketsim.pyi
+	mv $B/_ketsim.pyi bindings/python/ketsim/_ketsim.pyi
+
+gates-page: $(VENV)/built ## write docs/gates.md anew from the built package
+	$(VENV)/bin/python .ci/gen_gates_page.py > $B/gates.md
+	mv $B/gates.md docs/gates.md
+
+check-generated: $(VENV)/test-tools ## fail when _ketsim.pyi or docs/gates.md is not what the build gives
+	$(VENV)/bin/python .ci/gen_stubs.py | diff -u bindings/python/ketsim/_ketsim.pyi -
+	$(VENV)/bin/python .ci/gen_gates_page.py | diff -u docs/gates.md -
+	$(VENV)/bin/python -m mypy.stubtest ketsim._ketsim --allowlist .ci/stubtest-allowlist --ignore-unused-allowlist
+
+clean: ## remove everything that was built
+	rm -rf build
+
+.PHONY: help lib print-sources install test test-c test-python asan tsan neon check-install check-row ghz bench \
+        bench-kernels lint format stubs gates-page check-generated clean FORCE
+
+-include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)

@@ -1,0 +1,73 @@
+"""Quantum state-vector simulation on all cores of one machine.
+
+``ket('00')`` makes a state; its gate methods chain, and run when the state is looked at:
+
+>>> from ketsim import ket
+>>> ket('00').H(0).CNOT(0, 1)
+Ket(0.707107|00> + 0.707107|11>)
+
+Qubit 0 is the leftmost character of a label and the most significant bit of an index.
+Neither NumPy nor CFFI is imported before it is needed.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ._ketsim import (
+    Cancelled,
+    CancelToken,
+    Circuit,
+    DeadlineExceeded,
+    Error,
+    InvalidArgument,
+    Ket,
+    OutOfMemory,
+    ParseError,
+    QueueFullError,
+    StateBusyError,
+    StateClosedError,
+    StateInvalidError,
+    __version__,
+)
+
+if TYPE_CHECKING:
+    from ._ffi import ffi, lib
+    from ._info import info
+
+ket = Ket
+
+__all__ = [
+    "CancelToken",
+    "Cancelled",
+    "Circuit",
+    "DeadlineExceeded",
+    "Error",
+    "InvalidArgument",
+    "Ket",
+    "OutOfMemory",
+    "ParseError",
+    "QueueFullError",
+    "StateBusyError",
+    "StateClosedError",
+    "StateInvalidError",
+    "__version__",
+    "info",
+    "ket",
+]  # not ffi and lib: a star import shall not pull in CFFI
+
+
+def __getattr__(name: str) -> Any:
+    """Import at first use what needs CFFI: the whole C API as `ffi` and `lib`, and `info()`."""
+    if name in ("ffi", "lib"):
+        from . import _ffi
+
+        return getattr(_ffi, name)
+    if name == "info":
+        from ._info import info
+
+        return info
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Names of the package, those that are imported at first use included."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,90 @@
+/* counts.c - sampled outcomes, counted by label. */
+#include "ext.h"
+
+#include <stdlib.h>
+
+/* A call that samples, and what comes of it. */
+struct counting {
+    struct call call;
+    struct tally {
+        uint64_t outcome, count;
+    } * tallies;
+    size_t ntallies;
+};
+
+static int by_outcome(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Most frequent first; outcomes compare as their labels do, which are equally long. */
+static int by_count(const void *a, const void *b)
+{
+    const struct tally *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->outcome > y->outcome) - (x->outcome < y->outcome);
+}
+
+/* Turn sorted shots into tallies; false when there is no memory. */
+static bool tally(struct counting *counting, const uint64_t *shots, uint64_t count)
+{
+    size_t different = count > 0;
+    for (uint64_t k = 1; k < count; k++) different += shots[k] != shots[k - 1];
+    counting->tallies = malloc(different * sizeof *counting->tallies + 1);
+    if (!counting->tallies) return false;
+    for (uint64_t k = 0; k < count; k++) {
+        if (k == 0 || shots[k] != shots[k - 1])
+            counting->tallies[counting->ntallies++] = (struct tally){shots[k], 0};
+        counting->tallies[counting->ntallies - 1].count++;
+    }
+    qsort(counting->tallies, different, sizeof *counting->tallies, by_count);
+    return true;
+}
+
+static ketsim_status work_counts(struct call *call)
+{
+    const ketsim_status status = ketsim_sample(call->ket->state, call->out, call->count,
+                                               call->nqubits ? call->qubits : NULL, call->nqubits, call->seed);
+    if (status != KETSIM_OK) return status;
+    qsort(call->out, call->count, sizeof(uint64_t), by_outcome);
+    return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
+}
+
+static int add_count(PyObject *dict, const struct tally *tally, unsigned nqubits)
+{
+    char text[KETSIM_MAX_QUBITS];
+    for (unsigned q = 0; q < nqubits; q++) text[q] = (char)('0' + (tally->outcome >> (nqubits - 1 - q) & 1));
+    PyObject *label = PyUnicode_FromStringAndSize(text, (Py_ssize_t)nqubits);
+    PyObject *count = PyLong_FromUnsignedLongLong(tally->count);
+    const int result = label && count ? PyDict_SetItem(dict, label, count) : -1;
+    Py_XDECREF(count);
+    Py_XDECREF(label);
+    return result;
+}
+
+static PyObject *as_dict(const struct counting *counting)
+{
+    const unsigned nqubits = counting->call.nqubits ? (unsigned)counting->call.nqubits
+                                                    : counting->call.ket->program.nqubits;
+    PyObject *dict = PyDict_New();
+    for (size_t k = 0; dict && k < counting->ntallies; k++)
+        if (add_count(dict, &counting->tallies[k], nqubits) < 0) Py_CLEAR(dict);
+    return dict;
+}
+
+PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    struct counting counting = {.call = {.ket = (struct ket *)self, .work = work_counts, .operations = 1,
+                                         .queue_first = true}};
+    struct call *call = &counting.call;
+    struct ext *ext = call->ket->program.ext;
+    if (read_parse_shots(call, args, kwargs, "O|$OO:counts") < 0) return NULL;
+    if (result_fits(ext, call->count, sizeof(uint64_t) + sizeof(struct tally)) < 0) return NULL;
+    call->out = malloc(call->count * sizeof(uint64_t) + 1);
+    if (!call->out) return error_memory(ext, "%llu shots: cannot be allocated", (unsigned long long)call->count);
+    PyObject *dict = run_call(call) < 0 ? NULL : as_dict(&counting);
+    free(counting.tallies);
+    free(call->out);
+    return dict;
+}

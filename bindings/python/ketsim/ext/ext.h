@@ -1,0 +1,219 @@
+/* ext.h - what the files of the Python extension share.
+ *
+ * _ketsim is the route from Python to every operation on states and circuits.  It is built once against
+ * the limited API of Python 3.11, and for free-threaded builds against their own headers.  Everything an
+ * interpreter owns is in struct ext, the state of its module object; nothing else is global.
+ *
+ * Objects do not change after construction but for what is atomic here: the C library does its own
+ * locking, so that is all the free-threaded build needs.
+ *
+ * Functions that return PyObject * or int follow Python: NULL or -1 with an exception set. */
+#ifndef KETSIM_EXT_H
+#define KETSIM_EXT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "ketsim.h"
+
+/* Functions of PyMethodDef with another signature than PyCFunction's. */
+#define METHOD(function) ((PyCFunction)(void (*)(void))(function))
+
+enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate names */
+
+/* State of the module object. */
+struct ext {
+    PyTypeObject *ket, *circuit, *cancel, *edit;
+    PyObject *error;                              /* ketsim.Error, base of the others */
+    PyObject *errors[KETSIM_ERR_PARSE + 1];       /* exception class by status */
+    PyObject *gate_of;                            /* dict: name or alias -> ketsim_gate */
+    struct {
+        PyObject *name; /* interned, so that its address will nearly always do */
+        ketsim_gate gate;
+    } names[NAME_SLOTS];
+    _Atomic(PyObject *) numpy_empty; /* numpy.empty; None: there is no NumPy; NULL: not tried yet */
+
+    atomic_bool hold_gil; /* see _hold_gil() in module.c */
+    atomic_uint_least64_t clock_calls, clock_wall_ns, clock_free_ns, clock_wait_ns;
+};
+
+/* What gate methods work on: the head of a Ket and of a Circuit. */
+struct program {
+    PyObject_HEAD
+    struct ext *ext; /* alive as long as the type is, which this object holds */
+    unsigned nqubits;
+    PyObject *(*put)(struct program *self, const ketsim_op *ops, size_t count); /* returns self */
+};
+
+struct ket {
+    struct program program;
+    ketsim_state *state;
+    ketsim_dtype dtype;
+    unsigned threads; /* 0: the default */
+    bool eager, inplace, wait;
+    atomic_ulong owner; /* thread that holds the claim while Python code runs: it must not wait for itself */
+    _Atomic(PyObject *) interrupted; /* class of what interrupted the last export, see buffer.c; or NULL */
+};
+
+struct circuit {
+    struct program program;
+    ketsim_circuit *circuit;
+};
+
+struct cancel {
+    PyObject_HEAD
+    ketsim_cancel *cancel;
+};
+
+/* errors.c */
+int errors_add(PyObject *module);
+PyObject *error_raise(struct ext *ext, ketsim_status status);             /* with ketsim_last_error() */
+PyObject *error_argument(struct ext *ext, const char *format, ...);       /* InvalidArgument; format of PyErr_Format */
+int error_type(const char *what, const char *needed, PyObject *given);    /* TypeError; returns -1 */
+void error_prefix(struct ext *ext, Py_ssize_t index);                     /* "entry 3: " before the message */
+
+PyObject *error_memory(struct ext *ext, const char *format, ...);         /* OutOfMemory */
+
+/* args.c: values from Python.  Integers are not bools; reals are not bools either. */
+int args_qubit(const struct program *program, PyObject *given, int *out);
+int args_qubits(const struct program *program, PyObject *given, int out[KETSIM_MAX_QUBITS], size_t *count);
+int args_angle(struct ext *ext, PyObject *given, const char *what, double *out);
+int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high, uint64_t *out);
+int args_seed(struct ext *ext, PyObject *given, uint64_t *out, const uint64_t **seed);
+int args_timeout(struct ext *ext, PyObject *given, uint64_t *out);
+int args_dtype(struct ext *ext, PyObject *given, ketsim_dtype *out);
+/* A tuple of what an iterable holds; TypeError "what: must be needed" for text and what is none. */
+PyObject *args_items(PyObject *given, const char *what, const char *needed);
+/* Value of the only keyword a method has, or NULL in *out. */
+int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+                 PyObject **out);
+
+/* matrix.c: complex numbers from Python */
+int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_t *nqubits, double *tolerance);
+
+/* Amplitudes in one piece: data is either inside buffer or owned. */
+struct amplitudes {
+    Py_buffer buffer;
+    void *owned;
+    const void *data;
+    uint64_t count;
+    ketsim_dtype dtype;
+};
+/* wanted: the dtype to convert to, or NULL for the one that fits what is given. */
+int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wanted, struct amplitudes *out);
+void amplitudes_release(struct amplitudes *amplitudes);
+
+/* parse.c: operations from Python */
+extern const struct shape {
+    unsigned char nangles, nqubits; /* controls and targets */
+} parse_shapes[KETSIM_GATE_COUNT];  /* what a row takes, at hand without a call into the library */
+struct parsed {
+    ketsim_op ops[KETSIM_MAX_QUBITS]; /* more than one when a one-qubit row is broadcast */
+    size_t count;
+    double angles[KETSIM_MAX_ANGLES];
+    int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
+    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
+};
+int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
+              PyObject *controls, struct parsed *out);
+int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs, PyObject *controls,
+                  struct parsed *out);
+
+/* entries.c: the list of apply_gates() */
+int entries_add_names(struct ext *ext);
+/* A new circuit from a sequence of tuples; entries are named by their index when they are bad. */
+ketsim_circuit *entries_parse(const struct program *program, PyObject *entries);
+
+/* The fast way for the exact types; false: take the general one, no exception set. */
+static inline bool fast_qubit(PyObject *given, int *out)
+{
+    if (!PyLong_CheckExact(given)) return false;
+    const long value = PyLong_AsLong(given);
+    if (value < 0 || value > INT_MAX) {
+        if (value == -1 && PyErr_Occurred()) PyErr_Clear();
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
+static inline bool fast_angle(PyObject *given, double *out)
+{
+    if (!PyFloat_CheckExact(given)) return false;
+    *out = PyFloat_AsDouble(given);
+    return true;
+}
+
+/* Each topic brings its own methods, ended by zeros, which module.c adds to the types. */
+extern const PyMethodDef gates_methods[];                                   /* Ket and Circuit: gates.c */
+extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
+    pickle_methods[];                                                       /* Ket */
+extern const PyMethodDef pickle_functions[];                                /* the module */
+int gates_add_aliases(PyTypeObject *type);
+
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec;
+
+/* ket.c */
+struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
+
+/* circuit.c */
+PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit); /* takes circuit */
+PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of the tuples */
+
+/* record.c */
+PyObject *record_tuple(const ketsim_op_record *record);
+
+/* repr.c, buffer.c: slots of Ket */
+PyObject *ket_repr(PyObject *self);
+int ket_getbuffer(PyObject *self, Py_buffer *view, int flags);
+void ket_releasebuffer(PyObject *self, Py_buffer *view);
+
+/* pickle.c */
+PyObject *pickle_reduce_circuit(PyObject *self, PyObject *unused);
+
+/* run.c: calls into the library that may take long */
+struct call {
+    struct ket *ket;
+    ketsim_status (*work)(struct call *call);
+    size_t operations;          /* about as many passes as the work takes besides the queue */
+    uint64_t cost_ns;           /* what it takes besides passes */
+    bool queue_first;           /* looks at the state: a long queue is run on its own before */
+    uint64_t entered_ns;        /* entry of the method; 0: now */
+    ketsim_run_options options;
+    PyObject *progress;         /* borrowed, may be NULL */
+
+    /* what work() uses, each its own */
+    const ketsim_circuit *circuit;
+    const ketsim_op *ops;
+    void *out;
+    uint64_t first, count;
+    int qubits[KETSIM_MAX_QUBITS];
+    size_t nqubits;
+    uint64_t seed_value;
+    const uint64_t *seed;
+    struct ket *other;
+    const void *data;
+
+    /* private to run.c */
+    bool is_long, releases;
+    PyThreadState *thread;
+    uint64_t mark_ns, free_ns, wait_ns, deadline_ns;
+};
+int run_call(struct call *call);
+uint64_t run_now_ns(void); /* of a clock that never goes back */
+PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
+
+/* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */
+int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const char *format);
+PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
+enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64 };
+PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
+int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
+PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */
+#endif

@@ -1,0 +1,166 @@
+/* gates.c - a method for every row of the gate table, for Ket and Circuit alike. */
+#include "ext.h"
+
+#include <string.h>
+
+/* ---- calls ------------------------------------------------------------------------------------ */
+
+static PyObject *call_general(struct program *self, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
+                              PyObject *kwnames)
+{
+    struct parsed parsed;
+    PyObject *controls;
+    if (args_keyword(ketsim_gate_lookup(gate)->name, "controls", args, nargs, kwnames, &controls) < 0) return NULL;
+    if (parse_row(self, gate, args, nargs, controls, &parsed) < 0) return NULL;
+    return self->put(self, parsed.ops, parsed.count);
+}
+
+/* Exact types and as many as the row says: no more work than turning them into numbers. */
+static inline PyObject *call_row(PyObject *object, ketsim_gate gate, unsigned nangles, unsigned nqubits,
+                                 PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    struct program *self = (struct program *)object;
+    double angles[KETSIM_MAX_ANGLES];
+    int qubits[KETSIM_MAX_ROW_QUBITS];
+    bool is_fast = !kwnames && nargs == (Py_ssize_t)(nangles + nqubits);
+    for (unsigned k = 0; is_fast && k < nangles; k++) is_fast = fast_angle(args[k], &angles[k]);
+    for (unsigned k = 0; is_fast && k < nqubits; k++) is_fast = fast_qubit(args[nangles + k], &qubits[k]);
+    if (!is_fast) return call_general(self, gate, args, nargs, kwnames);
+    return self->put(self, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1);
+}
+
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, ...)                                       \
+    static PyObject *gate_##id(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)    \
+    {                                                                                                         \
+        return call_row(self, KETSIM_GATE_##id, nangles, (ncontrols) + (ntargets), args, nargs, kwnames);     \
+    }
+#include "ketsim_gates.def"
+
+static PyObject *gate_unitary(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    struct program *self = (struct program *)object;
+    struct parsed parsed;
+    PyObject *controls;
+    if (args_keyword("unitary", "controls", args, nargs, kwnames, &controls) < 0) return NULL;
+    if (parse_unitary(self, args, nargs, controls, &parsed) < 0) return NULL;
+    return self->put(self, parsed.ops, parsed.count);
+}
+
+/* ---- documentation, put together from the columns of a row -------------------------------------- */
+
+/* By number of controls and targets: the signature, the lines on parameters, qubits of the example. */
+#define SIGNATURE_0_1 "/, *targets, "
+#define SIGNATURE_0_2 "target0, target1, /, *, "
+#define SIGNATURE_1_1 "control, target, /, *, "
+#define SIGNATURE_1_2 "control, target0, target1, /, *, "
+#define SIGNATURE_2_1 "control0, control1, target, /, *, "
+
+#define QUBITS_0_1 "*targets : int\n    One or more different qubits, 0..n-1; the gate acts on each.\n"
+#define QUBITS_0_2 "target0, target1 : int\n    Different qubits, 0..n-1.\n"
+#define QUBITS_1_1 "control, target : int\n    Different qubits, 0..n-1.\n"
+#define QUBITS_1_2 "control, target0, target1 : int\n    Different qubits, 0..n-1.\n"
+#define QUBITS_2_1 "control0, control1, target : int\n    Different qubits, 0..n-1.\n"
+
+#define EXAMPLE_1 "0"
+#define EXAMPLE_2 "0, 1"
+#define EXAMPLE_3 "0, 1, 2"
+
+/* By number of angles. */
+#define ANGLES_0(names)
+#define ANGLES_1(names) names "in radians : float\n    Any finite number.\n"
+#define ANGLES_2(names) names "in radians : float\n    Any finite numbers.\n"
+#define ANGLES_3(names) ANGLES_2(names)
+#define EXAMPLE_ANGLES_0 ""
+#define EXAMPLE_ANGLES_1 "0.3, "
+#define EXAMPLE_ANGLES_2 "0.3, 0.2, "
+#define EXAMPLE_ANGLES_3 "0.3, 0.2, 0.1, "
+
+#define CONTROLS_DOC                                                                       \
+    "controls : dict or iterable of int, optional\n"                                       \
+    "    Further controls: ``{qubit: 0 or 1}``, the value on which it acts, or qubits that\n" \
+    "    must all be 1.\n"                                                                 \
+    "\n"                                                                                   \
+    "Returns\n"                                                                            \
+    "-------\n"                                                                            \
+    "Ket or Circuit\n"                                                                     \
+    "    The same object.  A Ket queues the gate and runs it at the next read or `run()`.\n" \
+    "\n"                                                                                   \
+    "Raises\n"                                                                             \
+    "------\n"                                                                             \
+    "InvalidArgument\n"                                                                    \
+    "    A qubit is out of range or given twice, or a number is not finite.\n"             \
+    "StateBusyError\n"                                                                     \
+    "    Another thread is running the state.\n"                                           \
+    "\n"
+
+#define EXAMPLE_DOC(call)                       \
+    "Examples\n"                                \
+    "--------\n"                                \
+    ">>> from ketsim import ket\n"              \
+    ">>> q = ket('000')." call "\n"             \
+    ">>> round(q.norm(), 12)\n"                 \
+    "1.0\n"
+
+#define ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles)                                            \
+    #id "($self, " angle_names SIGNATURE_##ncontrols##_##ntargets "controls=None)\n--\n\n" doc "\n\n"          \
+    "Parameters\n----------\n" ANGLES_##nangles(angle_names) QUBITS_##ncontrols##_##ntargets CONTROLS_DOC
+
+PyDoc_STRVAR(unitary_doc,
+"unitary($self, matrix, /, *qubits, controls=None)\n--\n\n"
+"A gate given by its matrix, on one or two qubits.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"matrix : buffer or sequence of rows\n"
+"    Shape (2, 2) or (4, 4); the first qubit is the most significant bit of the row.  A buffer\n"
+"    must be complex128, complex64, float64 or float32, with any strides.  It is unitary when\n"
+"    no entry of U U* - 1 is above 1e-10 (1e-5 for single precision).\n"
+"*qubits : int\n"
+"    As many different qubits as the matrix needs, 0..n-1.\n"
+CONTROLS_DOC
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('0').unitary([[0, 1], [1, 0]], 0)\n"
+"Ket(|1>)\n");
+
+/* EXAMPLE_<sum of two columns>, for sums up to KETSIM_MAX_ROW_QUBITS. */
+#define EXAMPLE_0_1 EXAMPLE_1
+#define EXAMPLE_0_2 EXAMPLE_2
+#define EXAMPLE_1_1 EXAMPLE_2
+#define EXAMPLE_1_2 EXAMPLE_3
+#define EXAMPLE_2_1 EXAMPLE_3
+
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...)  \
+    {#id, METHOD(gate_##id), METH_FASTCALL | METH_KEYWORDS,                                                    \
+     ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles)                                               \
+         EXAMPLE_DOC(#id "(" EXAMPLE_ANGLES_##nangles EXAMPLE_##ncontrols##_##ntargets ")")},
+
+const PyMethodDef gates_methods[] = {
+#include "ketsim_gates.def"
+    {"unitary", METHOD(gate_unitary), METH_FASTCALL | METH_KEYWORDS, unitary_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_alias(PyTypeObject *type, const char *name, const char *alias)
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)type, name);
+    const int result = method ? PyObject_SetAttrString((PyObject *)type, alias, method) : -1;
+    Py_XDECREF(method);
+    return result;
+}
+
+int gates_add_aliases(PyTypeObject *type)
+{
+    for (int g = 0; g < KETSIM_GATE_COUNT; g++) {
+        const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)g);
+        char words[128], *rest = words;
+        PyOS_snprintf(words, sizeof words, "%s", row->aliases);
+        for (char *end; *rest; rest = end) {
+            end = rest + strcspn(rest, " ");
+            if (*end) *end++ = 0;
+            if (add_alias(type, row->name, rest) < 0) return -1;
+        }
+    }
+    return 0;
+}

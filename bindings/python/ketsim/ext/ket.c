@@ -1,0 +1,371 @@
+/* ket.c - the type Ket: making states, what they are, copying and closing them. */
+#include "ext.h"
+
+#include <stddef.h>
+
+/* ---- construction ----------------------------------------------------------------------------- */
+
+/* The keywords that every way of making a Ket takes. */
+struct options {
+    PyObject *dtype, *threads, *on_busy;
+    int eager, inplace;
+};
+
+struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options)
+{
+    struct ket *self = (struct ket *)PyType_GenericAlloc(ext->ket, 0);
+    if (!self) {
+        ketsim_state_free(state);
+        return NULL;
+    }
+    self->program.ext = ext;
+    self->program.put = ket_put;
+    self->program.nqubits = ketsim_state_nqubits(state);
+    self->state = state;
+    self->dtype = ketsim_state_dtype(state);
+    self->threads = options->threads;
+    self->eager = options->eager;
+    self->inplace = options->inplace;
+    self->wait = options->wait;
+    atomic_init(&self->owner, 0);
+    return self;
+}
+
+/* Fill the fields of *out that are options. */
+static int parse_options(struct ext *ext, const struct options *given, struct ket *out)
+{
+    uint64_t threads = 0;
+    if (given->threads != Py_None &&
+        args_integer(ext, given->threads, "threads", 1, KETSIM_MAX_THREADS, &threads) < 0)
+        return -1;
+    if (!PyUnicode_Check(given->on_busy)) return error_type("on_busy", "'error' or 'wait'", given->on_busy);
+    out->threads = (unsigned)threads;
+    out->eager = given->eager;
+    out->inplace = given->inplace;
+    out->wait = !PyUnicode_CompareWithASCIIString(given->on_busy, "wait");
+    if (out->wait || !PyUnicode_CompareWithASCIIString(given->on_busy, "error")) return 0;
+    error_argument(ext, "on_busy '%.40U': must be 'error' or 'wait'", given->on_busy);
+    return -1;
+}
+
+/* Give a fresh state its options and an object; frees it on failure. */
+static PyObject *wrap(struct ext *ext, ketsim_state *state, const struct ket *options)
+{
+    ketsim_status status = ketsim_state_set_threads(state, options->threads);
+    if (status == KETSIM_OK) status = ketsim_state_set_inplace(state, options->inplace);
+    if (status == KETSIM_OK) return (PyObject *)ket_new(ext, state, options);
+    ketsim_state_free(state);
+    return error_raise(ext, status);
+}
+
+/* Say which character of a label is wrong; the library sees only right ones. */
+static int check_label(struct ext *ext, PyObject *label)
+{
+    const Py_ssize_t length = PyUnicode_GetLength(label);
+    if (length < 1 || length > KETSIM_MAX_QUBITS) {
+        error_argument(ext, "label of %zd characters: must have 1..%d", length, KETSIM_MAX_QUBITS);
+        return -1;
+    }
+    for (Py_ssize_t k = 0; k < length; k++) {
+        const Py_UCS4 c = PyUnicode_ReadChar(label, k);
+        if (c == '0' || c == '1' || c == '+' || c == '-' || c == 'r' || c == 'l') continue;
+        PyObject *text = PyUnicode_Substring(label, k, k + 1);
+        if (text) error_argument(ext, "label character %A at position %zd: must be one of 0 1 + - r l", text, k);
+        Py_XDECREF(text);
+        return -1;
+    }
+    return 0;
+}
+
+static ketsim_state *state_from(struct ext *ext, PyObject *given, ketsim_dtype dtype)
+{
+    ketsim_state *state = NULL;
+    ketsim_status status;
+    if (PyUnicode_Check(given)) {
+        Py_ssize_t length;
+        if (check_label(ext, given) < 0) return NULL;
+        const char *label = PyUnicode_AsUTF8AndSize(given, &length);
+        if (!label) return NULL;
+        status = ketsim_state_from_label(&state, label, (size_t)length, dtype);
+    }
+    else {
+        uint64_t nqubits;
+        if (PyBool_Check(given) || !PyIndex_Check(given)) {
+            error_type("ket", "a label such as '01+-' or a number of qubits", given);
+            return NULL;
+        }
+        if (args_integer(ext, given, "number of qubits", 1, KETSIM_MAX_QUBITS, &nqubits) < 0) return NULL;
+        status = ketsim_state_new(&state, (unsigned)nqubits, dtype);
+    }
+    if (status == KETSIM_OK) return state;
+    error_raise(ext, status);
+    return NULL;
+}
+
+static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    struct ext *ext = PyType_GetModuleState(type);
+    struct options given = {.threads = Py_None};
+    struct ket options;
+    PyObject *label;
+    ketsim_dtype dtype = KETSIM_COMPLEX128;
+    PyObject *error = PyUnicode_InternFromString("error"); /* the default of on_busy */
+    if (!error) return NULL;
+    given.on_busy = error;
+    int result = -1;
+    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOppO:Ket", (char **)names, &label, &given.dtype,
+                                    &given.threads, &given.eager, &given.inplace, &given.on_busy))
+        result = parse_options(ext, &given, &options);
+    Py_DECREF(error);
+    if (result < 0 || (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0)) return NULL;
+    ketsim_state *state = state_from(ext, label, dtype);
+    return state ? wrap(ext, state, &options) : NULL;
+}
+
+static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    struct ext *ext = PyType_GetModuleState((PyTypeObject *)type);
+    struct options given = {.dtype = Py_None, .threads = Py_None};
+    struct ket options;
+    struct amplitudes amplitudes;
+    PyObject *array;
+    ketsim_dtype dtype;
+    ketsim_state *state = NULL;
+    ketsim_status status;
+    int normalize = 0, result = -1;
+    PyObject *error = PyUnicode_InternFromString("error");
+    if (!error) return NULL;
+    given.on_busy = error;
+    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array, &normalize,
+                                    &given.dtype, &given.threads, &given.eager, &given.inplace, &given.on_busy))
+        result = parse_options(ext, &given, &options);
+    Py_DECREF(error);
+    if (result < 0 || (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0)) return NULL;
+    if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype, normalize);
+    Py_END_ALLOW_THREADS
+    amplitudes_release(&amplitudes);
+    return status == KETSIM_OK ? wrap(ext, state, &options) : error_raise(ext, status);
+}
+
+static void ket_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    ketsim_state_free(((struct ket *)self)->state);
+    Py_XDECREF(atomic_load(&((struct ket *)self)->interrupted));
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* ---- copy and close --------------------------------------------------------------------------- */
+
+static ketsim_status work_clone(struct call *call)
+{
+    return ketsim_state_clone(call->out, call->ket->state);
+}
+
+static PyObject *ket_copy(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    struct ket *ket = (struct ket *)self;
+    ketsim_state *state = NULL;
+    struct call call = {.ket = ket, .work = work_clone, .queue_first = true, .out = &state};
+    return run_call(&call) < 0 ? NULL : (PyObject *)ket_new(ket->program.ext, state, ket);
+}
+
+static ketsim_status work_close(struct call *call)
+{
+    return ketsim_state_close(call->ket->state);
+}
+
+static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    struct call call = {.ket = (struct ket *)self, .work = work_close};
+    return run_call(&call) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(from_amplitudes_doc,
+"from_amplitudes($type, amplitudes, /, normalize=False, *, dtype=None, threads=None,\n"
+"                eager=False, inplace=False, on_busy='error')\n--\n\n"
+"Make a state from its amplitudes, which are copied.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"amplitudes : buffer or sequence of numbers\n"
+"    2**n of them, n >= 1, all finite: complex or real, in double or single precision, with any\n"
+"    stride; or reals of shape (2**n, 2), the real and imaginary parts.\n"
+"normalize : bool\n"
+"    Divide by the norm.  Otherwise the norm must be 1 to within 1e-8 (1e-4 in single precision).\n"
+"dtype : optional\n"
+"    As for `Ket`; None is the precision of `amplitudes`.\n"
+"threads, eager, inplace, on_busy\n"
+"    As for `Ket`.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Ket\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument\n"
+"    The number of amplitudes is no power of 2, one is not finite, or the norm is wrong.\n"
+"OutOfMemory\n"
+"    The amplitudes do not fit.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket.from_amplitudes([3, 4j], normalize=True)\n"
+"Ket(0.6|0> + 0.8j|1>)\n");
+
+PyDoc_STRVAR(copy_doc,
+"copy($self, /)\n--\n\n"
+"A second state equal to this one; queued gates are run first.\n"
+"\n"
+"Takes no time and no memory: the amplitudes are shared until one of the two changes.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Ket\n"
+"    With the same options.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> q = ket('0')\n"
+">>> p = q.copy().X(0)\n"
+">>> q, p\n"
+"(Ket(|0>), Ket(|1>))\n");
+
+PyDoc_STRVAR(close_doc,
+"close($self, /)\n--\n\n"
+"Give the amplitudes back now; later use raises StateClosedError.  A second close does nothing.\n"
+"\n"
+"Raises\n"
+"------\n"
+"BufferError\n"
+"    A view of the amplitudes is alive.\n"
+"StateBusyError\n"
+"    Another thread is running the state.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> q = ket('0')\n"
+">>> q.close()\n"
+">>> q.closed\n"
+"True\n");
+
+const PyMethodDef ket_methods[] = {
+    {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS, from_amplitudes_doc},
+    {"copy", ket_copy, METH_NOARGS, copy_doc},
+    {"__copy__", ket_copy, METH_NOARGS, NULL},
+    {"__deepcopy__", ket_copy, METH_O, NULL},
+    {"close", ket_close, METH_NOARGS, close_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+/* ---- getters ---------------------------------------------------------------------------------- */
+
+static PyObject *get_nqubits(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromLong((long)((struct program *)self)->nqubits);
+}
+
+static PyObject *get_dtype(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyUnicode_InternFromString(((struct ket *)self)->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64");
+}
+
+static PyObject *get_pending(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromSize_t(ketsim_pending(((struct ket *)self)->state));
+}
+
+static PyObject *get_generation(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(ketsim_state_generation(((struct ket *)self)->state));
+}
+
+static PyObject *get_closed(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(ketsim_state_check(((struct ket *)self)->state) == KETSIM_ERR_CLOSED);
+}
+
+static PyGetSetDef getters[] = {
+    {"nqubits", get_nqubits, NULL, "Number of qubits, an int.", NULL},
+    {"dtype", get_dtype, NULL, "Type of the amplitudes: 'complex128' or 'complex64'.", NULL},
+    {"pending", get_pending, NULL, "Number of gates that are queued and not yet run.", NULL},
+    {"generation", get_generation, NULL, "How often the amplitudes were committed, from 1.", NULL},
+    {"closed", get_closed, NULL, "Whether `close()` was called.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* ---- the type --------------------------------------------------------------------------------- */
+
+static PyObject *ket_richcompare(PyObject *self, PyObject *Py_UNUSED(other), int operation)
+{
+    if (operation != Py_EQ && operation != Py_NE) return Py_NewRef(Py_NotImplemented);
+    (void)self;
+    PyErr_SetString(PyExc_TypeError, "Ket has no ==: use fidelity(), or compare amplitudes() to a tolerance");
+    return NULL;
+}
+
+PyDoc_STRVAR(ket_doc,
+"Ket(label_or_n, /, *, dtype='complex128', threads=None, eager=False, inplace=False,\n"
+"    on_busy='error')\n--\n\n"
+"The state of n qubits: 2**n amplitudes, and a queue of gates that are still to be applied to them.\n"
+"\n"
+"Gate methods check their arguments, queue the gate and return the same object; the queue runs at\n"
+"the next read or `run()`.  Qubit 0 is the leftmost character of a label and the most significant\n"
+"bit of an index.  A state may be used by several threads; one of them can change it at a time.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"label_or_n : str or int\n"
+"    One character a qubit, 1..40 of ``0 1 + - r l`` (r and l are the eigenstates of Y to +1 and\n"
+"    -1); or the number of qubits of ``|0...0>``.\n"
+"dtype : str or NumPy dtype\n"
+"    'complex128', 16 bytes an amplitude, or 'complex64', 8 bytes.\n"
+"threads : int, optional\n"
+"    Use at most so many threads; 1..1024.\n"
+"eager : bool\n"
+"    Run every gate when it is called, each as a transaction of its own: slow, for teaching.\n"
+"inplace : bool\n"
+"    Run without a second buffer: half the memory, but a run that is stopped half-way leaves the\n"
+"    state invalid.\n"
+"on_busy : {'error', 'wait'}\n"
+"    What a call that changes the state does while another thread is changing it.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument\n"
+"    A character of the label, the number of qubits or an option is wrong.\n"
+"OutOfMemory\n"
+"    The amplitudes could not fit; the message holds both sizes.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> q = ket('00').H(0).CNOT(0, 1)\n"
+">>> q\n"
+"Ket(0.707107|00> + 0.707107|11>)\n"
+">>> q.counts(100, seed=1).keys() == {'00', '11'}\n"
+"True\n");
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)ket_doc},
+    {Py_tp_new, ket_tp_new},
+    {Py_tp_dealloc, ket_dealloc},
+    {Py_tp_repr, ket_repr},
+    {Py_tp_richcompare, ket_richcompare},
+    {Py_tp_hash, PyObject_HashNotImplemented},
+    {Py_tp_getset, getters},
+    {Py_bf_getbuffer, ket_getbuffer},
+    {Py_bf_releasebuffer, ket_releasebuffer},
+    {0, NULL},
+};
+
+PyType_Spec ket_spec = {"ketsim.Ket", sizeof(struct ket), 0, Py_TPFLAGS_DEFAULT, slots};

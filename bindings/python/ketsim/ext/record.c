@@ -1,0 +1,89 @@
+/* record.c - an operation of a circuit as the tuple that apply_gates() takes. */
+#include "ext.h"
+
+/* Append a new reference, which may be NULL after a failure, and give it up. */
+static int append(PyObject *list, PyObject *item)
+{
+    const int result = item ? PyList_Append(list, item) : -1;
+    Py_XDECREF(item);
+    return result;
+}
+
+static PyObject *matrix_tuple(const ketsim_op_record *record)
+{
+    const unsigned dim = 1u << record->nqubits;
+    PyObject *rows = PyTuple_New((Py_ssize_t)dim);
+    for (unsigned r = 0; rows && r < dim; r++) {
+        PyObject *row = PyTuple_New((Py_ssize_t)dim);
+        for (unsigned c = 0; row && c < dim; c++) {
+            const ketsim_complex entry = record->matrix[r * dim + c];
+            PyObject *number = PyComplex_FromDoubles(entry.re, entry.im);
+            if (!number || PyTuple_SetItem(row, (Py_ssize_t)c, number) < 0) Py_CLEAR(row);
+        }
+        if (!row || PyTuple_SetItem(rows, (Py_ssize_t)r, row) < 0) Py_CLEAR(rows);
+    }
+    return rows;
+}
+
+/* Whether the matrix would not be taken back with the usual tolerance: it came in single precision. */
+static bool needs_tolerance(const ketsim_op_record *record)
+{
+    ketsim_circuit *trial;
+    const int qubits[] = {0, 1};
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = record->nqubits,
+                          .matrix = record->matrix};
+    if (ketsim_circuit_new(&trial, KETSIM_MAX_TARGETS) != KETSIM_OK) return false;
+    const bool refused = ketsim_circuit_append(trial, &op, 1) != KETSIM_OK;
+    ketsim_circuit_free(trial);
+    return refused;
+}
+
+static int set_controls(PyObject *extras, const ketsim_op_record *record)
+{
+    PyObject *controls = PyDict_New();
+    int result = controls ? 0 : -1;
+    for (int q = 0; result == 0 && q < KETSIM_MAX_QUBITS; q++) {
+        if (!(record->control_mask >> q & 1)) continue;
+        PyObject *key = PyLong_FromLong(q), *value = PyLong_FromLong((long)(record->control_values >> q & 1));
+        result = key && value ? PyDict_SetItem(controls, key, value) : -1;
+        Py_XDECREF(value);
+        Py_XDECREF(key);
+    }
+    if (result == 0) result = PyDict_SetItemString(extras, "controls", controls);
+    Py_XDECREF(controls);
+    return result;
+}
+
+static int append_extras(PyObject *items, const ketsim_op_record *record)
+{
+    const bool tolerant = record->gate == KETSIM_GATE_UNITARY && needs_tolerance(record);
+    if (!record->control_mask && !tolerant) return 0;
+    PyObject *extras = PyDict_New();
+    int result = extras ? 0 : -1;
+    if (result == 0 && record->control_mask) result = set_controls(extras, record);
+    if (result == 0 && tolerant) {
+        PyObject *tolerance = PyFloat_FromDouble(1e-3);
+        result = tolerance ? PyDict_SetItemString(extras, "tolerance", tolerance) : -1;
+        Py_XDECREF(tolerance);
+    }
+    if (result == 0) return append(items, extras);
+    Py_XDECREF(extras);
+    return -1;
+}
+
+PyObject *record_tuple(const ketsim_op_record *record)
+{
+    const bool is_matrix = record->gate == KETSIM_GATE_UNITARY;
+    const char *name = is_matrix ? "unitary" : ketsim_gate_lookup(record->gate)->name;
+    PyObject *items = PyList_New(0), *tuple = NULL;
+    int result = items ? append(items, PyUnicode_InternFromString(name)) : -1;
+    if (result == 0 && is_matrix) result = append(items, matrix_tuple(record));
+    for (unsigned k = 0; result == 0 && k < record->nangles; k++)
+        result = append(items, PyFloat_FromDouble(record->angles[k]));
+    for (unsigned k = 0; result == 0 && k < record->nqubits; k++)
+        result = append(items, PyLong_FromLong(record->qubits[k]));
+    if (result == 0) result = append_extras(items, record);
+    if (result == 0) tuple = PyList_AsTuple(items);
+    Py_XDECREF(items);
+    return tuple;
+}
