@@ -13,7 +13,7 @@ VENV    ?= build/venv
 # Fused multiply-add is explicit in the kernels; nothing else may contract.
 NEED    := -std=c17 -D_GNU_SOURCE -Iinclude -Icore -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno \
            -fopenmp -MMD -MP
-WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wno-psabi
 LIBS    := -fopenmp -pthread -lm
 
 # The version stands in ketsim.h and nowhere else.
@@ -122,9 +122,12 @@ test-c: $(TESTS) ## the C tests only
 test-python: $(VENV)/test-tools ## the Python tests only
 	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
 
-asan: ## the C tests under AddressSanitizer, LeakSanitizer and UBSan, with OpenMP on
+asan: ## the C tests under AddressSanitizer, LeakSanitizer and UBSan, OpenMP on
 	@$(MAKE) test-c B=build/asan \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+asan-python: $(VENV)/test-tools ## the Python tests against a package under AddressSanitizer and UBSan
+	@VENV=$(VENV) .ci/asan-python
 
 tsan: ## the C tests under ThreadSanitizer (clang, LLVM's OpenMP, Archer), with a planted race that must show
 	@.ci/tsan
@@ -178,7 +181,7 @@ check-generated: $(VENV)/test-tools ## fail when _ketsim.pyi or docs/gates.md is
 clean: ## remove everything that was built
 	rm -rf build
 
-.PHONY: help lib print-sources install test test-c test-python asan tsan neon check-install check-row ghz bench \
+.PHONY: help lib print-sources install test test-c test-python asan asan-python tsan neon check-install check-row ghz bench \
         bench-kernels lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)

@@ -61,12 +61,12 @@ static ketsim_complex multiply(ketsim_complex a, ketsim_complex b)
     return (ketsim_complex){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* Product of the factors of count index bits from bit first on; label[nqubits - 1] is bit 0. */
-static ketsim_complex product(const char *label, unsigned nqubits, unsigned first, unsigned count, uint64_t index)
+/* Product of the factors of the index bits from bit first on; label[nqubits - 1] is bit 0. */
+static ketsim_complex product(const char *label, unsigned nqubits, unsigned first, uint64_t index)
 {
     ketsim_complex result = {1, 0};
-    for (unsigned b = 0; b < count; b++)
-        result = multiply(result, find(label[nqubits - 1 - (first + b)])->amps[index >> b & 1]);
+    for (unsigned b = first; b < nqubits; b++)
+        result = multiply(result, find(label[nqubits - 1 - b])->amps[index >> b & 1]);
     return result;
 }
 
@@ -80,6 +80,19 @@ static void put(const struct pass *pass, uint64_t index, ketsim_complex value)
     }
 }
 
+/* The products of the factors of the low index bits, for every value of these. */
+static void tabulate(ketsim_complex *table, const char *label, unsigned nqubits, unsigned low)
+{
+    table[0] = (ketsim_complex){1, 0};
+    for (unsigned b = 0; b < low; b++) {
+        const ketsim_complex *amps = find(label[nqubits - 1 - b])->amps;
+        for (uint64_t i = 0; i < UINT64_C(1) << b; i++) {
+            table[i | UINT64_C(1) << b] = multiply(table[i], amps[1]);
+            table[i] = multiply(table[i], amps[0]);
+        }
+    }
+}
+
 /* Blocks of 2^low amplitudes: one table of the low factors times one product of the high ones.  Blocks of zeros,
  * nearly all of a basis state, are joined into one long memset. */
 static void product_share(void *context, unsigned member, unsigned members)
@@ -90,9 +103,9 @@ static void product_share(void *context, unsigned member, unsigned members)
     uint64_t first, zeros = 0;
     const uint64_t last = share(&first, pass, member, members);
     ketsim_complex table[1 << LOW_BITS];
-    for (uint64_t i = 0; i < UINT64_C(1) << low; i++) table[i] = product(pass->label, n, 0, low, i);
+    if (first < last) tabulate(table, pass->label, n, low);
     for (uint64_t at = first; at < last; at += UINT64_C(1) << low) {
-        const ketsim_complex high = product(pass->label, n, low, n - low, at >> low);
+        const ketsim_complex high = product(pass->label, n, low, at);
         const bool zero = high.re == 0 && high.im == 0;
         zeros += zero ? UINT64_C(1) << low : 0;
         if (zero) continue;

@@ -123,14 +123,19 @@ static void *amps_of(struct buffer *buffer)
     return atomic_load_explicit(&buffer->amps, memory_order_acquire);
 }
 
-void state_commit(ketsim_state *state, struct buffer *buffer)
+struct buffer *state_swap(ketsim_state *state, struct buffer *buffer)
 {
     spin_lock(&state->lock);
     struct buffer *old = state->current;
     state->current = buffer;
     atomic_fetch_add_explicit(&state->generation, 1, memory_order_release);
     spin_unlock(&state->lock);
-    if (old != buffer) buffer_release(old);
+    return old != buffer ? old : NULL;
+}
+
+void state_commit(ketsim_state *state, struct buffer *buffer)
+{
+    buffer_release(state_swap(state, buffer));
 }
 
 /* Take the committed buffer out of the state when nobody else has a reference to it; NULL when somebody has.
@@ -158,30 +163,35 @@ static ketsim_status run_inplace(ketsim_state *state, const struct plan *plan, c
     return status;
 }
 
-/* First pass out of the committed buffer into target; of a product state there is nothing to read. */
+/* Passes into target, the first out of the committed buffer; of a product state there is nothing to read. */
 static ketsim_status run_into(ketsim_state *state, const struct plan *plan, const struct exec *exec,
                               struct buffer *target)
 {
     void *dst = amps_of(target), *src = amps_of(state->current);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
-    TRY(exec_plan(exec, plan, dst, src ? src : dst));
-    const bool timed = exec->nqubits >= TIMED_QUBITS;
-    const uint64_t start = timed ? clock_ns() : 0;
-    state_commit(state, target);
-    if (timed) add(&totals.commit_ns, clock_ns() - start);
-    return KETSIM_OK;
+    return exec_plan(exec, plan, dst, src ? src : dst);
+}
+
+static uint64_t clock_if(bool timed)
+{
+    return timed ? clock_ns() : 0;
 }
 
 static ketsim_status run_transaction(ketsim_state *state, const struct plan *plan, const struct exec *exec)
 {
     struct buffer *target;
     const bool timed = exec->nqubits >= TIMED_QUBITS;
-    const uint64_t start = timed ? clock_ns() : 0;
+    const uint64_t start = clock_if(timed);
     TRY(buffer_acquire(&target, state->current->bytes));
-    if (timed) add(&totals.acquire_ns, clock_ns() - start);
+    const uint64_t acquired = clock_if(timed);
     const ketsim_status status = run_into(state, plan, exec, target);
-    if (status != KETSIM_OK) buffer_release(target);
+    const uint64_t done = clock_if(timed);
+    struct buffer *unused = status == KETSIM_OK ? state_swap(state, target) : target;
+    const uint64_t swapped = clock_if(timed);
+    buffer_release(unused);
+    if (timed) add(&totals.commit_ns, swapped - done);
+    if (timed) add(&totals.acquire_ns, acquired - start + clock_ns() - swapped);
     return status;
 }
 

@@ -28,11 +28,12 @@ static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
 /* A state around a buffer, whose reference moves into it; on failure the buffer is released. */
 static ketsim_status create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer)
 {
-    ketsim_state *state = calloc(1, sizeof *state);
+    ketsim_state *state = aligned_alloc(64, (sizeof *state + 63) / 64 * 64);
     if (!state) {
         buffer_release(buffer);
         return fail(KETSIM_ERR_MEMORY, "state: cannot allocate %zu bytes", sizeof *state);
     }
+    memset(state, 0, sizeof *state);
     state->nqubits = nqubits;
     state->dtype = dtype;
     state->current = buffer;

@@ -12,18 +12,20 @@
 #include "spin.h"
 
 struct ketsim_state {
-    unsigned nqubits;
-    ketsim_dtype dtype;
-    _Atomic unsigned threads;
-    _Atomic bool inplace;
     _Atomic uint64_t claim;       /* 0 when free, else the epoch and the thread of the writer */
     _Atomic uint32_t condition;   /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */
     struct spin lock;             /* guards current, together with generation */
     struct buffer *current;       /* NULL: closed, invalid, or being written in place */
     _Atomic uint64_t generation;
-    struct program queue;         /* the claim holder's */
     _Atomic size_t pending;       /* queue.length, for readers */
+    unsigned nqubits;
+    ketsim_dtype dtype;
+    _Atomic unsigned threads;
+    _Atomic bool inplace;
+    struct program queue;         /* the claim holder's */
 };
+/* A commit after a long run finds nothing in the caches: it should miss but once. */
+_Static_assert(offsetof(struct ketsim_state, pending) < 64, "what a commit touches is one cache line");
 
 /* ---- claim.c ---- */
 
@@ -42,8 +44,10 @@ ketsim_status state_usable(const ketsim_state *state);
 /* With the claim held: run the queue, whose operations leave it when this succeeds. */
 ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options);
 
-/* With the claim held: make buffer, whose reference moves, the state's. */
+/* With the claim held: make buffer, whose reference moves, the state's.  Swap returns what was there, for the
+ * caller to release. */
 void state_commit(ketsim_state *state, struct buffer *buffer);
+struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
 
 /* With the claim held: drop the queue. */
 void state_forget_queue(ketsim_state *state, size_t keep);

@@ -387,7 +387,7 @@ typedef struct ketsim_counters {
     uint64_t pool_bytes;    /* held for reuse now */
     uint64_t busy_ns;       /* time threads spent in kernels, summed over threads; long runs only */
     uint64_t region_ns;     /* time the calling threads spent in parallel regions; long runs only */
-    uint64_t acquire_ns;    /* getting the second buffer; long runs only */
+    uint64_t acquire_ns;    /* getting a second buffer and giving the first one back; long runs only */
     uint64_t commit_ns;     /* writing back, by pointer swap; long runs only */
 } ketsim_counters;
 KETSIM_API void ketsim_get_counters(ketsim_counters *out);

@@ -18,6 +18,7 @@
 #define LANE_BITS 2
 #define FMA(a, b, c) __extension__({ const vec a_ = (a), b_ = (b), c_ = (c); FMA_LANES(double, fma); })
 #define STREAM(p, v) *(vec *)(p) = (v)
+#define FENCE() (void)0
 #include "../core/kernels/body.h"
 
 #define SET emulated_f32
@@ -25,6 +26,7 @@
 #define LANE_BITS 3
 #define FMA(a, b, c) __extension__({ const vec a_ = (a), b_ = (b), c_ = (c); FMA_LANES(float, fmaf); })
 #define STREAM(p, v) *(vec *)(p) = (v)
+#define FENCE() (void)0
 #include "../core/kernels/body.h"
 
 extern const struct kernel_set kernels_emulated512;

@@ -30,7 +30,7 @@ static inline void random_angles(double *angles, uint64_t *seed)
 /* The first numbers of a random permutation of 0 to n - 1. */
 static inline void random_qubits(int *qubits, unsigned count, unsigned n, uint64_t *seed)
 {
-    int all[KETSIM_MAX_QUBITS];
+    int all[KETSIM_MAX_QUBITS] = {0};
     for (unsigned q = 0; q < n; q++) all[q] = (int)q;
     for (unsigned k = 0; k < count; k++) {
         unsigned other = k + random_below(seed, n - k);

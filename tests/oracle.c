@@ -9,7 +9,10 @@
 #define PI 3.14159265358979323846264338327950288L
 #define ROOT_HALF 0.70710678118654752440084436210484904L
 
-static oracle_amp phase(long double angle) { return cosl(angle) + I * sinl(angle); }
+static oracle_amp phase(long double angle)
+{
+    return cosl(angle) + I * sinl(angle);
+}
 
 /* ---- matrices on 2^k rows ---------------------------------------------------------------------- */
 
@@ -18,7 +21,10 @@ struct matrix {
     oracle_amp at[ORACLE_MAX_MATRIX];
 };
 
-static unsigned rows(unsigned qubits) { return 1u << qubits; }
+static unsigned rows(unsigned qubits)
+{
+    return 1u << qubits;
+}
 
 static struct matrix matrix2(oracle_amp a, oracle_amp b, oracle_amp c, oracle_amp d)
 {
@@ -102,11 +108,20 @@ static struct matrix controlled(struct matrix u)
 
 /* ---- the gates --------------------------------------------------------------------------------- */
 
-static struct matrix phase_gate(long double angle) { return matrix2(1, 0, 0, phase(angle)); }
-static struct matrix hadamard(void) { return sum(ROOT_HALF, pauli('X'), ROOT_HALF, pauli('Z')); }
+static struct matrix phase_gate(long double angle)
+{
+    return matrix2(1, 0, 0, phase(angle));
+}
+static struct matrix hadamard(void)
+{
+    return sum(ROOT_HALF, pauli('X'), ROOT_HALF, pauli('Z'));
+}
 
 /* H sqrt(Z) H: X is H Z H. */
-static struct matrix root_x(void) { return product(hadamard(), product(phase_gate(PI / 2), hadamard())); }
+static struct matrix root_x(void)
+{
+    return product(hadamard(), product(phase_gate(PI / 2), hadamard()));
+}
 
 /* exp(i (phi + lam) / 2) RZ(phi) RY(theta) RZ(lam), the decomposition by Euler's angles. */
 static struct matrix euler(double theta, double phi, double lam)
@@ -136,7 +151,10 @@ static struct matrix fsim(double theta, double phi)
 }
 
 /* RZX(pi/4) X RZX(-pi/4) in the order of the pulses, that is (XI - YX) / sqrt 2 */
-static struct matrix echoed(void) { return sum(ROOT_HALF, word("XI"), -ROOT_HALF, word("YX")); }
+static struct matrix echoed(void)
+{
+    return sum(ROOT_HALF, word("XI"), -ROOT_HALF, word("YX"));
+}
 
 static bool fixed_gate(struct matrix *u, const char *name)
 {
@@ -278,8 +296,12 @@ bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op)
 static void label_qubit(oracle_amp *pair, char c)
 {
     static const char letters[] = "01+-rl";
-    const oracle_amp states[][2] = {{1, 0}, {0, 1}, {ROOT_HALF, ROOT_HALF}, {ROOT_HALF, -ROOT_HALF},
-                                    {ROOT_HALF, I * ROOT_HALF}, {ROOT_HALF, -I * ROOT_HALF}};
+    const oracle_amp states[][2] = {{1, 0},
+                                    {0, 1},
+                                    {ROOT_HALF, ROOT_HALF},
+                                    {ROOT_HALF, -ROOT_HALF},
+                                    {ROOT_HALF, I * ROOT_HALF},
+                                    {ROOT_HALF, -I * ROOT_HALF}};
     const char *found = c ? strchr(letters, c) : NULL;
     CHECK(found, "no state for label character %d", c);
     memcpy(pair, states[found - letters], sizeof states[0]);
@@ -316,7 +338,10 @@ static void store(void *amplitudes, uint64_t i, ketsim_dtype dtype, oracle_amp v
     }
 }
 
-static long double squared(oracle_amp a) { return creall(a) * creall(a) + cimagl(a) * cimagl(a); }
+static long double squared(oracle_amp a)
+{
+    return creall(a) * creall(a) + cimagl(a) * cimagl(a);
+}
 
 static oracle_amp random_amp(uint64_t *seed)
 {

@@ -61,12 +61,14 @@ static void same_op(const ketsim_op_record *record, const struct stored_op *stor
     CHECK(record->gate == op.gate && record->nqubits == op.nqubits, "row %d on %u qubits", (int)record->gate,
           record->nqubits);
     CHECK(!memcmp(record->qubits, op.qubits, op.nqubits * sizeof(int)), "other qubits");
-    CHECK(record->nangles == (matrix ? 0 : ketsim_gate_lookup(op.gate)->nangles), "%u angles", record->nangles);
+    CHECK(record->nangles == (matrix ? 0 : ketsim_gate_lookup(op.gate)->nangles), "%u angles",
+          record->nangles);
     CHECK(!memcmp(record->angles, op.angles, record->nangles * sizeof(double)), "other angles");
     CHECK(record->control_mask == mask && record->control_values == values, "other controls");
     CHECK(!memcmp(record->matrix, stored->matrix, entries * sizeof *stored->matrix), "another matrix");
     for (unsigned k = entries; k < 16; k++)
-        CHECK(record->matrix[k].re == 0 && record->matrix[k].im == 0, "entry %u of a %u-entry matrix", k, entries);
+        CHECK(record->matrix[k].re == 0 && record->matrix[k].im == 0, "entry %u of a %u-entry matrix", k,
+              entries);
 }
 
 /* 20,000 operations, one by one and in groups, come back as they went in. */
@@ -150,10 +152,16 @@ static ketsim_circuit *single(unsigned n, const ketsim_op *op)
 /* Each pair differs in one thing only. */
 static void equality(void)
 {
-    static const ketsim_complex z[] = {{1, 0}, {0, 0}, {0, 0}, {-1, 0}}, z_signed[] = {{1, 0}, {0, 0}, {0, -0.0}, {-1, 0}};
+    static const ketsim_complex z[] = {{1, 0}, {0, 0}, {0, 0}, {-1, 0}},
+                                z_signed[] = {{1, 0}, {0, 0}, {0, -0.0}, {-1, 0}};
     const int q0[] = {0, 1}, q1[] = {1, 0}, c2[] = {2}, c3[] = {3};
-    const ketsim_op base = {.gate = KETSIM_GATE_CRX, .angles = (double[]){0.0}, .qubits = q0, .nqubits = 2,
-                            .controls = c2, .ncontrols = 1, .control_values = 1};
+    const ketsim_op base = {.gate = KETSIM_GATE_CRX,
+                            .angles = (double[]){0.0},
+                            .qubits = q0,
+                            .nqubits = 2,
+                            .controls = c2,
+                            .ncontrols = 1,
+                            .control_values = 1};
     ketsim_op other[6] = {base, base, base, base, base, base};
     other[0].gate = KETSIM_GATE_CRY;
     other[1].angles = (double[]){-0.0};
@@ -196,9 +204,11 @@ static void extend(void)
     }
     for (size_t k = 0; k < ketsim_circuit_length(circuit); k++) {
         CHECK_OK(ketsim_circuit_get(circuit, &first, k));
-        CHECK_OK(ketsim_circuit_get(k % 103 < 70 ? before : small, &second, k % 103 < 70 ? k % 103 : k % 103 - 70));
+        CHECK_OK(ketsim_circuit_get(k % 103 < 70 ? before : small, &second,
+                                    k % 103 < 70 ? k % 103 : k % 103 - 70));
         CHECK(first.gate == second.gate && !memcmp(first.angles, second.angles, sizeof first.angles) &&
-                  !memcmp(first.qubits, second.qubits, first.nqubits * sizeof(int)), "operation %zu is another", k);
+                  !memcmp(first.qubits, second.qubits, first.nqubits * sizeof(int)),
+              "operation %zu is another", k);
     }
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_circuit_extend(small, circuit), "6");
     CHECK(ketsim_circuit_length(small) == 33, "a failing extend changed the circuit");
@@ -224,8 +234,8 @@ static void inverse_undoes(unsigned n, size_t length, uint64_t *seed)
     CHECK_OK(ketsim_state_from_amplitudes(&state, amplitudes, UINT64_C(1) << n, KETSIM_COMPLEX128, false));
     CHECK_OK(ketsim_apply(state, circuit, NULL));
     CHECK_OK(ketsim_apply(state, inverse, NULL));
-    CHECK(state_error(state, psi) <= 1e-12, "%zu operations on %u qubits are not undone: off by %g", length, n,
-          state_error(state, psi));
+    CHECK(state_error(state, psi) <= 1e-12, "%zu operations on %u qubits are not undone: off by %g", length,
+          n, state_error(state, psi));
     CHECK_OK(ketsim_circuit_extend(whole, inverse));
     CHECK_OK(ketsim_apply(state, whole, NULL));
     CHECK(state_error(state, psi) <= 1e-12, "circuit and inverse in one: off by %g", state_error(state, psi));
@@ -240,8 +250,13 @@ static void inverse_of_row(ketsim_gate gate, uint64_t *seed)
 {
     const ketsim_gate_info *info = ketsim_gate_lookup(gate);
     double angles[KETSIM_MAX_ANGLES];
-    ketsim_op op = {.gate = gate, .angles = angles, .qubits = (int[]){4, 1, 2}, .nqubits = row_qubits(gate),
-                    .controls = (int[]){3, 0}, .ncontrols = 2, .control_values = 1};
+    ketsim_op op = {.gate = gate,
+                    .angles = angles,
+                    .qubits = (int[]){4, 1, 2},
+                    .nqubits = row_qubits(gate),
+                    .controls = (int[]){3, 0},
+                    .ncontrols = 2,
+                    .control_values = 1};
     ketsim_op_record record;
     random_angles(angles, seed);
     ketsim_circuit *circuit = single(5, &op), *inverse = inverse_of(circuit);
@@ -249,10 +264,12 @@ static void inverse_of_row(ketsim_gate gate, uint64_t *seed)
           ketsim_circuit_length(inverse));
     CHECK_OK(ketsim_circuit_get(inverse, &record, 0));
     CHECK(record.gate == info->inverse && record.control_mask == 9 && record.control_values == 8 &&
-              !memcmp(record.qubits, op.qubits, op.nqubits * sizeof(int)), "%s: its inverse is another", info->name);
+              !memcmp(record.qubits, op.qubits, op.nqubits * sizeof(int)),
+          "%s: its inverse is another", info->name);
     for (unsigned k = 0; k < info->nangles; k++) {
         int from = info->inverse_angles[k];
-        CHECK(record.angles[k] == (from < 0 ? -angles[-from - 1] : angles[from - 1]), "%s: angle %u", info->name, k);
+        CHECK(record.angles[k] == (from < 0 ? -angles[-from - 1] : angles[from - 1]), "%s: angle %u",
+              info->name, k);
     }
     ketsim_circuit_free(circuit);
     ketsim_circuit_free(inverse);
@@ -310,7 +327,8 @@ static void compare(const ketsim_circuit *circuit, const void *amplitudes, unsig
         CHECK_OK(ketsim_circuit_append(tail, &op, 1));
     }
     CHECK_OK(ketsim_apply(state, tail, NULL));
-    CHECK(state_error(state, psi) <= limit, "cut at %zu of %zu: off by %g", cut, length, state_error(state, psi));
+    CHECK(state_error(state, psi) <= limit, "cut at %zu of %zu: off by %g", cut, length,
+          state_error(state, psi));
     ketsim_state_free(state);
     ketsim_circuit_free(head);
     ketsim_circuit_free(tail);
@@ -350,9 +368,11 @@ static unsigned single_operations(unsigned n, ketsim_dtype dtype, uint64_t *seed
         oracle_op(psi, n, &op);
         CHECK_OK(ketsim_state_set_inplace(state, k % 3 == 2));
         CHECK_OK(ketsim_apply_ops(state, &op, 1, &(ketsim_run_options){.threads = 1 + k % 4}));
-        double error = state_error(state, psi), limit = (dtype == KETSIM_COMPLEX64 ? 0x1p-21 : 0x1p-50) * (k + 1);
-        CHECK(error <= limit, "run %u, one operation on %u qubits (row %d, first qubit %d, %zu controls): off by %g", k,
-              n, (int)op.gate, op.qubits[0], op.ncontrols, error);
+        double error = state_error(state, psi),
+               limit = (dtype == KETSIM_COMPLEX64 ? 0x1p-21 : 0x1p-50) * (k + 1);
+        CHECK(error <= limit,
+              "run %u, one operation on %u qubits (row %d, first qubit %d, %zu controls): off by %g", k, n,
+              (int)op.gate, op.qubits[0], op.ncontrols, error);
     }
     ketsim_state_free(state);
     free(amplitudes);
@@ -386,7 +406,8 @@ static void against_oracle(void)
     uint64_t seed = 7;
     for (unsigned n = 1; n <= 12; n++)
         for (unsigned trial = 0; trial < (n < 9 ? 20 : 8); trial++)
-            random_case(n, 20 + random_below(&seed, 180), trial & 1 ? KETSIM_COMPLEX64 : KETSIM_COMPLEX128, &seed);
+            random_case(n, 20 + random_below(&seed, 180), trial & 1 ? KETSIM_COMPLEX64 : KETSIM_COMPLEX128,
+                        &seed);
     for (unsigned n = 2; n <= LARGEST - 1; n++)
         for (unsigned d = 0; d < 2; d++) singles += single_operations(n, (ketsim_dtype)d, &seed);
     random_case(LARGEST, 60, KETSIM_COMPLEX128, &seed);
@@ -404,7 +425,9 @@ int main(void)
     extend();
     inverses();
     against_oracle();
-    printf("lists; 200 inverses; %lu single operations; %lu random circuits, largest error %.2g in complex128, "
-           "%.2g in complex64\n", singles, compared, worst[KETSIM_COMPLEX128], worst[KETSIM_COMPLEX64]);
+    printf(
+        "lists; 200 inverses; %lu single operations; %lu random circuits, largest error %.2g in complex128, "
+        "%.2g in complex64\n",
+        singles, compared, worst[KETSIM_COMPLEX128], worst[KETSIM_COMPLEX64]);
     return EXIT_SUCCESS;
 }

@@ -38,7 +38,10 @@ static void by_circuit(ketsim_state *state, const ketsim_op *op)
     ketsim_circuit_free(circuit);
 }
 
-static void by_ops(ketsim_state *state, const ketsim_op *op) { CHECK_OK(ketsim_apply_ops(state, op, 1, NULL)); }
+static void by_ops(ketsim_state *state, const ketsim_op *op)
+{
+    CHECK_OK(ketsim_apply_ops(state, op, 1, NULL));
+}
 
 static void by_queue(ketsim_state *state, const ketsim_op *op)
 {
@@ -87,11 +90,13 @@ static void compare(const struct subject *s, const ketsim_op *op, const oracle_a
     CHECK_OK(ketsim_state_set(s->state[mode], &s->amplitudes, length, false));
     generation = ketsim_state_generation(s->state[mode]);
     way->run(s->state[mode], op);
-    CHECK(ketsim_state_generation(s->state[mode]) == generation + 1, "%s: not one commit", describe(op, s->n));
+    CHECK(ketsim_state_generation(s->state[mode]) == generation + 1, "%s: not one commit",
+          describe(op, s->n));
     CHECK_OK(ketsim_get_amplitudes(s->state[mode], &out, 0, length));
     double error = oracle_error(expected, &out, s->n, s->dtype);
     CHECK(error <= tolerances[s->dtype], "%s: off by %g (%s, %s, %s, by %s)", describe(op, s->n), error, isa,
-          s->dtype == KETSIM_COMPLEX64 ? "complex64" : "complex128", mode ? "in place" : "transaction", way->name);
+          s->dtype == KETSIM_COMPLEX64 ? "complex64" : "complex128", mode ? "in place" : "transaction",
+          way->name);
     worst[s->dtype] = fmax(worst[s->dtype], error);
     cases++;
 }
@@ -145,7 +150,7 @@ static void with_controls(unsigned used, void *context)
     op->control_values = 0;
 }
 
-static int placed_qubits[KETSIM_MAX_ROW_QUBITS], placed_controls[MAX_CONTROLS];
+static int placed_qubits[KETSIM_MAX_QUBITS], placed_controls[KETSIM_MAX_QUBITS];
 
 static void with_qubits(unsigned used, void *context)
 {
@@ -256,7 +261,7 @@ int main(void)
     for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++)
         if (!ketsim_isa_available(isas[k])) printf("%-8s skipped: not built, or not on this CPU\n", isas[k]);
     for (unsigned n = 1; n <= MAX_QUBITS; n++) on_qubits(n);
-    printf("%lu operations, %lu cases; largest error %.2g in complex128, %.2g in complex64\n", operations, cases,
-           worst[KETSIM_COMPLEX128], worst[KETSIM_COMPLEX64]);
+    printf("%lu operations, %lu cases; largest error %.2g in complex128, %.2g in complex64\n", operations,
+           cases, worst[KETSIM_COMPLEX128], worst[KETSIM_COMPLEX64]);
     return EXIT_SUCCESS;
 }

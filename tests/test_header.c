@@ -25,18 +25,21 @@ static const struct {
     ketsim_gate gate;
     const char *name;
 } abi[] = {
-#define ROW(id) {KETSIM_GATE_##id, #id}
-    ROW(I),    ROW(X),     ROW(Y),   ROW(Z),   ROW(H),   ROW(S),   ROW(SDG), ROW(T),       ROW(TDG),
-    ROW(SX),   ROW(SXDG),  ROW(RX),  ROW(RY),  ROW(RZ),  ROW(P),   ROW(U),   ROW(CNOT),    ROW(CY),
-    ROW(CZ),   ROW(CH),    ROW(CP),  ROW(CRX), ROW(CRY), ROW(CRZ), ROW(CU),  ROW(SWAP),    ROW(ISWAP),
-    ROW(RXX),  ROW(RYY),   ROW(RZZ), ROW(CCX), ROW(CCZ), ROW(CSWAP), ROW(ISWAPDG), ROW(FSIM), ROW(ECR),
+#define ROW(id)               \
+    {                         \
+        KETSIM_GATE_##id, #id \
+    }
+    ROW(I),   ROW(X),    ROW(Y),   ROW(Z),   ROW(H),   ROW(S),     ROW(SDG),     ROW(T),    ROW(TDG),
+    ROW(SX),  ROW(SXDG), ROW(RX),  ROW(RY),  ROW(RZ),  ROW(P),     ROW(U),       ROW(CNOT), ROW(CY),
+    ROW(CZ),  ROW(CH),   ROW(CP),  ROW(CRX), ROW(CRY), ROW(CRZ),   ROW(CU),      ROW(SWAP), ROW(ISWAP),
+    ROW(RXX), ROW(RYY),  ROW(RZZ), ROW(CCX), ROW(CCZ), ROW(CSWAP), ROW(ISWAPDG), ROW(FSIM), ROW(ECR),
 #undef ROW
 };
 
 static void enum_values(void)
 {
     enum { COUNT = sizeof abi / sizeof *abi };
-    _Static_assert(KETSIM_GATE_COUNT >= COUNT, "rows are never removed");
+    _Static_assert((int)KETSIM_GATE_COUNT >= (int)COUNT, "rows are never removed");
     for (int k = 0; k < COUNT; k++) {
         CHECK((int)abi[k].gate == k, "%s is %d, it was %d", abi[k].name, (int)abi[k].gate, k);
         CHECK(!strcmp(ketsim_gate_lookup((ketsim_gate)k)->name, abi[k].name), "row %d is %s, it was %s", k,
@@ -46,14 +49,15 @@ static void enum_values(void)
         CHECK(!strcmp(ketsim_gate_lookup((ketsim_gate)k)->name, names[k]), "row %d is named otherwise", k);
     CHECK(KETSIM_GATE_UNITARY == 65536 && KETSIM_COMPLEX128 == 0 && KETSIM_COMPLEX64 == 1, "other values");
     CHECK(KETSIM_MAX_QUBITS == 40 && KETSIM_MAX_ROW_QUBITS == 3 && KETSIM_MAX_TARGETS == 2 &&
-              KETSIM_MAX_ANGLES == 3 && KETSIM_MAX_THREADS == 1024, "other limits");
+              KETSIM_MAX_ANGLES == 3 && KETSIM_MAX_THREADS == 1024,
+          "other limits");
 }
 
 static void statuses(void)
 {
     static const char *const expected[] = {
-        "KETSIM_OK",          "KETSIM_ERR_ARGUMENT", "KETSIM_ERR_MEMORY",     "KETSIM_ERR_BUSY",
-        "KETSIM_ERR_CLOSED",  "KETSIM_ERR_INVALID",  "KETSIM_ERR_VIEWED",     "KETSIM_ERR_QUEUE_FULL",
+        "KETSIM_OK",           "KETSIM_ERR_ARGUMENT",  "KETSIM_ERR_MEMORY", "KETSIM_ERR_BUSY",
+        "KETSIM_ERR_CLOSED",   "KETSIM_ERR_INVALID",   "KETSIM_ERR_VIEWED", "KETSIM_ERR_QUEUE_FULL",
         "KETSIM_ERR_DEADLINE", "KETSIM_ERR_CANCELLED", "KETSIM_ERR_PARSE"};
     enum { COUNT = sizeof expected / sizeof *expected };
     CHECK(KETSIM_OK == 0 && KETSIM_ERR_PARSE == COUNT - 1, "other statuses");
@@ -70,7 +74,8 @@ static void versions(void)
     snprintf(text, sizeof text, "%d.%d.%d", KETSIM_VERSION_MAJOR, KETSIM_VERSION_MINOR, KETSIM_VERSION_PATCH);
     CHECK(ketsim_version() == KETSIM_VERSION_NUMBER, "version %u, the header's is %d", ketsim_version(),
           KETSIM_VERSION_NUMBER);
-    CHECK(!strcmp(ketsim_version_string(), text), "version %s, the header's is %s", ketsim_version_string(), text);
+    CHECK(!strcmp(ketsim_version_string(), text), "version %s, the header's is %s", ketsim_version_string(),
+          text);
 }
 
 /* Each thread has a message of its own, from its own last failure. */
@@ -102,7 +107,8 @@ static void machine(void)
     const char *openmp = ketsim_openmp(), *pages = ketsim_huge_pages();
     CHECK(ketsim_isa_available(ketsim_isa()), "%s is in use and not available", ketsim_isa());
     CHECK(ketsim_isa_available("base"), "base is not available");
-    CHECK(!strcmp(openmp, "libgomp") || !strcmp(openmp, "libomp") || !strcmp(openmp, "none"), "OpenMP: %s", openmp);
+    CHECK(!strcmp(openmp, "libgomp") || !strcmp(openmp, "libomp") || !strcmp(openmp, "none"), "OpenMP: %s",
+          openmp);
     CHECK(pages && pages[0], "nothing about huge pages");
     CHECK(ketsim_default_threads() >= 1 && ketsim_default_threads() <= KETSIM_MAX_THREADS, "%u threads",
           ketsim_default_threads());

@@ -37,14 +37,14 @@ static void norm_and_inner(unsigned n, ketsim_dtype dtype, uint64_t *seed)
     CHECK_OK(ketsim_norm(a, &norm));
     CHECK(fabsl(norm - sqrtl(squares)) <= 4 * unit[dtype], "%u qubits: norm %.17g", n, norm);
     CHECK_OK(ketsim_inner(a, b, &got));
-    CHECK(cabsl(got.re + I * got.im - sum) <= 4 * unit[dtype], "<a|b> = %g%+gi, it is %Lg%+Lgi", got.re, got.im,
-          creall(sum), cimagl(sum));
+    CHECK(cabsl(got.re + I * got.im - sum) <= 4 * unit[dtype], "<a|b> = %g%+gi, it is %Lg%+Lgi", got.re,
+          got.im, creall(sum), cimagl(sum));
     CHECK_OK(ketsim_inner(b, a, &back));
     CHECK(fabs(back.re - got.re) <= 4 * unit[dtype] && fabs(back.im + got.im) <= 4 * unit[dtype],
           "<b|a> is not the conjugate of <a|b>");
     CHECK_OK(ketsim_inner(a, a, &got));
-    CHECK(fabs(got.re - norm * norm) <= 4 * unit[dtype] && fabs(got.im) <= unit[dtype], "<a|a> = %g%+gi", got.re,
-          got.im);
+    CHECK(fabs(got.re - norm * norm) <= 4 * unit[dtype] && fabs(got.im) <= unit[dtype], "<a|a> = %g%+gi",
+          got.re, got.im);
     ketsim_state_free(a);
     ketsim_state_free(b);
 }
@@ -152,7 +152,8 @@ static double chi_square(const uint64_t *seen, const double *p, unsigned cells, 
     double sum = 0, pooled_p = 0, pooled = 0, k = -1;
     for (unsigned c = 0; c < cells; c++) {
         double expected = p[c] * shots, count = (double)seen[c];
-        CHECK(p[c] > 1e-30 || seen[c] == 0, "outcome %u has probability %g and came %g times", c, p[c], count);
+        CHECK(p[c] > 1e-30 || seen[c] == 0, "outcome %u has probability %g and came %g times", c, p[c],
+              count);
         if (expected < 5) {
             pooled_p += expected, pooled += count;
             continue;
@@ -210,7 +211,7 @@ static void states_with_zeros(void)
 {
     static const char *const labels[] = {"0000", "1111", "+000", "0+1-", "r1l0", "++++", "+"};
     for (size_t k = 0; k < sizeof labels / sizeof *labels; k++) {
-        int chosen[4];
+        int chosen[KETSIM_MAX_QUBITS];
         ketsim_state *state = label_state(labels[k]);
         oracle_label(psi, (unsigned)strlen(labels[k]), labels[k]);
         each_list(state, chosen, 0, 0, check_sample);
@@ -299,8 +300,8 @@ static void collapsed(ketsim_state *state, const int *qubits, unsigned count, ui
     }
     CHECK(kept > 0, "outcome %d of %u qubits is impossible", (int)outcome, count);
     for (unsigned i = 0; i < 1u << n; i++) left[i] /= sqrtl(kept);
-    CHECK(state_error(state, left) <= 4 * unit[ketsim_state_dtype(state)], "outcome %d of %u qubits: off by %g",
-          (int)outcome, count, state_error(state, left));
+    CHECK(state_error(state, left) <= 4 * unit[ketsim_state_dtype(state)],
+          "outcome %d of %u qubits: off by %g", (int)outcome, count, state_error(state, left));
 }
 
 static void check_measure(ketsim_state *state, const int *qubits, unsigned count)
@@ -345,7 +346,8 @@ static void measure_threads(ketsim_dtype dtype, bool inplace, uint64_t *seed)
         CHECK_OK(ketsim_state_set_inplace(copy, inplace));
         CHECK_OK(ketsim_measure(copy, &outcome[threads], (int[]){3, 15, 0, 8}, 4, seed));
         hash[threads] = state_hash(copy);
-        CHECK(outcome[threads] == outcome[1] && hash[threads] == hash[1], "%u threads measure another", threads);
+        CHECK(outcome[threads] == outcome[1] && hash[threads] == hash[1], "%u threads measure another",
+              threads);
         ketsim_state_free(copy);
     }
     ketsim_state_free(state);
@@ -355,7 +357,7 @@ int main(void)
 {
     uint64_t seed = 1;
     unsigned lists = 0;
-    int chosen[4];
+    int chosen[KETSIM_MAX_QUBITS];
     inner_errors();
     for (unsigned d = 0; d < 2; d++) {
         ketsim_dtype dtype = (ketsim_dtype)d;

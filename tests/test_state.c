@@ -15,9 +15,12 @@ static void check_label(const char *label, unsigned n)
     for (unsigned d = 0; d < 2; d++) {
         ketsim_state *state;
         CHECK_OK(ketsim_state_from_label(&state, label, n, dtypes[d]));
-        CHECK(ketsim_state_nqubits(state) == n && ketsim_state_dtype(state) == dtypes[d], "%s: another size", label);
-        CHECK(ketsim_state_generation(state) == 1, "%s: generation %d", label, (int)ketsim_state_generation(state));
-        CHECK(state_error(state, expected) <= exact[d], "ket('%s') is off by %g", label, state_error(state, expected));
+        CHECK(ketsim_state_nqubits(state) == n && ketsim_state_dtype(state) == dtypes[d], "%s: another size",
+              label);
+        CHECK(ketsim_state_generation(state) == 1, "%s: generation %d", label,
+              (int)ketsim_state_generation(state));
+        CHECK(state_error(state, expected) <= exact[d], "ket('%s') is off by %g", label,
+              state_error(state, expected));
         ketsim_state_free(state);
     }
 }
@@ -50,7 +53,8 @@ static void zeros(void)
         oracle_label(expected, n, "0000000000");
         CHECK(ketsim_state_generation(state) == 1, "generation %d", (int)ketsim_state_generation(state));
         CHECK(state_error(state, expected) == 0, "not |0...0>");
-        CHECK_OK(ketsim_queue(state, &(ketsim_op){.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}, 1));
+        CHECK_OK(
+            ketsim_queue(state, &(ketsim_op){.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}, 1));
         CHECK_OK(ketsim_discard(state));
         CHECK(ketsim_pending(state) == 0 && state_error(state, expected) == 0, "a dropped gate ran");
         CHECK_OK(gate1(state, KETSIM_GATE_X, 0, (int)n - 1, 0, 0));
@@ -63,7 +67,8 @@ static void zeros(void)
 
 /* ---- amplitudes in ------------------------------------------------------------------------------ */
 
-static ketsim_status from_doubles(ketsim_state **out, const double *amplitudes, uint64_t count, bool normalize)
+static ketsim_status from_doubles(ketsim_state **out, const double *amplitudes, uint64_t count,
+                                  bool normalize)
 {
     return ketsim_state_from_amplitudes(out, amplitudes, count, KETSIM_COMPLEX128, normalize);
 }
@@ -89,7 +94,8 @@ static void from_amplitudes(void)
             CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_state_set(state, amplitudes, count, false), "norm");
             CHECK(state_hash(state) == hash, "a failing set changed the state");
             CHECK_OK(ketsim_state_set(state, amplitudes, count, true));
-            CHECK(state_error(state, expected) <= exact[d], "normalized: off by %g", state_error(state, expected));
+            CHECK(state_error(state, expected) <= exact[d], "normalized: off by %g",
+                  state_error(state, expected));
             ketsim_state_free(state);
             free(amplitudes);
         }
@@ -103,12 +109,15 @@ static void norms(void)
         double near = 1 + sign * 0.9e-8, far = 1 + sign * 1.2e-8;
         float near32 = (float)(1 + sign * 0.9e-4), far32 = (float)(1 + sign * 1.2e-4);
         CHECK_FAILS(KETSIM_ERR_ARGUMENT, from_doubles(&state, (double[]){far, 0, 0, 0}, 2, false), "norm");
-        CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_state_from_amplitudes(&state, (float[]){0, 0, 0, far32}, 2,
-                                                                      KETSIM_COMPLEX64, false), "norm");
+        CHECK_FAILS(
+            KETSIM_ERR_ARGUMENT,
+            ketsim_state_from_amplitudes(&state, (float[]){0, 0, 0, far32}, 2, KETSIM_COMPLEX64, false),
+            "norm");
         CHECK(!state, "a failing call wrote to its output");
         CHECK_OK(from_doubles(&state, (double[]){0, 0, near, 0}, 2, false));
         ketsim_state_free(state);
-        CHECK_OK(ketsim_state_from_amplitudes(&state, (float[]){0, near32, 0, 0}, 2, KETSIM_COMPLEX64, false));
+        CHECK_OK(
+            ketsim_state_from_amplitudes(&state, (float[]){0, near32, 0, 0}, 2, KETSIM_COMPLEX64, false));
         ketsim_state_free(state);
         state = NULL;
     }
@@ -125,7 +134,8 @@ static void extreme_norms(void)
         CHECK(status == KETSIM_OK || status == KETSIM_ERR_ARGUMENT, "%g: %s", s, ketsim_status_name(status));
         if (status != KETSIM_OK) continue;
         CHECK_OK(ketsim_get_amplitudes(state, out, 0, 2));
-        CHECK(fabs(out[0] - M_SQRT1_2) < 1e-15 && fabs(out[3] - M_SQRT1_2) < 1e-15 && out[1] == 0 && out[2] == 0,
+        CHECK(fabs(out[0] - M_SQRT1_2) < 1e-15 && fabs(out[3] - M_SQRT1_2) < 1e-15 && out[1] == 0 &&
+                  out[2] == 0,
               "two amplitudes of %g normalize to %g, %g", s, out[0], out[3]);
         ketsim_state_free(state);
     }
@@ -217,7 +227,8 @@ static void clones(void)
 
 static void closed(void)
 {
-    ketsim_state *state = new_state(3, KETSIM_COMPLEX64), *other = new_state(3, KETSIM_COMPLEX64), *clone = NULL;
+    ketsim_state *state = new_state(3, KETSIM_COMPLEX64), *other = new_state(3, KETSIM_COMPLEX64),
+                 *clone = NULL;
     ketsim_circuit *circuit = NULL;
     const ketsim_op op = {.gate = KETSIM_GATE_X, .qubits = (int[]){0}, .nqubits = 1};
     float amplitudes[16] = {1};
@@ -230,8 +241,10 @@ static void closed(void)
     CHECK_OK(ketsim_queue(state, &op, 1));
     CHECK_OK(ketsim_state_close(state));
     CHECK_OK(ketsim_state_close(state));
-    CHECK(ketsim_state_check(state) == KETSIM_ERR_CLOSED, "%s", ketsim_status_name(ketsim_state_check(state)));
-    CHECK(ketsim_state_nqubits(state) == 3 && ketsim_state_dtype(state) == KETSIM_COMPLEX64, "the getters changed");
+    CHECK(ketsim_state_check(state) == KETSIM_ERR_CLOSED, "%s",
+          ketsim_status_name(ketsim_state_check(state)));
+    CHECK(ketsim_state_nqubits(state) == 3 && ketsim_state_dtype(state) == KETSIM_COMPLEX64,
+          "the getters changed");
     CHECK_FAILS(KETSIM_ERR_CLOSED, ketsim_queue(state, &op, 1), "closed");
     CHECK_FAILS(KETSIM_ERR_CLOSED, ketsim_run(state, NULL), "closed");
     CHECK_FAILS(KETSIM_ERR_CLOSED, ketsim_apply_ops(state, &op, 1, NULL), "closed");
@@ -301,7 +314,8 @@ static unsigned numbers_in(const char *text)
 {
     unsigned count = 0;
     for (const char *c = text; *c; c++)
-        if (isdigit((unsigned char)*c) && (c == text || !(isdigit((unsigned char)c[-1]) || c[-1] == '.'))) count++;
+        if (isdigit((unsigned char)*c) && (c == text || !(isdigit((unsigned char)c[-1]) || c[-1] == '.')))
+            count++;
     return count;
 }
 
@@ -311,9 +325,11 @@ static void memory(void)
         for (unsigned d = 0; d < 2; d++)
             CHECK(ketsim_memory_needed(n, dtypes[d]) == (UINT64_C(16) >> d) << n, "%u qubits: %llu bytes", n,
                   (unsigned long long)ketsim_memory_needed(n, dtypes[d]));
-    CHECK(ketsim_memory_needed(0, KETSIM_COMPLEX128) == 0 && ketsim_memory_needed(41, KETSIM_COMPLEX64) == 0 &&
+    CHECK(ketsim_memory_needed(0, KETSIM_COMPLEX128) == 0 &&
+              ketsim_memory_needed(41, KETSIM_COMPLEX64) == 0 &&
               ketsim_memory_needed(UINT32_MAX, KETSIM_COMPLEX64) == 0 &&
-              ketsim_memory_needed(3, (ketsim_dtype)2) == 0, "sizes for what is out of range");
+              ketsim_memory_needed(3, (ketsim_dtype)2) == 0,
+          "sizes for what is out of range");
     CHECK(ketsim_memory_available() > 0, "no memory at all");
 
     ketsim_state *state = NULL;
@@ -342,9 +358,11 @@ static void pool(unsigned n)
     ketsim_get_counters(&after);
     uint64_t hits = after.pool_hits - before.pool_hits, misses = after.pool_misses - before.pool_misses;
     CHECK(hits > 0, "%u qubits: the pool was never used", n);
-    CHECK((double)hits >= 0.95 * (double)(hits + misses), "%u qubits: %d hits, %d misses", n, (int)hits, (int)misses);
-    CHECK(after.runs - before.runs == 400 && after.operations - before.operations == 400, "%d runs, %d operations",
-          (int)(after.runs - before.runs), (int)(after.operations - before.operations));
+    CHECK((double)hits >= 0.95 * (double)(hits + misses), "%u qubits: %d hits, %d misses", n, (int)hits,
+          (int)misses);
+    CHECK(after.runs - before.runs == 400 && after.operations - before.operations == 400,
+          "%d runs, %d operations", (int)(after.runs - before.runs),
+          (int)(after.operations - before.operations));
     CHECK(after.pool_bytes > 0, "%u qubits: nothing is held for reuse", n);
     ketsim_pool_trim();
     ketsim_get_counters(&after);
@@ -366,7 +384,8 @@ static void pool_cap(void)
         }
         for (unsigned k = 0; k < 8; k++) ketsim_state_free(states[k]);
         ketsim_get_counters(&counters);
-        CHECK(counters.pool_bytes <= (round ? 0 : cap), "%llu bytes held", (unsigned long long)counters.pool_bytes);
+        CHECK(counters.pool_bytes <= (round ? 0 : cap), "%llu bytes held",
+              (unsigned long long)counters.pool_bytes);
         CHECK(round || counters.pool_bytes >= buffer, "nothing is held below the cap");
     }
     ketsim_pool_set_cap(UINT64_C(1) << 30);

@@ -1,27 +1,10 @@
-/* Eight threads on one state and on their own: no update is lost, no read is torn, no clone is disturbed.
- * A team that the system does not grant becomes a smaller one.  Where the default number of threads is from. */
-#include <errno.h>
+/* Eight threads on one state and on their own: no update is lost, no read is torn, no clone is disturbed. */
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "helpers.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if !defined(SANITIZED) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum { THREADS = 8 };
 
@@ -42,6 +25,7 @@ static void run_same(void *(*start)(void *), void *context)
 
 /* ---- lost updates --------------------------------------------------------------------------------- */
 
+static const char *const ways[] = {"gates", "lists", "queued gates", "edits"};
 static const double step = 1e-3; /* the angle each success adds to the phase of |1> on qubit 0 */
 
 struct counted {
@@ -106,12 +90,12 @@ static void lost_updates(unsigned way, bool inplace, unsigned n)
     run_same(try_often, &c);
     CHECK_OK(ketsim_get_amplitudes(state, amplitudes, UINT64_C(1) << (n - 1), 1));
     double turns = fmod(atan2(amplitudes[1], amplitudes[0]) + 2 * M_PI, 2 * M_PI) / step;
-    CHECK(fabs(turns - c.done) < 0.01, "way %u: %u updates done, %.2f found", way, c.done, turns);
+    CHECK(fabs(turns - c.done) < 0.01, "%s: %u updates done, %.2f found", ways[way], c.done, turns);
     if (way != 2)
-        CHECK(ketsim_state_generation(state) == 1 + c.done, "way %u: %u updates, generation %d", way, c.done,
-              (int)ketsim_state_generation(state));
+        CHECK(ketsim_state_generation(state) == 1 + c.done, "%s: %u updates, generation %d", ways[way],
+              c.done, (int)ketsim_state_generation(state));
     CHECK(c.done >= THREADS / 2 * c.attempts, "%u done, %u refused", c.done, c.busy);
-    printf("way %u, %s, %u qubits: %u updates done, %u refused, none lost\n", way,
+    printf("%s, %s, %u qubits: %u updates done, %u refused, none lost\n", ways[way],
            inplace ? "in place" : "transactions", n, c.done, c.busy);
     ketsim_state_free(state);
 }
@@ -130,7 +114,8 @@ struct shared {
 static void uniform(const double *amplitudes, unsigned n, const char *what)
 {
     for (uint64_t i = 1; i < UINT64_C(1) << n; i++)
-        CHECK(fabs(amplitudes[2 * i] - amplitudes[0]) < 1e-10 && fabs(amplitudes[2 * i + 1] - amplitudes[1]) < 1e-10,
+        CHECK(fabs(amplitudes[2 * i] - amplitudes[0]) < 1e-10 &&
+                  fabs(amplitudes[2 * i + 1] - amplitudes[1]) < 1e-10,
               "%s is torn: amplitude %d is %g%+gi, amplitude 0 is %g%+gi", what, (int)i, amplitudes[2 * i],
               amplitudes[2 * i + 1], amplitudes[0], amplitudes[1]);
 }
@@ -206,7 +191,8 @@ static void torn_reads(const char *label)
     CHECK_OK(ketsim_circuit_new(&s.circuit, n));
     for (int q = 0; q < (int)n; q += 2)
         for (unsigned k = 0; k < 4; k++)
-            CHECK_OK(ketsim_circuit_gate(s.circuit, k & 1 ? KETSIM_GATE_X : KETSIM_GATE_P, (double[]){0.4}, &q));
+            CHECK_OK(
+                ketsim_circuit_gate(s.circuit, k & 1 ? KETSIM_GATE_X : KETSIM_GATE_P, (double[]){0.4}, &q));
     for (unsigned k = 0; k < THREADS; k++)
         CHECK(!pthread_create(&threads[k], NULL, k < 2 ? write_on : read_on, &s), "no thread");
     for (unsigned k = 0; k < THREADS; k++) pthread_join(threads[k], NULL);
@@ -257,7 +243,8 @@ static void own_states(unsigned n)
     }
     run_threads(THREADS, own_state, contexts);
     for (unsigned k = 0; k < THREADS; k++)
-        CHECK(own[k].hash == alone[k].hash, "%u qubits: thread %u got other bits beside others than alone", n, k);
+        CHECK(own[k].hash == alone[k].hash, "%u qubits: thread %u got other bits beside others than alone", n,
+              k);
 }
 
 /* ---- waiting ---------------------------------------------------------------------------------------- */
@@ -287,201 +274,8 @@ static void waiting(void)
     ketsim_state_free(state);
 }
 
-/* ---- a team that cannot be had ------------------------------------------------------------------------ */
-
-enum { TEAM = 64, LIMITED_QUBITS = 18, NOBODY = 65534, NO_EFFECT = 77 };
-
-static uint64_t limited_run(unsigned threads)
+int main(void)
 {
-    uint64_t seed = 11;
-    ketsim_circuit *circuit = random_circuit(LIMITED_QUBITS, 20, &seed, NULL);
-    ketsim_state *state = new_state(LIMITED_QUBITS, KETSIM_COMPLEX128);
-    CHECK_OK(ketsim_apply(state, circuit, &(ketsim_run_options){.threads = threads}));
-    CHECK_OK(ketsim_state_set_threads(state, threads));
-    CHECK_OK(ketsim_apply(state, circuit, NULL));
-    uint64_t hash = state_hash(state);
-    ketsim_state_free(state);
-    ketsim_circuit_free(circuit);
-    return hash;
-}
-
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-
-static void *pass_gate(void *context)
-{
-    pthread_mutex_lock(&gate);
-    pthread_mutex_unlock(&gate);
-    return context;
-}
-
-/* How many threads can be had now, TEAM at most. */
-static unsigned threads_granted(void)
-{
-    pthread_t threads[TEAM];
-    unsigned count = 0;
-    pthread_mutex_lock(&gate);
-    while (count < TEAM - 1 && !pthread_create(&threads[count], NULL, pass_gate, NULL)) count++;
-    pthread_mutex_unlock(&gate);
-    for (unsigned k = 0; k < count; k++) pthread_join(threads[k], NULL);
-    return count + 1;
-}
-
-static bool limit_processes(unsigned count)
-{
-    const struct rlimit limit = {count, count};
-    if (setrlimit(RLIMIT_NPROC, &limit)) return false;
-    return geteuid() != 0 || (!setgid(NOBODY) && !setuid(NOBODY)); /* root is not limited */
-}
-
-static bool limit_addresses(void)
-{
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    bool known = file && fscanf(file, "%lu", &pages) == 1;
-    if (file) fclose(file);
-    rlim_t bytes = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)96 << 20);
-    const struct rlimit limit = {bytes, bytes};
-    return known && !SANITIZED && !setrlimit(RLIMIT_AS, &limit);
-}
-
-struct limit {
-    const char *name;
-    unsigned processes, before; /* 0: address space; threads of a run before the limit, or 0 */
-};
-
-static void limited_child(const struct limit *limit, int out)
-{
-    unsigned granted;
-    uint64_t hash;
-    if (limit->before) limited_run(limit->before);
-    if (!(limit->processes ? limit_processes(limit->processes) : limit_addresses())) _exit(NO_EFFECT);
-    hash = limited_run(TEAM);
-    CHECK(limited_run(1) == hash, "%s: a team of %d that was not granted gives other bits", limit->name, TEAM);
-    granted = threads_granted();
-    if (granted == TEAM) _exit(NO_EFFECT);
-    CHECK(write(out, &hash, sizeof hash) == sizeof hash, "cannot write to a pipe");
-    CHECK(write(out, &granted, sizeof granted) == sizeof granted, "cannot write to a pipe");
-    _exit(EXIT_SUCCESS);
-}
-
-/* In a process of its own: the run ends right, whatever number of threads the system grants. */
-static uint64_t limited(const struct limit *limit)
-{
-    int ends[2], status;
-    uint64_t hash = 0;
-    unsigned granted = 0;
-    CHECK(!pipe(ends), "no pipe");
-    fflush(stdout);
-    pid_t child = fork();
-    CHECK(child >= 0, "cannot fork");
-    if (!child) {
-        alarm(60);
-        limited_child(limit, ends[1]);
-    }
-    CHECK(waitpid(child, &status, 0) == child, "lost a child");
-    close(ends[1]);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_EFFECT) {
-        printf("%s: skipped, the limit cannot be set or has no effect here\n", limit->name);
-    } else {
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: a run ended the process with status %x", limit->name,
-              (unsigned)status);
-        CHECK(read(ends[0], &hash, sizeof hash) == sizeof hash, "nothing in a pipe");
-        CHECK(read(ends[0], &granted, sizeof granted) == sizeof granted, "nothing in a pipe");
-        printf("%s: %u threads to be had, a run that asked for %d ended right\n", limit->name, granted, TEAM);
-    }
-    close(ends[0]);
-    return hash;
-}
-
-/* Before this process has run anything, so that each child's first team is under its limit. */
-static void thread_limits(void)
-{
-    static const struct limit limits[] = {{"RLIMIT_NPROC 8", 8, 0},
-                                          {"RLIMIT_NPROC 1", 1, 0},
-                                          {"RLIMIT_NPROC 8, after a team of 4", 8, 4},
-                                          {"RLIMIT_NPROC 1, after a team of 4", 1, 4},
-                                          {"RLIMIT_AS", 0, 0},
-                                          {"RLIMIT_AS, after a team of 4", 0, 4}};
-    enum { COUNT = sizeof limits / sizeof *limits };
-    uint64_t hashes[COUNT];
-    for (unsigned k = 0; k < COUNT; k++) hashes[k] = limited(&limits[k]);
-    for (unsigned k = 0; k < COUNT; k++)
-        CHECK(!hashes[k] || hashes[k] == limited_run(4), "%s: other bits than without a limit", limits[k].name);
-}
-
-/* ---- the default number of threads --------------------------------------------------------------------- */
-
-/* The answer of a new process with this environment, on so many CPUs (0: all); 0 when it cannot be started. */
-static unsigned default_threads(const char *own, const char *openmp, unsigned cpus)
-{
-    int ends[2], status;
-    unsigned answer = 0;
-    CHECK(!pipe(ends), "no pipe");
-    fflush(stdout);
-    pid_t child = fork();
-    if (!child) {
-        cpu_set_t all, some;
-        CPU_ZERO(&some);
-        sched_getaffinity(0, sizeof all, &all);
-        for (unsigned c = 0, count = 0; c < CPU_SETSIZE && count < cpus; c++)
-            if (CPU_ISSET(c, &all)) CPU_SET(c, &some), count++;
-        if (cpus) sched_setaffinity(0, sizeof some, &some);
-        unsetenv("KETSIM_NUM_THREADS");
-        unsetenv("OMP_NUM_THREADS");
-        if (own) setenv("KETSIM_NUM_THREADS", own, 1);
-        if (openmp) setenv("OMP_NUM_THREADS", openmp, 1);
-        if (openmp && !freopen("/dev/null", "w", stderr)) _exit(NO_EFFECT); /* libgomp warns of bad values */
-        dup2(ends[1], 3);
-        execl("/proc/self/exe", "test_threads", "--default-threads", (char *)NULL);
-        _exit(NO_EFFECT);
-    }
-    close(ends[1]);
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status), "a child did not end by itself");
-    if (read(ends[0], &answer, sizeof answer) != sizeof answer) answer = 0;
-    CHECK(answer || WEXITSTATUS(status) == NO_EFFECT, "no answer for KETSIM_NUM_THREADS=%s OMP_NUM_THREADS=%s",
-          own ? own : "(unset)", openmp ? openmp : "(unset)");
-    close(ends[0]);
-    return answer;
-}
-
-static int answer_default_threads(void)
-{
-    unsigned answer = ketsim_default_threads();
-    setenv("KETSIM_NUM_THREADS", "17", 1);
-    CHECK(ketsim_default_threads() == answer, "the environment is read again after the first call");
-    return write(3, &answer, sizeof answer) == sizeof answer ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-static void defaults(void)
-{
-    static const char *const bad[] = {"", "0", "-1", "abc", "1000000", "3x", "99999999999999999999"};
-    cpu_set_t all;
-    if (!default_threads("3", NULL, 0)) {
-        puts("default threads: skipped, this program cannot start itself");
-        return;
-    }
-    sched_getaffinity(0, sizeof all, &all);
-    CHECK(default_threads("3", NULL, 0) == 3, "KETSIM_NUM_THREADS=3 gives %u", default_threads("3", NULL, 0));
-    CHECK(default_threads(NULL, "5", 0) == 5, "OMP_NUM_THREADS=5 gives %u", default_threads(NULL, "5", 0));
-    CHECK(default_threads(NULL, "4,2", 0) == 4, "OMP_NUM_THREADS=4,2 gives %u", default_threads(NULL, "4,2", 0));
-    CHECK(default_threads("3", "5", 0) == 3, "both set: %u", default_threads("3", "5", 0));
-    CHECK(default_threads("3", NULL, 1) == 3, "3 on one CPU: %u", default_threads("3", NULL, 1));
-    CHECK(default_threads(NULL, NULL, 1) == 1, "one CPU: %u", default_threads(NULL, NULL, 1));
-    CHECK(default_threads(NULL, NULL, 0) <= (unsigned)CPU_COUNT(&all), "%d CPUs: %u", CPU_COUNT(&all),
-          default_threads(NULL, NULL, 0));
-    for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++)
-        for (unsigned openmp = 0; openmp < 2; openmp++) {
-            unsigned got = openmp ? default_threads(NULL, bad[k], 0) : default_threads(bad[k], NULL, 0);
-            CHECK(got >= 1 && got <= KETSIM_MAX_THREADS, "'%s' gives %u", bad[k], got);
-        }
-    puts("default threads: KETSIM_NUM_THREADS, OMP_NUM_THREADS, affinity");
-}
-
-int main(int argc, char **argv)
-{
-    if (argc > 1 && !strcmp(argv[1], "--default-threads")) return answer_default_threads();
-    thread_limits();
-    defaults();
     for (unsigned way = 0; way < 4; way++) {
         lost_updates(way, false, 4);
         lost_updates(way, false, 12);

@@ -43,7 +43,8 @@ static void kept_generations(unsigned n, ketsim_dtype dtype, uint64_t *seed)
               (int)ketsim_view_generation(views[k]));
         CHECK_OK(ketsim_apply(state, circuit, NULL));
     }
-    for (unsigned k = 0; k < GENERATIONS; k++) CHECK(view_hash(views[k], bytes) == hashes[k], "view %u changed", k);
+    for (unsigned k = 0; k < GENERATIONS; k++)
+        CHECK(view_hash(views[k], bytes) == hashes[k], "view %u changed", k);
     ketsim_state_free(state);
     for (unsigned k = 0; k < GENERATIONS; k++) {
         CHECK(view_hash(views[k], bytes) == hashes[k], "view %u changed when its state was freed", k);
@@ -92,7 +93,8 @@ static void close_under_view(void)
     ketsim_view *view = view_of(state);
     uint64_t hash = state_hash(state);
     CHECK_FAILS(KETSIM_ERR_VIEWED, ketsim_state_close(state), "view");
-    CHECK(ketsim_state_check(state) == KETSIM_OK && state_hash(state) == hash, "a failing close did something");
+    CHECK(ketsim_state_check(state) == KETSIM_OK && state_hash(state) == hash,
+          "a failing close did something");
     ketsim_view_free(view);
     CHECK_OK(ketsim_state_close(state));
     ketsim_state_free(state);
@@ -148,7 +150,8 @@ static void inplace_writes_under_view(void)
             status = ketsim_edit_commit(edit);
         }
         CHECK(view_hash(view, 32) == hash, "write %u reached the view", k);
-        CHECK((state_hash(state) == hash) == (status != KETSIM_OK), "write %u gave %s", k, ketsim_status_name(status));
+        CHECK((state_hash(state) == hash) == (status != KETSIM_OK), "write %u gave %s", k,
+              ketsim_status_name(status));
         ketsim_view_free(view);
         CHECK_OK(gate1(state, KETSIM_GATE_S, 0, 0, 0, 0));
         ketsim_state_free(state);
@@ -168,7 +171,8 @@ static void inplace_shared(bool viewed, unsigned n, uint64_t *seed)
     if (viewed) view = view_of(clone);
     CHECK_OK(ketsim_apply(state, circuit, NULL));
     CHECK(state_hash(clone) == hash, "an in-place run reached the clone");
-    CHECK(!view || view_hash(view, state_bytes(clone)) == hash, "an in-place run reached a view of the clone");
+    CHECK(!view || view_hash(view, state_bytes(clone)) == hash,
+          "an in-place run reached a view of the clone");
     CHECK(state_hash(state) != hash, "nothing ran");
     ketsim_view_free(view);
 
@@ -221,7 +225,8 @@ static void edit_holds(bool commit)
     CHECK_FAILS(KETSIM_ERR_BUSY, ketsim_state_close(state), "");
     CHECK_FAILS(KETSIM_ERR_DEADLINE, ketsim_wait(state, 1), "");
     CHECK(!second, "a failing call wrote to its output");
-    CHECK(state_hash(state) == hash && ketsim_state_generation(state) == 1, "a read sees an edit not committed");
+    CHECK(state_hash(state) == hash && ketsim_state_generation(state) == 1,
+          "a read sees an edit not committed");
 
     if (commit) CHECK_OK(ketsim_edit_commit(edit));
     else ketsim_edit_abort(edit);
@@ -229,8 +234,10 @@ static void edit_holds(bool commit)
     double out[8], expected[8] = {0};
     CHECK_OK(ketsim_get_amplitudes(state, out, 0, 4));
     expected[6] = 1;
-    CHECK(commit ? !memcmp(out, expected, sizeof out) : hash_bytes(out, sizeof out) == hash, "another state after it");
-    CHECK(ketsim_state_generation(state) == (commit ? 2 : 1), "generation %d", (int)ketsim_state_generation(state));
+    CHECK(commit ? !memcmp(out, expected, sizeof out) : hash_bytes(out, sizeof out) == hash,
+          "another state after it");
+    CHECK(ketsim_state_generation(state) == (commit ? 2 : 1), "generation %d",
+          (int)ketsim_state_generation(state));
     CHECK_OK(gate1(state, KETSIM_GATE_X, 0, 0, 0, 0));
     ketsim_state_free(state);
 }
@@ -247,7 +254,8 @@ static void edit_checks(ketsim_dtype dtype)
             if (dtype == KETSIM_COMPLEX64) ((float *)ketsim_edit_amplitudes(edit))[place] = (float)bad[k];
             else ((double *)ketsim_edit_amplitudes(edit))[place] = bad[k];
             CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_edit_commit(edit), "finite");
-            CHECK(state_hash(state) == hash && ketsim_state_generation(state) == 2, "a refused commit changed it");
+            CHECK(state_hash(state) == hash && ketsim_state_generation(state) == 2,
+                  "a refused commit changed it");
             CHECK_OK(gate1(state, KETSIM_GATE_H, 0, 1, 0, 0));
             ketsim_state_free(state);
         }

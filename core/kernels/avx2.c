@@ -13,6 +13,7 @@ TARGET_BEGIN("avx2,fma")
 #define LANE_BITS 1
 #define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
 #define STREAM(p, v) _mm256_stream_pd(p, (__m256d)(v))
+#define FENCE() _mm_sfence()
 #include "body.h"
 
 #define SET avx2_f32
@@ -20,6 +21,7 @@ TARGET_BEGIN("avx2,fma")
 #define LANE_BITS 2
 #define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define STREAM(p, v) _mm256_stream_ps(p, (__m256)(v))
+#define FENCE() _mm_sfence()
 #include "body.h"
 
 TARGET_END

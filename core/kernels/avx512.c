@@ -13,6 +13,7 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define LANE_BITS 2
 #define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
 #define STREAM(p, v) _mm512_stream_pd(p, (__m512d)(v))
+#define FENCE() _mm_sfence()
 #include "body.h"
 
 #define SET avx512_f32
@@ -20,6 +21,7 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define LANE_BITS 3
 #define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define STREAM(p, v) _mm512_stream_ps(p, (__m512)(v))
+#define FENCE() _mm_sfence()
 #include "body.h"
 
 TARGET_END

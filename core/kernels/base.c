@@ -5,9 +5,11 @@
 #include <emmintrin.h>
 #define STREAM_F64(p, v) _mm_stream_pd(p, (__m128d)(v))
 #define STREAM_F32(p, v) _mm_stream_ps(p, (__m128)(v))
+#define STREAM_FENCE() _mm_sfence()
 #else
 #define STREAM_F64(p, v) *(vec *)(p) = (v)
 #define STREAM_F32(p, v) *(vec *)(p) = (v)
+#define STREAM_FENCE() (void)0
 #endif
 
 #define SET base_f64
@@ -15,6 +17,7 @@
 #define LANE_BITS 0
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define STREAM(p, v) STREAM_F64(p, v)
+#define FENCE() STREAM_FENCE()
 #include "body.h"
 
 #define SET base_f32
@@ -22,6 +25,7 @@
 #define LANE_BITS 1
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define STREAM(p, v) STREAM_F32(p, v)
+#define FENCE() STREAM_FENCE()
 #include "body.h"
 
 extern const struct kernel_set kernels_base;

@@ -7,8 +7,9 @@
  *   LANE_BITS     log2 of the amplitudes in a vector, 0 to 3
  *   FMA(a, b, c)  a * b + c, rounded once where the ISA can
  *   STREAM(p, v)  store around the caches, or a plain store
+ *   FENCE()       what orders such stores before all that come later
  *
- * All five are undefined again at the end.  Vectors are GNU vector extensions.
+ * All six are undefined again at the end.  Vectors are GNU vector extensions.
  *
  * Every output amplitude is a sum over x, in rising order, of M[row][row ^ x] times the amplitude whose target
  * bits differ by x.  A target bit at or above LANE_BITS ("high") selects a vector, one below ("low") a lane: the
@@ -77,7 +78,7 @@ INLINE vec FN(select)(ivec mask, vec yes, vec no)
     return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
 }
 
-enum { FN(ENTRIES) = 1 << 2 * MAX_TARGETS, FN(VECTORS) = 1 << MAX_TARGETS, FN(LINES) = 4 };
+enum { FN(ENTRIES) = 1 << 2 * MAX_TARGETS, FN(VECTORS) = 1 << MAX_TARGETS };
 
 /* A sweep made ready for vectors.  For vector r of a group and difference x, the coefficient of
  * lane k is (re, im), laid out so that a product is two multiply-adds: c v = re v + im swap(v). */
@@ -86,10 +87,11 @@ struct FN(job) {
     ivec lanes;                      /* lanes whose low controls are met */
     uint64_t offset[FN(VECTORS)];    /* of each vector of a group, in amplitudes */
     uint64_t skip;                   /* index bits that are constant in the loop */
-    uint64_t test_mask, test_values; /* out of place: high controls, tested in the loop */
-    /* Lines to ask for in each step, see prefetch_on(). */
-    unsigned nlines;
-    uint64_t line[FN(LINES)], line_skip, line_step;
+    uint64_t test_mask, test_values; /* controls tested in the loop: out of place, or too near to skip */
+    /* Lines to ask for in advance, see prefetch_on(). */
+    unsigned streams;               /* 0: none */
+    uint64_t stream[FN(VECTORS)];   /* offsets of the first vector of each */
+    uint64_t line_skip, per_stream; /* amplitudes of a stream to one of a vector */
 };
 
 /* Row of the matrix that amplitude number lane of vector r belongs to. */
@@ -117,17 +119,17 @@ static void FN(coefficients)(struct FN(job) *job, const struct sweep *s, unsigne
 
 static void FN(prepare)(struct FN(job) *job, const struct sweep *s, unsigned nhigh, bool moved)
 {
-    const uint64_t low = (1u << LANE_BITS) - 1, high_controls = s->control_mask & ~low;
+    const uint64_t low = (1u << LANE_BITS) - 1, skipped = moved ? 0 : s->control_mask & ~low & skip_bits(2 * sizeof(REAL));
     uint64_t targets = 0;
     for (unsigned r = 0; r < 1u << nhigh; r++) {
-        job->offset[r] = moved ? 0 : s->control_values & ~low;
+        job->offset[r] = s->control_values & skipped;
         for (unsigned k = 0; k < nhigh; k++)
             job->offset[r] |= (uint64_t)(r >> (nhigh - 1 - k) & 1) << s->targets[k];
     }
     for (unsigned k = 0; k < nhigh; k++) targets |= UINT64_C(1) << s->targets[k];
-    job->skip = moved ? targets : targets | high_controls;
-    job->test_mask = high_controls;
-    job->test_values = s->control_values & ~low;
+    job->skip = targets | skipped;
+    job->test_mask = s->control_mask & ~low & ~skipped;
+    job->test_values = s->control_values & job->test_mask;
     for (unsigned lane = 0; lane < 1u << LANE_BITS; lane++) {
         const bool met = ((lane ^ s->control_values) & s->control_mask & low) == 0;
         job->lanes[2 * lane] = job->lanes[2 * lane + 1] = met ? -1 : 0;
@@ -135,31 +137,44 @@ static void FN(prepare)(struct FN(job) *job, const struct sweep *s, unsigned nhi
     FN(coefficients)(job, s, nhigh);
 }
 
-/* Runs of 512 bytes to 16 KiB between jumps are too short for the hardware prefetchers (a pass took 2.5 to 3.5
- * times as long on Zen 4), so there the loop asks for the lines itself, PREFETCH_BYTES ahead of where they will be
- * used.  Targets further apart than that make streams of their own; nearer ones lie in the same stream. */
-#ifndef P_NEAR
-#define P_NEAR 512
-#define P_FAR 16384
-#define P_TOP 16384
-#define P_D 24576
-#endif
-enum { FN(NEAR_BYTES) = P_NEAR, FN(FAR_BYTES) = P_FAR, FN(TOP_BYTES)=P_TOP, FN(PREFETCH_BYTES) = P_D, FN(PREFETCH_LEAST_AMPS) = 1 << 14, FN(SHORT_RUN) = 16 };
+/* Jumps of 512 bytes to 16 KiB defeat the hardware prefetchers (a pass took 2 to 4 times as long on Zen 4), so
+ * there the loop asks for lines itself, PREFETCH_BYTES ahead of where it works, into the second-level cache: the
+ * first has too few places for lines on their way.  Targets further apart make streams of their own; nearer ones
+ * lie in the same stream. */
+enum {
+    FN(NEAR_BYTES) = 512,
+    FN(FAR_BYTES) = 32768,
+    FN(PREFETCH_BYTES) = 32768,
+    FN(PIECE_BYTES) = 512,              /* asked for at a time */
+    FN(PREFETCH_LEAST_AMPS) = 1 << 14,  /* a shorter range is in the caches, or soon over */
+    FN(SHORT_RUN) = 16                  /* amplitudes */
+};
 
 static void FN(prefetch_on)(struct FN(job) *job, const struct sweep *s, unsigned nhigh, uint64_t groups)
 {
-    const uint64_t amp = 2 * sizeof(REAL), far = 2 * FN(FAR_BYTES) / amp - 1, near = FN(NEAR_BYTES) / amp - 1;
-    const uint64_t top = 2 * FN(TOP_BYTES) / amp - 1;
+    const uint64_t far = bits_from(FN(FAR_BYTES), 2 * sizeof(REAL));
+    const uint64_t near = bits_from(FN(NEAR_BYTES), 2 * sizeof(REAL));
     unsigned nfar = 0;
-    job->nlines = 0;
-    if (!(job->skip & top & ~near) || groups << (LANE_BITS + nhigh) < FN(PREFETCH_LEAST_AMPS)) return;
-    while (nfar < nhigh && UINT64_C(1) << s->targets[nfar] > far) nfar++;
+    job->streams = 0;
+    job->line_skip = job->per_stream = 0;
+    if (!(job->skip & near & ~far) || groups << (LANE_BITS + nhigh) < FN(PREFETCH_LEAST_AMPS)) return;
+    while (nfar < nhigh && far >> s->targets[nfar] & 1) nfar++;
     job->line_skip = job->skip;
     for (unsigned k = nfar; k < nhigh; k++) job->line_skip &= ~(UINT64_C(1) << s->targets[k]);
-    job->line_step = UINT64_C(1) << (LANE_BITS + nhigh - nfar);
-    for (unsigned stream = 0; stream < 1u << nfar; stream++)
-        for (uint64_t at = 0; at < job->line_step && job->nlines < FN(LINES); at += 64 / amp)
-            job->line[job->nlines++] = job->offset[stream << (nhigh - nfar)] + at;
+    job->streams = 1u << nfar;
+    job->per_stream = UINT64_C(1) << (nhigh - nfar);
+    for (unsigned k = 0; k < job->streams; k++) job->stream[k] = job->offset[k << (nhigh - nfar)];
+}
+
+/* Ask for the lines of the next count amplitudes of every stream, from index ahead on; returns what comes after. */
+INLINE uint64_t FN(ask)(const struct FN(job) *job, const REAL *src, uint64_t ahead, uint64_t count)
+{
+    const uint64_t line = 64 / (2 * sizeof(REAL));
+    for (uint64_t done = 0; done < count; done += line) {
+        for (unsigned k = 0; k < job->streams; k++) __builtin_prefetch(src + 2 * (ahead | job->stream[k]), 0, 2);
+        ahead = next_around(ahead, job->line_skip, line);
+    }
+    return ahead;
 }
 
 /* Where the targets are.  Constant, as are real, moved (out of place) and blend (some lanes may keep their
@@ -215,7 +230,7 @@ INLINE void FN(scattered)(ARGUMENTS, struct FN(placement) at, bool real, bool mo
     const struct FN(job) own = *job; /* a copy that no store can alias: its parts stay in registers */
     uint64_t i = spread_around(first << LANE_BITS, own.skip);
     for (; count; count--, i = next_around(i, own.skip, 1u << LANE_BITS)) {
-        const bool apply = !moved || (i & own.test_mask) == own.test_values;
+        const bool apply = (i & own.test_mask) == own.test_values;
         FN(group)(&own, dst, src, i, moved && stream, at, real, apply, blend);
     }
 }
@@ -225,29 +240,28 @@ INLINE void FN(runs)(ARGUMENTS, struct FN(placement) at, bool real, bool moved, 
 {
     const struct FN(job) own = *job;
     const uint64_t jumps = own.skip | own.test_mask, end = count << LANE_BITS;
-    const uint64_t run = jumps ? jumps & -jumps : UINT64_C(1) << 63;
+    const uint64_t most = prefetch ? FN(PIECE_BYTES) / (2 * sizeof(REAL)) : UINT64_C(1) << 63;
+    const uint64_t run = jumps && (jumps & -jumps) < most ? jumps & -jumps : most;
     uint64_t i = spread_around(first << LANE_BITS, own.skip), done = 0;
-    uint64_t ahead = spread_around(first * own.line_step + FN(PREFETCH_BYTES) / (2 * sizeof(REAL)), own.line_skip);
+    const uint64_t distance = FN(PREFETCH_BYTES) / (2 * sizeof(REAL));
+    uint64_t ahead = spread_around((first << LANE_BITS) * own.per_stream + distance, own.line_skip);
     while (done < end) {
         const uint64_t left = run - (i & (run - 1)), length = left < end - done ? left : end - done;
-        const bool apply = !moved || (i & own.test_mask) == own.test_values;
-        for (uint64_t j = i; j < i + length; j += 1u << LANE_BITS) {
-            if (prefetch) {
-                for (unsigned k = 0; k < own.nlines; k++) __builtin_prefetch(src + 2 * (ahead | own.line[k]));
-                ahead = next_around(ahead, own.line_skip, own.line_step);
-            }
+        const bool apply = (i & own.test_mask) == own.test_values;
+        if (prefetch) ahead = FN(ask)(&own, src, ahead, length * own.per_stream);
+        for (uint64_t j = i; j < i + length; j += 1u << LANE_BITS)
             FN(group)(&own, dst, src, j, moved && stream, at, real, apply, blend);
-        }
         done += length;
         i = next_around(i + length - 1, own.skip, 1);
     }
+    if (moved && stream) FENCE();
 }
 
 /* In place and every lane changing is the case that has to be fast in every placement. */
 INLINE void FN(plain)(ARGUMENTS, struct FN(placement) at, bool real)
 {
-    const uint64_t run = job->skip & -job->skip;
-    if (job->nlines) FN(runs)(PASSED, at, real, false, false, true);
+    const uint64_t jumps = job->skip | job->test_mask, run = jumps & -jumps;
+    if (job->streams) FN(runs)(PASSED, at, real, false, false, true);
     else if (run && run < FN(SHORT_RUN)) FN(scattered)(PASSED, at, real, false, false);
     else FN(runs)(PASSED, at, real, false, false, false);
 }
@@ -347,6 +361,7 @@ static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t 
 #undef FN
 #undef CAT
 #undef CAT_
+#undef FENCE
 #undef STREAM
 #undef FMA
 #undef LANE_BITS

@@ -33,6 +33,21 @@ struct kernel_set {
     kernel *run[2];        /* by ketsim_dtype */
 };
 
+/* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware
+ * reads the lines anyway, and the loop tests the index instead. */
+enum { SKIP_BYTES = 512 };
+
+/* Bits of the index whose amplitudes lie at least so many bytes apart. */
+static inline uint64_t bits_from(uint64_t bytes, uint64_t amp_bytes)
+{
+    return ~(bytes / amp_bytes - 1);
+}
+
+static inline uint64_t skip_bits(uint64_t amp_bytes)
+{
+    return bits_from(SKIP_BYTES, amp_bytes);
+}
+
 /* Set in use: the best this CPU runs, the one KETSIM_ISA names, or the one ketsim_set_isa() chose last. */
 const struct kernel_set *kernels(void);
 

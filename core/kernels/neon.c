@@ -10,6 +10,7 @@
 #define LANE_BITS 0
 #define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
 #define STREAM(p, v) *(vec *)(p) = (v)
+#define FENCE() (void)0
 #include "body.h"
 
 #define SET neon_f32
@@ -17,6 +18,7 @@
 #define LANE_BITS 1
 #define FMA(a, b, c) ((vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
 #define STREAM(p, v) *(vec *)(p) = (v)
+#define FENCE() (void)0
 #include "body.h"
 
 extern const struct kernel_set kernels_neon;

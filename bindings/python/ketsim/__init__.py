@@ -70,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Names of the package, those that are imported at first use included."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "ffi", "lib"})

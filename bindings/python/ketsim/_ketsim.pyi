@@ -11,8 +11,8 @@ from typing_extensions import Buffer
 _Angle: TypeAlias = SupportsFloat | SupportsIndex
 _Qubit: TypeAlias = SupportsIndex
 _Controls: TypeAlias = dict[int, int] | Iterable[_Qubit]
-_Matrix: TypeAlias = Buffer | Sequence[Sequence[complex]]
-_Amplitudes: TypeAlias = Buffer | Sequence[complex]
+_Matrix: TypeAlias = Buffer | NDArray[Any] | Sequence[Sequence[complex]]
+_Amplitudes: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | Sequence[Sequence[float]]
 _OnBusy: TypeAlias = Literal["error", "wait"]
 
 class Error(Exception): ...

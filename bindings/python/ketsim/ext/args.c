@@ -106,15 +106,15 @@ int args_angle(struct ext *ext, PyObject *given, const char *what, double *out)
     if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
         PyErr_Clear();
         error_argument(ext, "%s: too large for a double: must be finite", what);
-    }
-    else if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+    } else if (PyErr_ExceptionMatches(PyExc_TypeError)) {
         PyErr_Clear();
         error_type(what, "a real number", given);
     }
     return -1;
 }
 
-int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high, uint64_t *out)
+int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high,
+                 uint64_t *out)
 {
     PyObject *integer = as_integer(given, what);
     if (!integer) return -1;
@@ -143,7 +143,7 @@ int args_seed(struct ext *ext, PyObject *given, uint64_t *out, const uint64_t **
 
 int args_timeout(struct ext *ext, PyObject *given, uint64_t *out)
 {
-    const double longest = 1e15; /* beyond 30,000 years: nobody waits, and nothing overflows below */
+    const double longest = 1e12; /* 30 years: nobody waits, and no nanoseconds overflow */
     double value;
     *out = 0;
     if (given == NULL || given == Py_None) return 0;
@@ -184,16 +184,16 @@ int args_dtype(struct ext *ext, PyObject *given, ketsim_dtype *out)
     return result;
 }
 
-int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
-                 PyObject **out)
+int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs,
+                 PyObject *kwnames, PyObject **out)
 {
     const Py_ssize_t count = kwnames ? PyTuple_Size(kwnames) : 0;
     *out = NULL;
     for (Py_ssize_t k = 0; k < count; k++) {
         PyObject *key = PyTuple_GetItem(kwnames, k);
         if (PyUnicode_CompareWithASCIIString(key, name)) {
-            PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U': takes '%s'", function, key,
-                         name);
+            PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U': takes '%s'",
+                         function, key, name);
             return -1;
         }
         *out = args[nargs + k];

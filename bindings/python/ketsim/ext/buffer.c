@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* What one export needs to live on its own; Py_buffer.internal. */
-struct export {
+struct exported {
     ketsim_view *view;
     Py_ssize_t shape, stride;
 };
@@ -14,28 +14,29 @@ static ketsim_status work_view(struct call *call)
     return ketsim_view_new(call->out, call->ket->state);
 }
 
-static void describe(Py_buffer *view, struct export *export, const struct ket *ket, int flags)
+static void describe(Py_buffer *view, struct exported *exported, const struct ket *ket, int flags)
 {
     const bool is_double = ket->dtype == KETSIM_COMPLEX128;
-    export->stride = is_double ? 16 : 8;
-    export->shape = (Py_ssize_t)1 << ket->program.nqubits;
-    view->buf = (void *)ketsim_view_amplitudes(export->view);
-    view->len = export->shape * export->stride;
-    view->itemsize = export->stride;
+    exported->stride = is_double ? 16 : 8;
+    exported->shape = (Py_ssize_t)1 << ket->program.nqubits;
+    view->buf = (void *)ketsim_view_amplitudes(exported->view);
+    view->len = exported->shape * exported->stride;
+    view->itemsize = exported->stride;
     view->readonly = 1;
     view->ndim = 1;
     view->format = flags & PyBUF_FORMAT ? (is_double ? "Zd" : "Zf") : NULL;
-    view->shape = flags & PyBUF_ND ? &export->shape : NULL;
-    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &export->stride : NULL;
+    view->shape = flags & PyBUF_ND ? &exported->shape : NULL;
+    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &exported->stride : NULL;
     view->suboffsets = NULL;
-    view->internal = export;
+    view->internal = exported;
 }
 
-/* NumPy asks for the buffer first, swallows its errors, and then calls __array__.  A second try there raises them
- * again, but not what a signal handler raised, such as KeyboardInterrupt: that is kept here for it. */
+/* NumPy asks for the buffer first, swallows its errors, and then calls __array__.  A second try there raises
+ * them again, but not what a signal handler raised, such as KeyboardInterrupt: that is kept here for it. */
 static void keep_interrupt(struct ket *ket)
 {
-    PyObject *type = PyErr_Occurred() && !PyErr_ExceptionMatches(ket->program.ext->error) ? PyErr_Occurred() : NULL;
+    PyObject *type = PyErr_Occurred() && !PyErr_ExceptionMatches(ket->program.ext->error) ? PyErr_Occurred()
+                                                                                          : NULL;
     PyObject *old = atomic_exchange(&ket->interrupted, Py_XNewRef(type));
     Py_XDECREF(old);
 }
@@ -48,35 +49,37 @@ int ket_getbuffer(PyObject *self, Py_buffer *view, int flags)
         PyErr_SetString(PyExc_BufferError, "a view of a Ket is read-only: use edit() to write");
         return -1;
     }
-    struct export *export = malloc(sizeof *export);
-    if (!export) {
+    struct exported *exported = malloc(sizeof *exported);
+    if (!exported) {
         PyErr_NoMemory();
         return -1;
     }
-    struct call call = {.ket = ket, .work = work_view, .operations = 1, .queue_first = true, .out = &export->view};
+    struct call call = {
+        .ket = ket, .work = work_view, .operations = 1, .queue_first = true, .out = &exported->view};
     const int result = run_call(&call);
     keep_interrupt(ket);
     if (result < 0) {
-        free(export);
+        free(exported);
         return -1;
     }
-    describe(view, export, ket, flags);
+    describe(view, exported, ket, flags);
     view->obj = Py_NewRef(self);
     return 0;
 }
 
 void ket_releasebuffer(PyObject *Py_UNUSED(self), Py_buffer *view)
 {
-    struct export *export = view->internal;
-    ketsim_view_free(export->view);
-    free(export);
+    struct exported *exported = view->internal;
+    ketsim_view_free(exported->view);
+    free(exported);
 }
 
 static PyObject *ket_array(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *const names[] = {"dtype", "copy", NULL};
     PyObject *dtype = Py_None, *copy = Py_None, *numpy = NULL, *array = NULL, *result = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:__array__", (char **)names, &dtype, &copy)) return NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:__array__", (char **)names, &dtype, &copy))
+        return NULL;
     PyObject *interrupt = atomic_exchange(&((struct ket *)self)->interrupted, NULL);
     if (interrupt) {
         PyErr_SetNone(interrupt);

@@ -80,8 +80,12 @@ PyDoc_STRVAR(cancel_doc,
 "1 gate still queued\n");
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, (void *)cancel_doc}, {Py_tp_new, cancel_new},     {Py_tp_dealloc, cancel_dealloc},
-    {Py_tp_repr, cancel_repr},       {Py_tp_methods, methods},    {Py_tp_getset, getters},
+    {Py_tp_doc, (void *)cancel_doc},
+    {Py_tp_new, cancel_new},
+    {Py_tp_dealloc, cancel_dealloc},
+    {Py_tp_repr, cancel_repr},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, getters},
     {0, NULL},
 };
 

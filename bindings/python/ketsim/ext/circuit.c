@@ -123,9 +123,10 @@ static PyObject *circuit_repr(PyObject *self)
     const Py_ssize_t length = circuit_length(self);
     PyObject *entries = circuit_entries(circuit, SHOWN);
     if (!entries) return NULL;
-    PyObject *text = length <= SHOWN
-                         ? PyUnicode_FromFormat("Circuit(%u).apply_gates(%R)", circuit->program.nqubits, entries)
-                         : PyUnicode_FromFormat("<Circuit on %u qubits: %zd gates>", circuit->program.nqubits, length);
+    PyObject *text = length <= SHOWN ? PyUnicode_FromFormat("Circuit(%u).apply_gates(%R)",
+                                                            circuit->program.nqubits, entries)
+                                     : PyUnicode_FromFormat("<Circuit on %u qubits: %zd gates>",
+                                                            circuit->program.nqubits, length);
     Py_DECREF(entries);
     return text;
 }
@@ -134,7 +135,8 @@ static PyObject *circuit_richcompare(PyObject *self, PyObject *other, int operat
 {
     if (Py_TYPE(other) != Py_TYPE(self) || (operation != Py_EQ && operation != Py_NE))
         return Py_NewRef(Py_NotImplemented);
-    const bool equal = ketsim_circuit_equal(((struct circuit *)self)->circuit, ((struct circuit *)other)->circuit);
+    const bool equal = ketsim_circuit_equal(((struct circuit *)self)->circuit,
+                                            ((struct circuit *)other)->circuit);
     return PyBool_FromLong(equal == (operation == Py_EQ));
 }
 

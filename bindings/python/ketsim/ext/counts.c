@@ -45,7 +45,8 @@ static bool tally(struct counting *counting, const uint64_t *shots, uint64_t cou
 static ketsim_status work_counts(struct call *call)
 {
     const ketsim_status status = ketsim_sample(call->ket->state, call->out, call->count,
-                                               call->nqubits ? call->qubits : NULL, call->nqubits, call->seed);
+                                               call->nqubits ? call->qubits : NULL, call->nqubits,
+                                               call->seed);
     if (status != KETSIM_OK) return status;
     qsort(call->out, call->count, sizeof(uint64_t), by_outcome);
     return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
@@ -75,14 +76,19 @@ static PyObject *as_dict(const struct counting *counting)
 
 PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    struct counting counting = {.call = {.ket = (struct ket *)self, .work = work_counts, .operations = 1,
-                                         .queue_first = true}};
+    int qubits[KETSIM_MAX_QUBITS];
+    struct counting counting = {.call = {.ket = (struct ket *)self,
+                                         .work = work_counts,
+                                         .operations = 1,
+                                         .queue_first = true,
+                                         .qubits = qubits}};
     struct call *call = &counting.call;
     struct ext *ext = call->ket->program.ext;
     if (read_parse_shots(call, args, kwargs, "O|$OO:counts") < 0) return NULL;
     if (result_fits(ext, call->count, sizeof(uint64_t) + sizeof(struct tally)) < 0) return NULL;
     call->out = malloc(call->count * sizeof(uint64_t) + 1);
-    if (!call->out) return error_memory(ext, "%llu shots: cannot be allocated", (unsigned long long)call->count);
+    if (!call->out)
+        return error_memory(ext, "%llu shots: cannot be allocated", (unsigned long long)call->count);
     PyObject *dict = run_call(call) < 0 ? NULL : as_dict(&counting);
     free(counting.tallies);
     free(call->out);

@@ -17,7 +17,7 @@ struct edit {
 
 static size_t bytes_of(const struct ket *ket)
 {
-    return (size_t)ketsim_memory_needed(ket->program.nqubits, ket->dtype);
+    return amplitude_bytes(ket->program.nqubits, ket->dtype);
 }
 
 static void copy(void *to, const void *from, size_t bytes)
@@ -52,8 +52,8 @@ static PyObject *edit_enter(PyObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     if (run_call(&call) < 0) return NULL;
-    PyObject *array = result_new(ket->program.ext, ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128
-                                                                                   : RESULT_COMPLEX64,
+    PyObject *array = result_new(ket->program.ext,
+                                 ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64,
                                  UINT64_C(1) << ket->program.nqubits, &edit->buffer);
     if (!array) {
         ketsim_edit_abort(begun);

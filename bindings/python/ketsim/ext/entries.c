@@ -106,8 +106,7 @@ static int parse_extras(struct ext *ext, PyObject *extras, PyObject **controls, 
             if (*tolerance > 0 && *tolerance <= 1e-3) continue;
             error_argument(ext, "tolerance %R: must be above 0 and at most 1e-3", value);
             return -1;
-        }
-        else {
+        } else {
             error_argument(ext, "key %.40R: must be 'controls' or 'tolerance'", key);
             return -1;
         }
@@ -212,8 +211,7 @@ static int append_all(struct batch *batch)
     for (Py_ssize_t k = 0; k < size; k++) {
         if (collect(batch, PyTuple_GetItem(batch->entries, k), k)) {
             if (batch->count == BATCH && flush(batch) < 0) return -1;
-        }
-        else if (flush(batch) < 0 || append_general(batch, k) < 0) return -1;
+        } else if (flush(batch) < 0 || append_general(batch, k) < 0) return -1;
     }
     return flush(batch);
 }

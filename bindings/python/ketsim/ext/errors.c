@@ -25,7 +25,8 @@ static int add_classes(struct ext *ext, PyObject *module)
         {KETSIM_ERR_MEMORY, "OutOfMemory", "The memory this needs is not there.", PyExc_MemoryError},
         {KETSIM_ERR_BUSY, "StateBusyError", "Another thread is changing the state.", PyExc_RuntimeError},
         {KETSIM_ERR_CLOSED, "StateClosedError", "The state was closed.", PyExc_RuntimeError},
-        {KETSIM_ERR_INVALID, "StateInvalidError", "An in-place run was stopped half-way.", PyExc_RuntimeError},
+        {KETSIM_ERR_INVALID, "StateInvalidError", "An in-place run was stopped half-way.",
+         PyExc_RuntimeError},
         {KETSIM_ERR_QUEUE_FULL, "QueueFullError", "A bounded queue has no room.", PyExc_RuntimeError},
         {KETSIM_ERR_DEADLINE, "DeadlineExceeded", "timeout_ms passed; the state is as it was.",
          PyExc_TimeoutError},
@@ -43,8 +44,8 @@ static int add_classes(struct ext *ext, PyObject *module)
 int errors_add(PyObject *module)
 {
     struct ext *ext = PyModule_GetState(module);
-    ext->error = PyErr_NewExceptionWithDoc("ketsim.Error", "Base of every exception ketsim raises on its own.",
-                                           PyExc_Exception, NULL);
+    ext->error = PyErr_NewExceptionWithDoc(
+        "ketsim.Error", "Base of every exception ketsim raises on its own.", PyExc_Exception, NULL);
     if (!ext->error || PyModule_AddObjectRef(module, "Error", ext->error) < 0) return -1;
     ext->errors[KETSIM_ERR_VIEWED] = Py_NewRef(PyExc_BufferError);
     return add_classes(ext, module);
@@ -91,7 +92,6 @@ void error_prefix(struct ext *ext, Py_ssize_t index)
         Py_XDECREF(type);
         Py_XDECREF(value);
         Py_XDECREF(traceback);
-    }
-    else /* from the user's own code: not ours to reword */
+    } else /* from the user's own code: not ours to reword */
         PyErr_Restore(type, value, traceback);
 }

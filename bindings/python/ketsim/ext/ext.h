@@ -28,9 +28,9 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 /* State of the module object. */
 struct ext {
     PyTypeObject *ket, *circuit, *cancel, *edit;
-    PyObject *error;                              /* ketsim.Error, base of the others */
-    PyObject *errors[KETSIM_ERR_PARSE + 1];       /* exception class by status */
-    PyObject *gate_of;                            /* dict: name or alias -> ketsim_gate */
+    PyObject *error;                        /* ketsim.Error, base of the others */
+    PyObject *errors[KETSIM_ERR_PARSE + 1]; /* exception class by status */
+    PyObject *gate_of;                      /* dict: name or alias -> ketsim_gate */
     struct {
         PyObject *name; /* interned, so that its address will nearly always do */
         ketsim_gate gate;
@@ -59,6 +59,12 @@ struct ket {
     _Atomic(PyObject *) interrupted; /* class of what interrupted the last export, see buffer.c; or NULL */
 };
 
+/* Bytes of all amplitudes; what the library allocates may be padded. */
+static inline size_t amplitude_bytes(unsigned nqubits, ketsim_dtype dtype)
+{
+    return (size_t)(dtype == KETSIM_COMPLEX128 ? 16 : 8) << nqubits;
+}
+
 struct circuit {
     struct program program;
     ketsim_circuit *circuit;
@@ -69,31 +75,32 @@ struct cancel {
     ketsim_cancel *cancel;
 };
 
-/* errors.c */
+/* errors.c.  Formats are those of PyErr_Format(). */
 int errors_add(PyObject *module);
-PyObject *error_raise(struct ext *ext, ketsim_status status);             /* with ketsim_last_error() */
-PyObject *error_argument(struct ext *ext, const char *format, ...);       /* InvalidArgument; format of PyErr_Format */
-int error_type(const char *what, const char *needed, PyObject *given);    /* TypeError; returns -1 */
-void error_prefix(struct ext *ext, Py_ssize_t index);                     /* "entry 3: " before the message */
-
-PyObject *error_memory(struct ext *ext, const char *format, ...);         /* OutOfMemory */
+PyObject *error_raise(struct ext *ext, ketsim_status status); /* with ketsim_last_error() */
+PyObject *error_argument(struct ext *ext, const char *format, ...);
+PyObject *error_memory(struct ext *ext, const char *format, ...);
+int error_type(const char *what, const char *needed, PyObject *given); /* TypeError; returns -1 */
+void error_prefix(struct ext *ext, Py_ssize_t index);                  /* "entry 3: " before the message */
 
 /* args.c: values from Python.  Integers are not bools; reals are not bools either. */
 int args_qubit(const struct program *program, PyObject *given, int *out);
 int args_qubits(const struct program *program, PyObject *given, int out[KETSIM_MAX_QUBITS], size_t *count);
 int args_angle(struct ext *ext, PyObject *given, const char *what, double *out);
-int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high, uint64_t *out);
+int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high,
+                 uint64_t *out);
 int args_seed(struct ext *ext, PyObject *given, uint64_t *out, const uint64_t **seed);
 int args_timeout(struct ext *ext, PyObject *given, uint64_t *out);
 int args_dtype(struct ext *ext, PyObject *given, ketsim_dtype *out);
 /* A tuple of what an iterable holds; TypeError "what: must be needed" for text and what is none. */
 PyObject *args_items(PyObject *given, const char *what, const char *needed);
 /* Value of the only keyword a method has, or NULL in *out. */
-int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
-                 PyObject **out);
+int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs,
+                 PyObject *kwnames, PyObject **out);
 
 /* matrix.c: complex numbers from Python */
-int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_t *nqubits, double *tolerance);
+int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_t *nqubits,
+                 double *tolerance);
 
 /* Amplitudes in one piece: data is either inside buffer or owned. */
 struct amplitudes {
@@ -132,11 +139,9 @@ ketsim_circuit *entries_parse(const struct program *program, PyObject *entries);
 static inline bool fast_qubit(PyObject *given, int *out)
 {
     if (!PyLong_CheckExact(given)) return false;
-    const long value = PyLong_AsLong(given);
-    if (value < 0 || value > INT_MAX) {
-        if (value == -1 && PyErr_Occurred()) PyErr_Clear();
-        return false;
-    }
+    int overflow;
+    const long value = PyLong_AsLongAndOverflow(given, &overflow);
+    if (overflow || value < 0 || value > INT_MAX) return false;
     *out = (int)value;
     return true;
 }
@@ -148,11 +153,12 @@ static inline bool fast_angle(PyObject *given, double *out)
     return true;
 }
 
-/* Each topic brings its own methods, ended by zeros, which module.c adds to the types. */
-extern const PyMethodDef gates_methods[];                                   /* Ket and Circuit: gates.c */
+/* Each topic brings its own methods, ended by zeros, which module.c adds: to Ket and Circuit, to Ket, and to
+ * the module. */
+extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[];                                                       /* Ket */
-extern const PyMethodDef pickle_functions[];                                /* the module */
+    pickle_methods[];
+extern const PyMethodDef pickle_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec;
@@ -161,7 +167,7 @@ extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec;
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
 
 /* circuit.c */
-PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit); /* takes circuit */
+PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */
 PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of the tuples */
 
 /* record.c */
@@ -179,24 +185,23 @@ PyObject *pickle_reduce_circuit(PyObject *self, PyObject *unused);
 struct call {
     struct ket *ket;
     ketsim_status (*work)(struct call *call);
-    size_t operations;          /* about as many passes as the work takes besides the queue */
-    uint64_t cost_ns;           /* what it takes besides passes */
-    bool queue_first;           /* looks at the state: a long queue is run on its own before */
-    uint64_t entered_ns;        /* entry of the method; 0: now */
+    size_t operations;   /* about as many passes as the work takes besides the queue */
+    uint64_t cost_ns;    /* what it takes besides passes */
+    bool queue_first;    /* looks at the state: a long queue is run on its own before */
+    uint64_t entered_ns; /* entry of the method; 0: now */
     ketsim_run_options options;
-    PyObject *progress;         /* borrowed, may be NULL */
+    PyObject *progress; /* borrowed, may be NULL */
 
     /* what work() uses, each its own */
     const ketsim_circuit *circuit;
     const ketsim_op *ops;
     void *out;
     uint64_t first, count;
-    int qubits[KETSIM_MAX_QUBITS];
-    size_t nqubits;
+    int *qubits;    /* room for KETSIM_MAX_QUBITS */
+    size_t nqubits; /* 0: all */
     uint64_t seed_value;
     const uint64_t *seed;
     struct ket *other;
-    const void *data;
 
     /* private to run.c */
     bool is_long, releases;

@@ -10,7 +10,8 @@ static PyObject *call_general(struct program *self, ketsim_gate gate, PyObject *
 {
     struct parsed parsed;
     PyObject *controls;
-    if (args_keyword(ketsim_gate_lookup(gate)->name, "controls", args, nargs, kwnames, &controls) < 0) return NULL;
+    if (args_keyword(ketsim_gate_lookup(gate)->name, "controls", args, nargs, kwnames, &controls) < 0)
+        return NULL;
     if (parse_row(self, gate, args, nargs, controls, &parsed) < 0) return NULL;
     return self->put(self, parsed.ops, parsed.count);
 }
@@ -26,13 +27,14 @@ static inline PyObject *call_row(PyObject *object, ketsim_gate gate, unsigned na
     for (unsigned k = 0; is_fast && k < nangles; k++) is_fast = fast_angle(args[k], &angles[k]);
     for (unsigned k = 0; is_fast && k < nqubits; k++) is_fast = fast_qubit(args[nangles + k], &qubits[k]);
     if (!is_fast) return call_general(self, gate, args, nargs, kwnames);
-    return self->put(self, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1);
+    return self->put(self, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits},
+                     1);
 }
 
-#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, ...)                                       \
-    static PyObject *gate_##id(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)    \
-    {                                                                                                         \
-        return call_row(self, KETSIM_GATE_##id, nangles, (ncontrols) + (ntargets), args, nargs, kwnames);     \
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, ...)                                    \
+    static PyObject *gate_##id(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) \
+    {                                                                                                      \
+        return call_row(self, KETSIM_GATE_##id, nangles, (ncontrols) + (ntargets), args, nargs, kwnames);  \
     }
 #include "ketsim_gates.def"
 
@@ -75,35 +77,37 @@ static PyObject *gate_unitary(PyObject *object, PyObject *const *args, Py_ssize_
 #define EXAMPLE_ANGLES_2 "0.3, 0.2, "
 #define EXAMPLE_ANGLES_3 "0.3, 0.2, 0.1, "
 
-#define CONTROLS_DOC                                                                       \
-    "controls : dict or iterable of int, optional\n"                                       \
+#define CONTROLS_DOC                                                                          \
+    "controls : dict or iterable of int, optional\n"                                          \
     "    Further controls: ``{qubit: 0 or 1}``, the value on which it acts, or qubits that\n" \
-    "    must all be 1.\n"                                                                 \
-    "\n"                                                                                   \
-    "Returns\n"                                                                            \
-    "-------\n"                                                                            \
-    "Ket or Circuit\n"                                                                     \
-    "    The same object.  A Ket queues the gate and runs it at the next read or `run()`.\n" \
-    "\n"                                                                                   \
-    "Raises\n"                                                                             \
-    "------\n"                                                                             \
-    "InvalidArgument\n"                                                                    \
-    "    A qubit is out of range or given twice, or a number is not finite.\n"             \
-    "StateBusyError\n"                                                                     \
-    "    Another thread is running the state.\n"                                           \
+    "    must all be 1.\n"                                                                    \
+    "\n"                                                                                      \
+    "Returns\n"                                                                               \
+    "-------\n"                                                                               \
+    "Ket or Circuit\n"                                                                        \
+    "    The same object.  A Ket queues the gate and runs it at the next read or `run()`.\n"  \
+    "\n"                                                                                      \
+    "Raises\n"                                                                                \
+    "------\n"                                                                                \
+    "InvalidArgument\n"                                                                       \
+    "    A qubit is out of range or given twice, or a number is not finite.\n"                \
+    "StateBusyError\n"                                                                        \
+    "    Another thread is running the state.\n"                                              \
     "\n"
 
-#define EXAMPLE_DOC(call)                       \
-    "Examples\n"                                \
-    "--------\n"                                \
-    ">>> from ketsim import ket\n"              \
-    ">>> q = ket('000')." call "\n"             \
-    ">>> round(q.norm(), 12)\n"                 \
+#define EXAMPLE_DOC(call)           \
+    "Examples\n"                    \
+    "--------\n"                    \
+    ">>> from ketsim import ket\n"  \
+    ">>> q = ket('000')." call "\n" \
+    ">>> round(q.norm(), 12)\n"     \
     "1.0\n"
 
-#define ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles)                                            \
-    #id "($self, " angle_names SIGNATURE_##ncontrols##_##ntargets "controls=None)\n--\n\n" doc "\n\n"          \
-    "Parameters\n----------\n" ANGLES_##nangles(angle_names) QUBITS_##ncontrols##_##ntargets CONTROLS_DOC
+#define ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles) \
+#id "($self, " angle_names SIGNATURE_##ncontrols##_##ntargets   \
+        "controls=None)\n--\n\n" doc "\n\n"                         \
+        "Parameters\n----------\n" ANGLES_##nangles(angle_names)    \
+            QUBITS_##ncontrols##_##ntargets CONTROLS_DOC
 
 PyDoc_STRVAR(unitary_doc,
 "unitary($self, matrix, /, *qubits, controls=None)\n--\n\n"
@@ -131,9 +135,10 @@ CONTROLS_DOC
 #define EXAMPLE_1_2 EXAMPLE_3
 #define EXAMPLE_2_1 EXAMPLE_3
 
-#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...)  \
-    {#id, METHOD(gate_##id), METH_FASTCALL | METH_KEYWORDS,                                                    \
-     ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles)                                               \
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    {#id, METHOD(gate_##id), METH_FASTCALL | METH_KEYWORDS,                                              \
+     ROW_DOC(id, angle_names, doc, ncontrols, ntargets, nangles)                                         \
          EXAMPLE_DOC(#id "(" EXAMPLE_ANGLES_##nangles EXAMPLE_##ncontrols##_##ntargets ")")},
 
 const PyMethodDef gates_methods[] = {

@@ -7,7 +7,7 @@
 
 /* The keywords that every way of making a Ket takes. */
 struct options {
-    PyObject *dtype, *threads, *on_busy;
+    PyObject *dtype, *threads, *on_busy; /* borrowed; on_busy may be NULL */
     int eager, inplace;
 };
 
@@ -38,10 +38,12 @@ static int parse_options(struct ext *ext, const struct options *given, struct ke
     if (given->threads != Py_None &&
         args_integer(ext, given->threads, "threads", 1, KETSIM_MAX_THREADS, &threads) < 0)
         return -1;
-    if (!PyUnicode_Check(given->on_busy)) return error_type("on_busy", "'error' or 'wait'", given->on_busy);
     out->threads = (unsigned)threads;
     out->eager = given->eager;
     out->inplace = given->inplace;
+    out->wait = false;
+    if (!given->on_busy) return 0;
+    if (!PyUnicode_Check(given->on_busy)) return error_type("on_busy", "'error' or 'wait'", given->on_busy);
     out->wait = !PyUnicode_CompareWithASCIIString(given->on_busy, "wait");
     if (out->wait || !PyUnicode_CompareWithASCIIString(given->on_busy, "error")) return 0;
     error_argument(ext, "on_busy '%.40U': must be 'error' or 'wait'", given->on_busy);
@@ -70,7 +72,8 @@ static int check_label(struct ext *ext, PyObject *label)
         const Py_UCS4 c = PyUnicode_ReadChar(label, k);
         if (c == '0' || c == '1' || c == '+' || c == '-' || c == 'r' || c == 'l') continue;
         PyObject *text = PyUnicode_Substring(label, k, k + 1);
-        if (text) error_argument(ext, "label character %A at position %zd: must be one of 0 1 + - r l", text, k);
+        if (text)
+            error_argument(ext, "label character %A at position %zd: must be one of 0 1 + - r l", text, k);
         Py_XDECREF(text);
         return -1;
     }
@@ -87,8 +90,7 @@ static ketsim_state *state_from(struct ext *ext, PyObject *given, ketsim_dtype d
         const char *label = PyUnicode_AsUTF8AndSize(given, &length);
         if (!label) return NULL;
         status = ketsim_state_from_label(&state, label, (size_t)length, dtype);
-    }
-    else {
+    } else {
         uint64_t nqubits;
         if (PyBool_Check(given) || !PyIndex_Check(given)) {
             error_type("ket", "a label such as '01+-' or a number of qubits", given);
@@ -110,15 +112,10 @@ static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     struct ket options;
     PyObject *label;
     ketsim_dtype dtype = KETSIM_COMPLEX128;
-    PyObject *error = PyUnicode_InternFromString("error"); /* the default of on_busy */
-    if (!error) return NULL;
-    given.on_busy = error;
-    int result = -1;
-    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOppO:Ket", (char **)names, &label, &given.dtype,
-                                    &given.threads, &given.eager, &given.inplace, &given.on_busy))
-        result = parse_options(ext, &given, &options);
-    Py_DECREF(error);
-    if (result < 0 || (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0)) return NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOppO:Ket", (char **)names, &label, &given.dtype,
+                                     &given.threads, &given.eager, &given.inplace, &given.on_busy) ||
+        parse_options(ext, &given, &options) < 0 || (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0))
+        return NULL;
     ketsim_state *state = state_from(ext, label, dtype);
     return state ? wrap(ext, state, &options) : NULL;
 }
@@ -134,18 +131,17 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
     ketsim_dtype dtype;
     ketsim_state *state = NULL;
     ketsim_status status;
-    int normalize = 0, result = -1;
-    PyObject *error = PyUnicode_InternFromString("error");
-    if (!error) return NULL;
-    given.on_busy = error;
-    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array, &normalize,
-                                    &given.dtype, &given.threads, &given.eager, &given.inplace, &given.on_busy))
-        result = parse_options(ext, &given, &options);
-    Py_DECREF(error);
-    if (result < 0 || (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0)) return NULL;
+    int normalize = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array,
+                                     &normalize, &given.dtype, &given.threads, &given.eager, &given.inplace,
+                                     &given.on_busy) ||
+        parse_options(ext, &given, &options) < 0 ||
+        (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0))
+        return NULL;
     if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
     Py_BEGIN_ALLOW_THREADS
-    status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype, normalize);
+    status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype,
+                                          normalize);
     Py_END_ALLOW_THREADS
     amplitudes_release(&amplitudes);
     return status == KETSIM_OK ? wrap(ext, state, &options) : error_raise(ext, status);
@@ -259,7 +255,8 @@ PyDoc_STRVAR(close_doc,
 "True\n");
 
 const PyMethodDef ket_methods[] = {
-    {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS, from_amplitudes_doc},
+    {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     from_amplitudes_doc},
     {"copy", ket_copy, METH_NOARGS, copy_doc},
     {"__copy__", ket_copy, METH_NOARGS, NULL},
     {"__deepcopy__", ket_copy, METH_O, NULL},
@@ -276,7 +273,8 @@ static PyObject *get_nqubits(PyObject *self, void *Py_UNUSED(closure))
 
 static PyObject *get_dtype(PyObject *self, void *Py_UNUSED(closure))
 {
-    return PyUnicode_InternFromString(((struct ket *)self)->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64");
+    return PyUnicode_InternFromString(((struct ket *)self)->dtype == KETSIM_COMPLEX128 ? "complex128"
+                                                                                       : "complex64");
 }
 
 static PyObject *get_pending(PyObject *self, void *Py_UNUSED(closure))

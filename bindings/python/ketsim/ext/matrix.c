@@ -10,8 +10,8 @@ struct format {
     bool is_complex, is_single;
 };
 
-static const struct format FORMATS[] = {{"Zd", true, false}, {"Zf", true, true}, {"d", false, false},
-                                        {"f", false, true}};
+static const struct format FORMATS[] = {
+    {"Zd", true, false}, {"Zf", true, true}, {"d", false, false}, {"f", false, true}};
 
 /* Row of FORMATS, or NULL with TypeError.  A mark of the native byte order is allowed. */
 static const struct format *format_of(const Py_buffer *buffer, const char *what)
@@ -21,11 +21,28 @@ static const struct format *format_of(const Py_buffer *buffer, const char *what)
     if (*code == '@' || *code == '=' || *code == native) code++;
     for (size_t k = 0; k < sizeof FORMATS / sizeof *FORMATS; k++)
         if (!strcmp(code, FORMATS[k].code)) return &FORMATS[k];
-    PyErr_Format(PyExc_TypeError,
-                 "%s: buffer of format '%.20s': must be complex128, complex64, float64 or float32 of this machine's "
-                 "byte order",
-                 what, buffer->format ? buffer->format : "B");
+    PyErr_Format(
+        PyExc_TypeError,
+        "%s: buffer of format '%.20s': must be complex128, complex64, float64 or float32 of this machine's "
+        "byte order",
+        what, buffer->format ? buffer->format : "B");
     return NULL;
+}
+
+/* The buffer of given; what its exporter says against that, such as dates in it, becomes a TypeError. */
+static int get_buffer(struct ext *ext, PyObject *given, const char *what, Py_buffer *buffer)
+{
+    if (PyObject_GetBuffer(given, buffer, PyBUF_RECORDS_RO) == 0) return 0;
+    if (PyErr_ExceptionMatches(ext->error) ||
+        !(PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_BufferError)))
+        return -1;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_Format(PyExc_TypeError, "%s: must be an array of numbers: %S", what, value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return -1;
 }
 
 /* Element at an address that need not be aligned. */
@@ -46,7 +63,8 @@ static int as_complex(struct ext *ext, PyObject *given, const char *what, ketsim
         out->im = 0;
         return args_angle(ext, given, what, &out->re);
     }
-    if (PyUnicode_Check(given) || PyBytes_Check(given) || given == Py_None) return error_type(what, "a number", given);
+    if (PyUnicode_Check(given) || PyBytes_Check(given) || given == Py_None)
+        return error_type(what, "a number", given);
     PyObject *number = PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, given, NULL);
     if (!number) {
         if (!PyErr_ExceptionMatches(PyExc_TypeError)) return -1;
@@ -68,7 +86,8 @@ static int check_shape(struct ext *ext, Py_ssize_t rows, Py_ssize_t columns, siz
     return -1;
 }
 
-static int from_buffer(struct ext *ext, const Py_buffer *b, ketsim_complex *out, size_t *nqubits, double *tolerance)
+static int from_buffer(struct ext *ext, const Py_buffer *b, ketsim_complex *out, size_t *nqubits,
+                       double *tolerance)
 {
     const struct format *format = format_of(b, "matrix");
     if (!format) return -1;
@@ -115,7 +134,7 @@ int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_
     Py_buffer buffer;
     *tolerance = 0;
     if (!PyObject_CheckBuffer(given)) return from_sequence(ext, given, out, nqubits);
-    if (PyObject_GetBuffer(given, &buffer, PyBUF_RECORDS_RO) < 0) return -1;
+    if (get_buffer(ext, given, "matrix", &buffer) < 0) return -1;
     const int result = from_buffer(ext, &buffer, out, nqubits, tolerance);
     PyBuffer_Release(&buffer);
     return result;
@@ -137,7 +156,8 @@ static void *amplitudes_own(struct ext *ext, struct amplitudes *out)
     const size_t size = out->dtype == KETSIM_COMPLEX128 ? 16 : 8;
     if (result_fits(ext, out->count, size) < 0) return NULL;
     out->data = out->owned = malloc(out->count * size + 1);
-    if (!out->owned) error_memory(ext, "copy of %llu amplitudes: cannot be allocated", (unsigned long long)out->count);
+    if (!out->owned)
+        error_memory(ext, "copy of %llu amplitudes: cannot be allocated", (unsigned long long)out->count);
     return out->owned;
 }
 
@@ -160,7 +180,8 @@ static int amplitudes_from_buffer(struct ext *ext, const ketsim_dtype *wanted, s
     if (!format) return -1;
     const bool pairs = b->ndim == 2 && b->shape[1] == 2 && !format->is_complex;
     if (b->ndim != 1 && !pairs) {
-        error_argument(ext, "amplitudes of %d dimensions: must be 1, or (n, 2) of real and imaginary parts", b->ndim);
+        error_argument(ext, "amplitudes of %d dimensions: must be 1, or (n, 2) of real and imaginary parts",
+                       b->ndim);
         return -1;
     }
     const ketsim_dtype fitting = format->is_single ? KETSIM_COMPLEX64 : KETSIM_COMPLEX128;
@@ -181,7 +202,9 @@ static int amplitudes_from_buffer(struct ext *ext, const ketsim_dtype *wanted, s
 static int amplitudes_from_sequence(struct ext *ext, PyObject *given, const ketsim_dtype *wanted,
                                     struct amplitudes *out)
 {
-    PyObject *items = args_items(given, "amplitudes", "a buffer or a sequence of numbers");
+    const char *needed = "a buffer or a sequence of numbers";
+    if (PyDict_Check(given) || PyAnySet_Check(given)) return error_type("amplitudes", needed, given);
+    PyObject *items = args_items(given, "amplitudes", needed);
     if (!items) return -1;
     out->count = (uint64_t)PyTuple_Size(items);
     out->dtype = wanted ? *wanted : KETSIM_COMPLEX128;
@@ -201,8 +224,7 @@ int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wante
     *out = (struct amplitudes){0};
     if (!PyObject_CheckBuffer(given)) {
         if (amplitudes_from_sequence(ext, given, wanted, out) == 0) return 0;
-    }
-    else if (PyObject_GetBuffer(given, &out->buffer, PyBUF_RECORDS_RO) < 0) return -1;
+    } else if (get_buffer(ext, given, "amplitudes", &out->buffer) < 0) return -1;
     else if (amplitudes_from_buffer(ext, wanted, out) == 0) return 0;
     amplitudes_release(out);
     return -1;

@@ -136,13 +136,15 @@ PyDoc_STRVAR(module_doc,
 "with free and wait 0.");
 
 /* One definition for each set of slots an interpreter may know, none of them changed at run time. */
-#define DEFINITION(name, ...)                                                                        \
-    static PyModuleDef_Slot name##_slots[] = {{Py_mod_exec, module_exec}, __VA_ARGS__};              \
-    static PyModuleDef name = {PyModuleDef_HEAD_INIT, "_ketsim",       module_doc,   sizeof(struct ext), functions, \
-                               name##_slots,          module_traverse, module_clear, module_free}
+#define DEFINITION(name, ...)                                                           \
+    static PyModuleDef_Slot name##_slots[] = {{Py_mod_exec, module_exec}, __VA_ARGS__}; \
+    static PyModuleDef name = {PyModuleDef_HEAD_INIT, "_ketsim",    module_doc,         \
+                               sizeof(struct ext),    functions,    name##_slots,       \
+                               module_traverse,       module_clear, module_free}
 DEFINITION(python_311, {0, NULL});
 DEFINITION(python_312, {SLOT_MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL}, {0, NULL});
-DEFINITION(python_313, {SLOT_MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL}, {SLOT_GIL, GIL_NOT_USED}, {0, NULL});
+DEFINITION(python_313, {SLOT_MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL}, {SLOT_GIL, GIL_NOT_USED},
+           {0, NULL});
 
 PyMODINIT_FUNC PyInit__ketsim(void);
 PyMODINIT_FUNC PyInit__ketsim(void)

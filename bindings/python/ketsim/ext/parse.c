@@ -38,14 +38,15 @@ static int add_control_item(const struct program *program, PyObject *item, bool 
     return result;
 }
 
-/* controls: {qubit: 0 or 1}, or an iterable of qubits that must all be 1.  Adds them to the first operation. */
+/* controls: {qubit: 0 or 1}, or an iterable of qubits that must all be 1.  Adds them to the first one. */
 static int parse_controls(const struct program *program, PyObject *controls, struct parsed *out)
 {
     out->ops[0].controls = out->controls;
     if (controls == NULL || controls == Py_None) return 0;
     const bool is_dict = PyDict_Check(controls);
     PyObject *list = is_dict ? PyMapping_Items(controls) : Py_NewRef(controls);
-    PyObject *items = list ? args_items(list, "controls", "a dict {qubit: 0 or 1} or an iterable of qubits") : NULL;
+    PyObject *items = list ? args_items(list, "controls", "a dict {qubit: 0 or 1} or an iterable of qubits")
+                           : NULL;
     Py_XDECREF(list);
     if (!items) return -1;
     int result = 0;
@@ -66,7 +67,8 @@ static int fail_arity(const ketsim_gate_info *row, Py_ssize_t nargs)
     return -1;
 }
 
-static int parse_angles(struct ext *ext, const ketsim_gate_info *row, PyObject *const *args, struct parsed *out)
+static int parse_angles(struct ext *ext, const ketsim_gate_info *row, PyObject *const *args,
+                        struct parsed *out)
 {
     const char *name = row->angles;
     for (unsigned k = 0; k < row->nangles; k++) {
@@ -105,7 +107,8 @@ int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *
     const bool broadcasts = row->ncontrols == 0 && row->ntargets == 1;
     if (nqubits < wanted || (nqubits > wanted && !broadcasts)) return fail_arity(row, nargs);
 
-    out->ops[0] = (ketsim_op){.gate = gate, .angles = out->angles, .qubits = out->qubits, .nqubits = (size_t)wanted};
+    out->ops[0] = (ketsim_op){
+        .gate = gate, .angles = out->angles, .qubits = out->qubits, .nqubits = (size_t)wanted};
     out->count = 1;
     if (parse_angles(program->ext, row, args, out) < 0) return -1;
     for (Py_ssize_t k = 0; k < nqubits; k++) {
@@ -125,16 +128,19 @@ int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize
     size_t needed;
     ketsim_op *op = &out->ops[0];
     if (nargs < 2) {
-        PyErr_Format(PyExc_TypeError, "unitary() takes a matrix and 1 or 2 qubits, %zd arguments given", nargs);
+        PyErr_Format(PyExc_TypeError, "unitary() takes a matrix and 1 or 2 qubits, %zd arguments given",
+                     nargs);
         return -1;
     }
-    *op = (ketsim_op){.gate = KETSIM_GATE_UNITARY, .matrix = out->matrix, .qubits = out->qubits,
+    *op = (ketsim_op){.gate = KETSIM_GATE_UNITARY,
+                      .matrix = out->matrix,
+                      .qubits = out->qubits,
                       .nqubits = (size_t)nargs - 1};
     out->count = 1;
     if (matrix_parse(program->ext, args[0], out->matrix, &needed, &op->tolerance) < 0) return -1;
     if (op->nqubits != needed) {
-        error_argument(program->ext, "unitary: matrix of shape (%d, %d) with %zu qubits: must be %zu", 1 << needed,
-                       1 << needed, op->nqubits, needed);
+        error_argument(program->ext, "unitary: matrix of shape (%d, %d) with %zu qubits: must be %zu",
+                       1 << needed, 1 << needed, op->nqubits, needed);
         return -1;
     }
     for (size_t k = 0; k < needed; k++)

@@ -42,8 +42,8 @@ static PyObject *ket_reduce_ex(PyObject *self, PyObject *protocol)
     PyObject *reduced = NULL;
     if (restore)
         reduced = Py_BuildValue("(O(IIsIiiiO))", restore, VERSION, ket->program.nqubits,
-                                ket->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64", ket->threads, ket->eager,
-                                ket->inplace, ket->wait, data);
+                                ket->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64", ket->threads,
+                                ket->eager, ket->inplace, ket->wait, data);
     Py_XDECREF(restore);
     Py_XDECREF(data);
     return reduced;
@@ -81,8 +81,8 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
     Py_buffer buffer;
     ketsim_state *state = NULL;
     ketsim_status status;
-    if (!PyArg_ParseTuple(args, "IIOIpppO:_restore_ket", &version, &nqubits, &dtype, &threads, &eager, &inplace, &wait,
-                          &data))
+    if (!PyArg_ParseTuple(args, "IIOIpppO:_restore_ket", &version, &nqubits, &dtype, &threads, &eager,
+                          &inplace, &wait, &data))
         return NULL;
     if (check_version(ext, version, "Ket") < 0 || args_dtype(ext, dtype, &options.dtype) < 0) return NULL;
     if (PyObject_GetBuffer(data, &buffer, PyBUF_SIMPLE) < 0) return NULL;
@@ -90,7 +90,8 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
     options.eager = eager;
     options.inplace = inplace;
     options.wait = wait;
-    if ((uint64_t)buffer.len != ketsim_memory_needed(nqubits, options.dtype)) {
+    if (nqubits < 1 || nqubits > KETSIM_MAX_QUBITS ||
+        (size_t)buffer.len != amplitude_bytes(nqubits, options.dtype)) {
         error_argument(ext, "pickle of a Ket: %zd bytes for %u qubits", buffer.len, nqubits);
         PyBuffer_Release(&buffer);
         return NULL;
@@ -107,7 +108,8 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
 PyObject *pickle_reduce_circuit(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     const struct circuit *circuit = (struct circuit *)self;
-    PyObject *entries = circuit_entries(circuit, SIZE_MAX), *restore = entries ? restorer("_restore_circuit") : NULL;
+    PyObject *entries = circuit_entries(circuit, SIZE_MAX),
+             *restore = entries ? restorer("_restore_circuit") : NULL;
     PyObject *reduced = NULL;
     if (restore) reduced = Py_BuildValue("(O(IIO))", restore, VERSION, circuit->program.nqubits, entries);
     Py_XDECREF(restore);
@@ -126,7 +128,7 @@ static PyObject *restore_circuit(PyObject *module, PyObject *args)
     return circuit ? circuit_new(program.ext, circuit) : NULL;
 }
 
-PyDoc_STRVAR(reduce_doc, "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle; runs queued gates first.");
+PyDoc_STRVAR(reduce_doc, "__reduce_ex__($self, protocol, /)\n--\n\nFor pickle; runs queued gates first.");
 
 const PyMethodDef pickle_methods[] = {
     {"__reduce_ex__", ket_reduce_ex, METH_O, reduce_doc},

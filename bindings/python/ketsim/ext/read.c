@@ -10,13 +10,14 @@ static ketsim_status work_amplitudes(struct call *call)
 
 static ketsim_status work_probabilities(struct call *call)
 {
-    return ketsim_probabilities(call->ket->state, call->out, call->nqubits ? call->qubits : NULL, call->nqubits);
+    return ketsim_probabilities(call->ket->state, call->out, call->nqubits ? call->qubits : NULL,
+                                call->nqubits);
 }
 
 static ketsim_status work_sample(struct call *call)
 {
-    return ketsim_sample(call->ket->state, call->out, call->count, call->nqubits ? call->qubits : NULL, call->nqubits,
-                         call->seed);
+    return ketsim_sample(call->ket->state, call->out, call->count, call->nqubits ? call->qubits : NULL,
+                         call->nqubits, call->seed);
 }
 
 static ketsim_status work_measure(struct call *call)
@@ -37,7 +38,8 @@ static ketsim_status work_inner(struct call *call)
 
 static struct call new_read(PyObject *self, ketsim_status (*work)(struct call *), void *out)
 {
-    return (struct call){.ket = (struct ket *)self, .work = work, .operations = 1, .queue_first = true, .out = out};
+    return (struct call){
+        .ket = (struct ket *)self, .work = work, .operations = 1, .queue_first = true, .out = out};
 }
 
 /* ---- amplitudes ------------------------------------------------------------------------------- */
@@ -69,8 +71,8 @@ static int parse_basis(const struct ket *ket, PyObject *label, uint64_t *index)
     if (!PyUnicode_Check(label)) return error_type("label", "a str of 0 and 1", label);
     const Py_ssize_t length = PyUnicode_GetLength(label);
     if (length != (Py_ssize_t)ket->program.nqubits) {
-        error_argument(ket->program.ext, "label %.60A of %zd characters: must have %u, one a qubit", label, length,
-                       ket->program.nqubits);
+        error_argument(ket->program.ext, "label %.60A of %zd characters: must have %u, one a qubit", label,
+                       length, ket->program.nqubits);
         return -1;
     }
     *index = 0;
@@ -102,10 +104,12 @@ static PyObject *ket_amplitude(PyObject *self, PyObject *label)
 static PyObject *ket_probabilities(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *const names[] = {"qubits", NULL};
+    int list[KETSIM_MAX_QUBITS];
     struct call call = new_read(self, work_probabilities, NULL);
     PyObject *qubits = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:probabilities", (char **)names, &qubits)) return NULL;
-    if (args_qubits(&call.ket->program, qubits, call.qubits, &call.nqubits) < 0) return NULL;
+    if (args_qubits(&call.ket->program, qubits, list, &call.nqubits) < 0) return NULL;
+    call.qubits = list;
     call.count = UINT64_C(1) << (call.nqubits ? call.nqubits : call.ket->program.nqubits);
     return fill(&call, RESULT_FLOAT64);
 }
@@ -125,22 +129,26 @@ int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const 
 
 static PyObject *ket_sample(PyObject *self, PyObject *args, PyObject *kwargs)
 {
+    int qubits[KETSIM_MAX_QUBITS];
     struct call call = new_read(self, work_sample, NULL);
+    call.qubits = qubits;
     if (read_parse_shots(&call, args, kwargs, "O|$OO:sample") < 0) return NULL;
     return fill(&call, RESULT_UINT64);
 }
 
 static PyObject *ket_measure(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    int qubits[KETSIM_MAX_QUBITS];
     uint64_t outcome = 0;
     PyObject *seed;
     struct call call = new_read(self, work_measure, &outcome);
     const struct program *program = &call.ket->program;
     if (args_keyword("measure", "seed", args, nargs, kwnames, &seed) < 0) return NULL;
     if (nargs > KETSIM_MAX_QUBITS) {
-        return error_argument(program->ext, "measure: %zd qubits given: must be at most %u different ones", nargs,
-                              program->nqubits);
+        return error_argument(program->ext, "measure: %zd qubits given: must be at most %u different ones",
+                              nargs, program->nqubits);
     }
+    call.qubits = qubits;
     for (call.nqubits = 0; (Py_ssize_t)call.nqubits < nargs; call.nqubits++)
         if (args_qubit(program, args[call.nqubits], &call.qubits[call.nqubits]) < 0) return NULL;
     if (args_seed(program->ext, seed, &call.seed_value, &call.seed) < 0 || run_call(&call) < 0) return NULL;
@@ -174,30 +182,31 @@ static PyObject *ket_inner(PyObject *self, PyObject *other)
 static PyObject *ket_fidelity(PyObject *self, PyObject *other)
 {
     ketsim_complex value;
-    return inner(self, other, &value) < 0 ? NULL : PyFloat_FromDouble(value.re * value.re + value.im * value.im);
+    return inner(self, other, &value) < 0 ? NULL
+                                          : PyFloat_FromDouble(value.re * value.re + value.im * value.im);
 }
 
 /* ---- documentation ---------------------------------------------------------------------------- */
 
-#define RAISES \
-    "Raises\n" \
-    "------\n" \
-    "InvalidArgument\n" \
-    "    An argument is out of range.\n" \
+#define RAISES                                           \
+    "Raises\n"                                           \
+    "------\n"                                           \
+    "InvalidArgument\n"                                  \
+    "    An argument is out of range.\n"                 \
     "StateClosedError, StateInvalidError, OutOfMemory\n" \
-    "    The state cannot be read.\n" \
+    "    The state cannot be read.\n"                    \
     "\n"
 
-#define QUBITS \
+#define QUBITS                             \
     "qubits : iterable of int, optional\n" \
     "    Which qubits, the first being the most significant bit of an outcome; None is all.\n"
 
-#define SHOTS \
+#define SHOTS       \
     "shots : int\n" \
     "    How many outcomes, 0 or more.\n"
 
-#define SEED \
-    "seed : int, optional\n" \
+#define SEED                                                                                      \
+    "seed : int, optional\n"                                                                      \
     "    0..2**64-1.  The same seed draws the same, whatever the number of threads; None draws\n" \
     "    from the operating system.\n"
 

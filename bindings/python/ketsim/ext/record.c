@@ -30,8 +30,8 @@ static bool needs_tolerance(const ketsim_op_record *record)
 {
     ketsim_circuit *trial;
     const int qubits[] = {0, 1};
-    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = record->nqubits,
-                          .matrix = record->matrix};
+    const ketsim_op op = {
+        .gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = record->nqubits, .matrix = record->matrix};
     if (ketsim_circuit_new(&trial, KETSIM_MAX_TARGETS) != KETSIM_OK) return false;
     const bool refused = ketsim_circuit_append(trial, &op, 1) != KETSIM_OK;
     ketsim_circuit_free(trial);

@@ -24,7 +24,8 @@ static int by_index(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-/* Amplitudes, all 2^n or the last committed ones if they cannot be had: NULL. */
+/* The amplitudes that are not 0, in order of their indices; NULL when they cannot be had.  Signals wait until
+ * the caller is done: an interrupt would have to come out of here as an exception. */
 static struct term *read_terms(const struct ket *ket, unsigned *count)
 {
     const unsigned total = 1u << ket->program.nqubits;
@@ -32,7 +33,11 @@ static struct term *read_terms(const struct ket *ket, unsigned *count)
     struct term *terms = malloc(total * sizeof *terms);
     void *amplitudes = malloc(total * 2 * sizeof(double));
     ketsim_status status = KETSIM_ERR_MEMORY;
-    if (terms && amplitudes) status = ketsim_get_amplitudes(ket->state, amplitudes, 0, total);
+    if (terms && amplitudes) {
+        Py_BEGIN_ALLOW_THREADS
+        status = ketsim_get_amplitudes(ket->state, amplitudes, 0, total);
+        Py_END_ALLOW_THREADS
+    }
     const double smallest = is_double ? 1e-24 : 1e-12; /* rounding errors are no terms */
     *count = 0;
     for (unsigned k = 0; status == KETSIM_OK && k < total; k++) {
@@ -47,7 +52,7 @@ static struct term *read_terms(const struct ket *ket, unsigned *count)
     return NULL;
 }
 
-/* Six digits whatever the locale; a part that rounds to nothing beside the other is 0. */
+/* Six digits, whatever the locale. */
 static PyObject *number(double value)
 {
     char *digits = PyOS_double_to_string(value, 'g', 6, 0, NULL);
@@ -56,14 +61,20 @@ static PyObject *number(double value)
     return text;
 }
 
-/* The absolute value of a coefficient whose sign is written before it; "" for 1. */
+static bool vanishes(double part, double beside)
+{
+    return fabs(part) <= 1e-7 * fabs(beside);
+}
+
+/* A coefficient, of which a part that is rounding error beside the other is left out; "" for 1.
+ * The sign of the other part is written before it by the caller. */
 static PyObject *coefficient(double re, double im)
 {
     PyObject *x = number(re), *y = number(fabs(im)), *text = NULL;
     if (x && y) {
-        const bool is_real = fabs(im) <= 1e-7 * fabs(re), is_imaginary = fabs(re) <= 1e-7 * fabs(im);
-        if (is_real) text = PyUnicode_CompareWithASCIIString(x, "1") ? Py_NewRef(x) : PyUnicode_FromString("");
-        else if (is_imaginary) text = PyUnicode_FromFormat("%Uj", y);
+        if (vanishes(im, re))
+            text = PyUnicode_CompareWithASCIIString(x, "1") ? Py_NewRef(x) : PyUnicode_FromString("");
+        else if (vanishes(re, im)) text = PyUnicode_FromFormat("%Uj", y);
         else text = PyUnicode_FromFormat("(%U%c%Uj)", x, im < 0 ? '-' : '+', y);
     }
     Py_XDECREF(x);
@@ -77,8 +88,7 @@ static PyObject *term_text(const struct term *term, unsigned nqubits, bool is_fi
     char label[MOST_QUBITS + 1];
     for (unsigned q = 0; q < nqubits; q++) label[q] = (char)('0' + (term->index >> (nqubits - 1 - q) & 1));
     label[nqubits] = 0;
-    const bool is_imaginary = fabs(term->re) <= 1e-7 * fabs(term->im);
-    const bool is_negative = is_imaginary ? term->im < 0 : term->re < 0;
+    const bool is_negative = vanishes(term->re, term->im) ? term->im < 0 : term->re < 0;
     const double sign = is_negative ? -1 : 1;
     PyObject *factor = coefficient(sign * term->re, sign * term->im);
     if (!factor) return NULL;
@@ -111,10 +121,10 @@ static PyObject *dirac(const struct ket *ket, struct term *terms, unsigned count
 
 static PyObject *summary(const struct ket *ket, const char *condition)
 {
-    return PyUnicode_FromFormat("Ket(%s%u qubits, %s, %zu queued, generation %llu)", condition, ket->program.nqubits,
-                                ket->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64",
-                                ketsim_pending(ket->state),
-                                (unsigned long long)ketsim_state_generation(ket->state));
+    return PyUnicode_FromFormat(
+        "Ket(%s%u qubits, %s, %zu queued, generation %llu)", condition, ket->program.nqubits,
+        ket->dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64", ketsim_pending(ket->state),
+        (unsigned long long)ketsim_state_generation(ket->state));
 }
 
 PyObject *ket_repr(PyObject *self)
@@ -122,7 +132,8 @@ PyObject *ket_repr(PyObject *self)
     struct ket *ket = (struct ket *)self;
     const ketsim_status status = ketsim_state_check(ket->state);
     unsigned count;
-    if (status == KETSIM_ERR_CLOSED) return PyUnicode_FromFormat("Ket(closed, %u qubits)", ket->program.nqubits);
+    if (status == KETSIM_ERR_CLOSED)
+        return PyUnicode_FromFormat("Ket(closed, %u qubits)", ket->program.nqubits);
     if (status != KETSIM_OK) return summary(ket, "invalid, ");
     if (ketsim_wait(ket->state, 0) != KETSIM_OK) return summary(ket, "busy, ");
     if (ket->program.nqubits > MOST_QUBITS) return summary(ket, "");

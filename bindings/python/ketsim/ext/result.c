@@ -1,7 +1,7 @@
 /* result.c - arrays for the caller: of NumPy where it can be imported, else memoryviews.
  *
- * NumPy is imported for the first result, not before: `import ketsim` stays fast, and works where NumPy is not
- * installed or cannot be loaded (sub-interpreters with a GIL of their own). */
+ * NumPy is imported for the first result, not before: `import ketsim` stays fast, and works where NumPy is
+ * not installed or cannot be loaded (sub-interpreters with a GIL of their own). */
 #include "ext.h"
 
 static const struct {
@@ -23,7 +23,8 @@ PyObject *result_numpy_empty(struct ext *ext)
     PyObject *empty = numpy ? PyObject_GetAttrString(numpy, "empty") : NULL;
     Py_XDECREF(numpy);
     if (!empty) {
-        if (!PyErr_ExceptionMatches(PyExc_ImportError) && !PyErr_ExceptionMatches(PyExc_AttributeError)) return NULL;
+        if (!PyErr_ExceptionMatches(PyExc_ImportError) && !PyErr_ExceptionMatches(PyExc_AttributeError))
+            return NULL;
         PyErr_Clear();
         empty = Py_NewRef(Py_None);
     }
@@ -38,8 +39,8 @@ int result_fits(struct ext *ext, uint64_t count, size_t itemsize)
     if (count <= small / itemsize) return 0;
     const uint64_t available = ketsim_memory_available();
     if (count <= PY_SSIZE_T_MAX / itemsize && count * itemsize <= available) return 0;
-    error_memory(ext, "%llu items of %zu bytes: only %llu bytes are available", (unsigned long long)count, itemsize,
-                 (unsigned long long)available);
+    error_memory(ext, "%llu items of %zu bytes: only %llu bytes are available", (unsigned long long)count,
+                 itemsize, (unsigned long long)available);
     return -1;
 }
 
@@ -49,9 +50,8 @@ static PyObject *new_memoryview(enum result_kind kind, Py_ssize_t count)
     PyObject *flat = bytes ? PyMemoryView_FromObject(bytes) : NULL;
     PyObject *view = NULL;
     if (flat)
-        view = KINDS[kind].pair
-                   ? PyObject_CallMethod(flat, "cast", "s(ni)", KINDS[kind].format, count, 2)
-                   : PyObject_CallMethod(flat, "cast", "s", KINDS[kind].format);
+        view = KINDS[kind].pair ? PyObject_CallMethod(flat, "cast", "s(ni)", KINDS[kind].format, count, 2)
+                                : PyObject_CallMethod(flat, "cast", "s", KINDS[kind].format);
     Py_XDECREF(flat);
     Py_XDECREF(bytes);
     return view;
@@ -62,8 +62,9 @@ PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_
     if (result_fits(ext, count, KINDS[kind].itemsize) < 0) return NULL;
     PyObject *empty = result_numpy_empty(ext);
     if (!empty) return NULL;
-    PyObject *made = empty == Py_None ? new_memoryview(kind, (Py_ssize_t)count)
-                                      : PyObject_CallFunction(empty, "ns", (Py_ssize_t)count, KINDS[kind].numpy);
+    PyObject *made = empty == Py_None
+                         ? new_memoryview(kind, (Py_ssize_t)count)
+                         : PyObject_CallFunction(empty, "ns", (Py_ssize_t)count, KINDS[kind].numpy);
     if (made && PyObject_GetBuffer(made, buffer, PyBUF_WRITABLE) == 0) return made;
     Py_XDECREF(made);
     if (PyErr_ExceptionMatches(PyExc_MemoryError)) {

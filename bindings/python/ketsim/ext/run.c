@@ -1,8 +1,8 @@
 /* run.c - calls into the library that may take long, and the methods that run gates.
  *
  * The GIL is let go when the work is expected to take longer than getting it back may cost.  While it is, the
- * library polls between slices: the poll takes the GIL, lets signal handlers and the progress callback run, and
- * lets it go again.  No thread waits for a state with the GIL in its hands. */
+ * library polls between slices: the poll takes the GIL, lets signal handlers and the progress callback run,
+ * and lets it go again.  No thread waits for a state with the GIL in its hands. */
 #include "ext.h"
 
 #include <time.h>
@@ -70,8 +70,8 @@ static bool poll(void *context, double done)
 
 /* ---- a call ----------------------------------------------------------------------------------- */
 
-/* What looks at a state would run the queue inside the library, where nothing interrupts it; a long queue is run
- * here instead.  If another thread holds the state, that call itself knows what to do about it. */
+/* What looks at a state would run the queue inside the library, where nothing interrupts it; a long queue is
+ * run here instead.  If another thread holds the state, that call itself knows what to do about it. */
 static ketsim_status run_queue(struct call *call, struct ket *ket)
 {
     if (!ket || !ketsim_pending(ket->state)) return KETSIM_OK;
@@ -111,7 +111,8 @@ static int check_limits(struct call *call)
     struct ext *ext = call->ket->program.ext;
     if (PyErr_CheckSignals() < 0) return -1;
     if (call->options.cancel && ketsim_cancel_raised(call->options.cancel)) {
-        PyErr_SetString(ext->errors[KETSIM_ERR_CANCELLED], "cancelled while waiting for another thread's run");
+        PyErr_SetString(ext->errors[KETSIM_ERR_CANCELLED],
+                        "cancelled while waiting for another thread's run");
         return -1;
     }
     const uint64_t now = run_now_ns();
@@ -119,7 +120,8 @@ static int check_limits(struct call *call)
         if (call->deadline_ns) call->options.timeout_ms = (call->deadline_ns - now) / 1000000 + 1;
         return 0;
     }
-    PyErr_SetString(ext->errors[KETSIM_ERR_DEADLINE], "timeout_ms passed while waiting for another thread's run");
+    PyErr_SetString(ext->errors[KETSIM_ERR_DEADLINE],
+                    "timeout_ms passed while waiting for another thread's run");
     return -1;
 }
 
@@ -196,7 +198,8 @@ PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count)
     if (ket->eager) return put_slowly(ket, ops, count);
     const ketsim_status status = ketsim_queue(ket->state, ops, count);
     if (status == KETSIM_OK) return Py_NewRef((PyObject *)self);
-    return status == KETSIM_ERR_BUSY && ket->wait ? put_slowly(ket, ops, count) : error_raise(self->ext, status);
+    return status == KETSIM_ERR_BUSY && ket->wait ? put_slowly(ket, ops, count)
+                                                  : error_raise(self->ext, status);
 }
 
 /* ---- methods ---------------------------------------------------------------------------------- */
@@ -249,11 +252,14 @@ static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
                                      &threads, &expected))
         return -1;
     if (args_timeout(ext, timeout, &call->options.timeout_ms) < 0) return -1;
-    if (cancel != Py_None && Py_TYPE(cancel) != ext->cancel) return error_type("cancel", "a CancelToken", cancel);
+    if (cancel != Py_None && Py_TYPE(cancel) != ext->cancel)
+        return error_type("cancel", "a CancelToken", cancel);
     if (cancel != Py_None) call->options.cancel = ((struct cancel *)cancel)->cancel;
-    if (progress != Py_None && !PyCallable_Check(progress)) return error_type("progress", "callable", progress);
+    if (progress != Py_None && !PyCallable_Check(progress))
+        return error_type("progress", "callable", progress);
     if (progress != Py_None) call->progress = progress;
-    if (threads != Py_None && args_integer(ext, threads, "threads", 1, KETSIM_MAX_THREADS, &value) < 0) return -1;
+    if (threads != Py_None && args_integer(ext, threads, "threads", 1, KETSIM_MAX_THREADS, &value) < 0)
+        return -1;
     call->options.threads = (unsigned)value;
     if (expected == Py_None) return 0;
     return args_integer(ext, expected, "expect_generation", 1, UINT64_MAX, &call->options.expect_generation);
@@ -266,11 +272,15 @@ static PyObject *ket_run(PyObject *self, PyObject *args, PyObject *kwargs)
     return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
 
+static ketsim_status work_discard(struct call *call)
+{
+    return ketsim_discard(call->ket->state);
+}
+
 static PyObject *ket_discard(PyObject *self, PyObject *Py_UNUSED(unused))
 {
-    struct ket *ket = (struct ket *)self;
-    const ketsim_status status = ketsim_discard(ket->state);
-    return status == KETSIM_OK ? Py_NewRef(self) : error_raise(ket->program.ext, status);
+    struct call call = {.ket = (struct ket *)self, .work = work_discard};
+    return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
 
 PyDoc_STRVAR(run_doc,

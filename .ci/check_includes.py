@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Fail when a file of core/ includes one of a higher level, or has none.
+
+The README of core/ shows the same table.
+"""
+
+import pathlib
+import re
+import sys
+
+LEVELS = (
+    {"error", "bits", "rng", "spin", "fpcontrol", "threads"},  # know nothing of quantum
+    {"gates", "memory", "buffer", "kernels/*"},  # what a gate is; where amplitudes live; loops over them
+    {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
+    {"plan"},                                    # from a program to steps; knows no state
+    {"exec"},                                    # runs a plan: the only caller of a kernel
+    {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
+    {"state", "claim", "run", "read", "view"},   # what the caller holds
+)
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+CORE = pathlib.Path(__file__).resolve().parents[1] / "core"
+
+
+def unit(path: pathlib.Path) -> str:
+    """The name a file has in the table: its own, without the suffix, or that of its folder."""
+    relative = path.relative_to(CORE)
+    return f"{relative.parts[0]}/*" if len(relative.parts) > 1 else relative.stem
+
+
+def level(path: pathlib.Path) -> int | None:
+    return next((i for i, units in enumerate(LEVELS) if unit(path) in units), None)
+
+
+def resolve(path: pathlib.Path, name: str) -> pathlib.Path | None:
+    """The file of core/ that an include names; None for the public header."""
+    candidates = (path.parent / name, CORE / name)
+    return next((c.resolve() for c in candidates if c.exists()), None)
+
+
+def problems() -> list[str]:
+    found = []
+    for path in sorted(CORE.rglob("*.[ch]")):
+        own = level(path)
+        if own is None:
+            found.append(f"{path.relative_to(CORE.parent)}: must be in a level of .ci/check_includes.py")
+            continue
+        for name in INCLUDE.findall(path.read_text()):
+            target = resolve(path, name)
+            if target is None:
+                if not (CORE.parent / "include" / name).exists():
+                    found.append(f"{path.relative_to(CORE.parent)}: includes {name!r}, which is nowhere")
+                continue
+            other = level(target)
+            if other is not None and other > own:
+                found.append(f"{path.relative_to(CORE.parent)}: level {own}, includes {name!r} ({other})")
+    present = {unit(path) for path in CORE.rglob("*.[ch]")}
+    found += [f"{name}: in a level, but not in core/" for name in sorted(set().union(*LEVELS) - present)]
+    return found
+
+
+if __name__ == "__main__":
+    found = problems()
+    print("\n".join(found) or "core/: includes point downwards only")
+    sys.exit(bool(found))
