@@ -1,4 +1,5 @@
-# ketsim.  `make` alone lists the targets.  Any variable can be given: make test-c CC=clang CFLAGS=-O1 B=build/clang
+# ketsim.  `make` alone lists the targets.  Any variable can be given:
+#   make test-c CC=clang CFLAGS=-O1 B=build/clang
 
 CC      ?= cc
 B       ?= build/native
@@ -11,13 +12,14 @@ VENV    ?= build/venv
 
 # What the sources need, as opposed to what the user prefers.
 # Fused multiply-add is explicit in the kernels; nothing else may contract.
-NEED    := -std=c17 -D_GNU_SOURCE -Iinclude -Icore -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno \
-           -fopenmp -MMD -MP
+NEED    := -std=c17 -D_GNU_SOURCE -Iinclude -Icore -fPIC -fvisibility=hidden -ffp-contract=off \
+           -fno-math-errno -fopenmp -MMD -MP
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wno-psabi
 LIBS    := -fopenmp -pthread -lm
 
 # The version stands in ketsim.h and nowhere else.
-VERSION := $(shell awk '/define KETSIM_VERSION_(MAJOR|MINOR|PATCH)/ {print $$3}' include/ketsim.h | paste -sd.)
+VERSION := $(shell awk '/define KETSIM_VERSION_(MAJOR|MINOR|PATCH)/ {print $$3}' include/ketsim.h | \
+             paste -sd.)
 MAJOR   := $(firstword $(subst ., ,$(VERSION)))
 SONAME  := libketsim.so.$(MAJOR)
 
@@ -36,7 +38,7 @@ MAKEFLAGS += --no-print-directory
 .SECONDARY:
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -En 's/^([a-z-]+):.*## (.*)/  \1|\2/p' Makefile | column -t -s '|'
 
 # ---- the C library ------------------------------------------------------------------------------
 
@@ -74,9 +76,6 @@ $(TESTS): $B/%: $B/%.o $(HELPERS) $B/internal.a
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 $(BENCHES): $B/%: $B/%.o $B/internal.a
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
-
-print-sources: # the files of the library, one per line; .ci/check-symbols compares the CMake build
-	@printf '%s\n' $(sort $(OBJ:$B/%.o=%.c))
 
 INCLUDE  = $(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX)/include)
 
@@ -136,7 +135,7 @@ neon: ## cross-build for aarch64 and run the C tests under qemu-user
 	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon \
 	    CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy
 
-check-install: ## build examples/ against the installed library, by pkg-config and by CMake
+check-install: $(VENV)/built ## build examples/ against the installed library, by pkg-config and by CMake
 	@.ci/check-install
 
 check-row: $(VENV)/test-tools ## add a gate to a copy of the tree and look for it everywhere
@@ -146,10 +145,10 @@ check-row: $(VENV)/test-tools ## add a gate to a copy of the tree and look for i
 
 N ?= 22
 
-ghz: $(BENCHES) lib $(VENV)/built ## the GHZ benchmark: make ghz [N=22] [THREADS=2] [DTYPE=complex64] [PLOT=ghz.png]
+ghz: $(BENCHES) lib $(VENV)/built ## the GHZ benchmark; [N=22] [THREADS=2] [DTYPE=complex64] [PLOT=ghz.png]
 	$(if $(PLOT),$(VENV)/bin/pip install -q matplotlib)
-	$(VENV)/bin/python bench/python/ghz.py --n $(N) $(if $(THREADS),--threads $(THREADS)) \
-	    $(if $(DTYPE),--dtype $(DTYPE)) $(if $(PLOT),--plot $(PLOT))
+	$(VENV)/bin/python bench/python/ghz.py --native $B/bench/ghz --n $(N) \
+	    $(if $(THREADS),--threads $(THREADS)) $(if $(DTYPE),--dtype $(DTYPE)) $(if $(PLOT),--plot $(PLOT))
 
 bench: $(BENCHES) ## every C benchmark
 	@set -e; for b in $^; do echo "== $$b"; $$b; done
@@ -166,22 +165,23 @@ format: ## rewrite the C files in the project's format
 	clang-format-14 -i $$(.ci/c-files)
 
 stubs: $(VENV)/test-tools ## write _ketsim.pyi anew from the built package
-	$(VENV)/bin/python .ci/gen_stubs.py > $B/_ketsim.pyi
-	mv $B/_ketsim.pyi bindings/python/ketsim/_ketsim.pyi
+	$(VENV)/bin/python .ci/gen_stubs.py > build/_ketsim.pyi
+	mv build/_ketsim.pyi bindings/python/ketsim/_ketsim.pyi
 
 gates-page: $(VENV)/built ## write docs/gates.md anew from the built package
-	$(VENV)/bin/python .ci/gen_gates_page.py > $B/gates.md
-	mv $B/gates.md docs/gates.md
+	$(VENV)/bin/python .ci/gen_gates_page.py > build/gates.md
+	mv build/gates.md docs/gates.md
 
 check-generated: $(VENV)/test-tools ## fail when _ketsim.pyi or docs/gates.md is not what the build gives
 	$(VENV)/bin/python .ci/gen_stubs.py | diff -u bindings/python/ketsim/_ketsim.pyi -
 	$(VENV)/bin/python .ci/gen_gates_page.py | diff -u docs/gates.md -
-	$(VENV)/bin/python -m mypy.stubtest ketsim._ketsim --allowlist .ci/stubtest-allowlist --ignore-unused-allowlist
+	$(VENV)/bin/python -m mypy.stubtest ketsim._ketsim --allowlist .ci/stubtest-allowlist \
+	    --ignore-unused-allowlist
 
 clean: ## remove everything that was built
 	rm -rf build
 
-.PHONY: help lib print-sources install test test-c test-python asan asan-python tsan neon check-install check-row ghz bench \
-        bench-kernels lint format stubs gates-page check-generated clean FORCE
+.PHONY: help lib install test test-c test-python asan asan-python tsan neon check-install check-row ghz \
+        bench bench-kernels lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)

@@ -22,16 +22,21 @@ static unsigned size_class(uint64_t bytes)
     return (unsigned)__builtin_ctzll(bytes);
 }
 
+static uint64_t amp_bytes(ketsim_dtype dtype)
+{
+    return dtype == KETSIM_COMPLEX128 ? 16 : 8;
+}
+
 uint64_t buffer_bytes(unsigned nqubits, ketsim_dtype dtype)
 {
-    const uint64_t bytes = (dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << nqubits;
+    const uint64_t bytes = amp_bytes(dtype) << nqubits;
     return bytes < BUFFER_LEAST ? BUFFER_LEAST : bytes;
 }
 
 uint64_t ketsim_memory_needed(unsigned nqubits, ketsim_dtype dtype)
 {
     const bool known = dtype == KETSIM_COMPLEX128 || dtype == KETSIM_COMPLEX64;
-    return nqubits >= 1 && nqubits <= KETSIM_MAX_QUBITS && known ? buffer_bytes(nqubits, dtype) : 0;
+    return nqubits >= 1 && nqubits <= KETSIM_MAX_QUBITS && known ? amp_bytes(dtype) << nqubits : 0;
 }
 
 static uint64_t pool_cap(void)
@@ -154,6 +159,12 @@ void buffer_materialize(struct buffer *product, struct buffer *from)
         free(from);
     else
         buffer_release(from);
+}
+
+bool buffer_viewed(struct buffer *buffer)
+{
+    const uint32_t views = atomic_load_explicit(&buffer->views, memory_order_acquire);
+    return views && atomic_load_explicit(&buffer->refs, memory_order_acquire) == 1 + views;
 }
 
 void buffer_retain(struct buffer *buffer)

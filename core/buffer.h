@@ -34,6 +34,10 @@ ketsim_status buffer_product(struct buffer **out, const char *label, size_t leng
  * are kept. */
 void buffer_materialize(struct buffer *product, struct buffer *from);
 
+/* Whether one state and views, of which there are some, hold all references: writing or dropping the state's
+ * amplitudes would pull them from under the views, where with a clone around it goes elsewhere anyway. */
+bool buffer_viewed(struct buffer *buffer);
+
 void buffer_retain(struct buffer *buffer);
 void buffer_release(struct buffer *buffer); /* NULL is allowed; the last one returns it to the pool */
 

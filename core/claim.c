@@ -16,8 +16,31 @@ static bool is_held(uint64_t claim)
     return claim >> 32 == fork_epoch();
 }
 
+/* The claim was taken over from a writer that a fork left behind: drop what it had put on the queue but not
+ * published, and what it was writing in place.  An array it was just moving cannot be trusted; one that holds
+ * nothing published is given up. */
+static void clean_up(ketsim_state *state)
+{
+    const size_t published = ketsim_pending(state);
+    if (published) program_truncate(&state->queue, published);
+    else program_init(&state->queue, state->nqubits);
+    if (!state->current && atomic_load_explicit(&state->condition, memory_order_relaxed) == KETSIM_OK)
+        atomic_store_explicit(&state->condition, KETSIM_ERR_INVALID, memory_order_release);
+}
+
+/* Let a forked child find what was being written at the fork as it will be: without its writer. */
+static void bury_lost_writer(ketsim_state *state)
+{
+    uint64_t seen = atomic_load_explicit(&state->claim, memory_order_relaxed);
+    if (!seen || is_held(seen) || !atomic_compare_exchange_strong(&state->claim, &seen, claim_of(thread_id())))
+        return;
+    clean_up(state);
+    state_release(state);
+}
+
 ketsim_status state_usable(const ketsim_state *state)
 {
+    bury_lost_writer((ketsim_state *)state); /* states are never defined const */
     switch (atomic_load_explicit(&state->condition, memory_order_acquire)) {
     case KETSIM_OK: return KETSIM_OK;
     case KETSIM_ERR_CLOSED: return fail(KETSIM_ERR_CLOSED, "state is closed: make a new one");
@@ -37,6 +60,7 @@ ketsim_status state_claim_any(ketsim_state *state)
     while (!is_held(seen))
         if (atomic_compare_exchange_weak_explicit(&state->claim, &seen, claim_of(thread_id()), memory_order_acquire,
                                                   memory_order_relaxed)) {
+            if (seen) clean_up(state);
             if (atomic_load_explicit(&state->condition, memory_order_relaxed) != KETSIM_ERR_CLOSED)
                 return KETSIM_OK;
             state_release(state);
@@ -64,10 +88,10 @@ void state_release(ketsim_state *state)
 /* Sleeps of 1 us growing to 100 us: a run that is worth waiting for takes longer. */
 ketsim_status ketsim_wait(const ketsim_state *state, uint64_t timeout_ms)
 {
-    const uint64_t start = clock_ns();
+    const uint64_t deadline = clock_deadline(timeout_ms);
     struct timespec pause = {0, 1000};
     while (is_held(atomic_load_explicit(&state->claim, memory_order_acquire))) {
-        if (clock_ns() - start >= timeout_ms * 1000000)
+        if (!timeout_ms || (deadline && clock_ns() >= deadline))
             return fail(KETSIM_ERR_DEADLINE, "wait: the state was still busy after %llu ms",
                         (unsigned long long)timeout_ms);
         nanosleep(&pause, NULL);

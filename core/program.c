@@ -96,7 +96,7 @@ static ketsim_status check_matrix(const ketsim_op *op)
     return KETSIM_OK;
 }
 
-/* Check op and write it, all but its matrix entries, to *out. */
+/* Check op and write it, all but its matrix entries, to *out, which may be written also when it is bad. */
 static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
 {
     const bool is_matrix = op->gate == KETSIM_GATE_UNITARY;
@@ -115,16 +115,17 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     return KETSIM_OK;
 }
 
+/* Checked where it will stay: a copy from the stack would cost as much as the check. */
 static ketsim_status append_one(struct program *program, const ketsim_op *op)
 {
-    struct op checked;
-    TRY(check_op(&checked, op, program->nqubits));
-    const size_t nentries = op_entries(&checked);
-    TRY(reserve(program, 1, nentries));
-    checked.matrix = (uint32_t)program->nentries;
+    TRY(reserve(program, 1, op->gate == KETSIM_GATE_UNITARY ? MATRIX_ENTRIES : 0));
+    struct op *checked = &program->ops[program->length];
+    TRY(check_op(checked, op, program->nqubits));
+    const size_t nentries = op_entries(checked);
+    checked->matrix = (uint32_t)program->nentries;
     if (nentries) memcpy(program->entries + program->nentries, op->matrix, nentries * sizeof *op->matrix);
     program->nentries += nentries;
-    program->ops[program->length++] = checked;
+    program->length++;
     return KETSIM_OK;
 }
 
@@ -190,8 +191,15 @@ ketsim_status program_extend_inverse(struct program *program, const struct progr
     return KETSIM_OK;
 }
 
+/* Matrices need not lie in the order of their operations: an inverse turns it round. */
 void program_truncate(struct program *program, size_t length)
 {
-    for (size_t k = length; k < program->length; k++) program->nentries -= op_entries(&program->ops[k]);
+    size_t used = 0;
+    if (length == program->length) return;
+    for (size_t k = 0; k < length; k++) {
+        const struct op *op = &program->ops[k];
+        if (op_entries(op) && op->matrix + op_entries(op) > used) used = op->matrix + op_entries(op);
+    }
+    program->nentries = used;
     program->length = length;
 }

@@ -202,7 +202,7 @@ static ketsim_status run_plan(ketsim_state *state, const struct plan *plan, cons
         return KETSIM_OK;
     }
     if (atomic_load_explicit(&state->inplace, memory_order_relaxed) && amps_of(state->current)) {
-        if (atomic_load_explicit(&state->current->views, memory_order_acquire))
+        if (buffer_viewed(state->current))
             return fail(KETSIM_ERR_VIEWED, "in-place run: a view of the amplitudes is alive; drop it first");
         struct buffer *own = take_current(state);
         if (own) return run_inplace(state, plan, exec, own);
@@ -222,7 +222,7 @@ static ketsim_status check_options(const ketsim_state *state, const ketsim_run_o
         return fail(KETSIM_ERR_BUSY, "state is at generation %llu: expected %llu; another writer was faster",
                     (unsigned long long)generation, (unsigned long long)options->expect_generation);
     if (options->threads) exec->threads = options->threads;
-    if (options->timeout_ms) exec->deadline = clock_ns() + options->timeout_ms * 1000000;
+    exec->deadline = clock_deadline(options->timeout_ms);
     exec->options = options;
     return exec_check(exec);
 }

@@ -13,6 +13,9 @@
 /* How far from 1 the norm of given amplitudes may be. */
 static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMPLEX64] = 1e-4};
 
+/* Below, squares lose digits to underflow, and a normalized state would not have norm 1. */
+static const double NORM_LEAST = 1e-140;
+
 /* ---- new ---- */
 
 static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
@@ -72,8 +75,9 @@ static ketsim_status check_norm(double norm2, ketsim_dtype dtype, bool normalize
     const double norm = sqrt(norm2);
     if (!isfinite(norm))
         return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: all must be finite, and the norm too", norm);
-    if (normalize && norm > 0) return KETSIM_OK;
-    if (normalize) return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is 0: must be positive");
+    if (normalize && norm >= NORM_LEAST) return KETSIM_OK;
+    if (normalize)
+        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: must be at least %g to be normalized", norm, NORM_LEAST);
     if (fabs(norm - 1) <= NORM_TOLERANCE[dtype]) return KETSIM_OK;
     return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %.17g: must be 1 to within %g, or be normalized", norm,
                 NORM_TOLERANCE[dtype]);
@@ -201,7 +205,7 @@ static ketsim_status close_claimed(ketsim_state *state)
 {
     spin_lock(&state->lock);
     struct buffer *buffer = state->current;
-    const bool viewed = buffer && atomic_load_explicit(&buffer->views, memory_order_relaxed);
+    const bool viewed = buffer && buffer_viewed(buffer);
     if (!viewed) {
         state->current = NULL;
         atomic_store_explicit(&state->condition, KETSIM_ERR_CLOSED, memory_order_release);

@@ -55,6 +55,12 @@ uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+uint64_t clock_deadline(uint64_t timeout_ms)
+{
+    const uint64_t now = clock_ns();
+    return timeout_ms && timeout_ms <= (UINT64_MAX - now) / 1000000 ? now + timeout_ms * 1000000 : 0;
+}
+
 /* ---- how many ---- */
 
 /* A positive number at the start of an environment variable, or 0. */

@@ -26,7 +26,9 @@ uint32_t fork_epoch(void);
 /* A number of the calling thread, never 0, different from those of other live threads of the process. */
 uint32_t thread_id(void);
 
-/* Monotonic nanoseconds. */
+/* Monotonic nanoseconds; and when that clock will have gone timeout_ms on: 0, for never, when that is 0 or beyond
+ * the end of the clock. */
 uint64_t clock_ns(void);
+uint64_t clock_deadline(uint64_t timeout_ms);
 
 #endif

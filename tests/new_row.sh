@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# One gate is one row: add a row to a copy of the tree, touch nothing else, and look for the gate in C, in Python, in
-# the type stub, on the gates page and in the table-driven tests of both languages.  Run by `make check-row`.
+# One gate is one row: add a row to a copy of the tree, touch nothing else, and look for the gate in C, in
+# Python, in the type stub, on the gates page and in the table-driven tests of both languages.  Run by
+# `make check-row`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

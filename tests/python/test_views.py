@@ -243,3 +243,26 @@ def test_edit_refuses_what_is_not_finite(bell, value):
         a[3] = value
     assert bits(bell) == before
     bell.X(0).run()
+
+
+def test_set_amplitudes_replaces_and_drops_the_queue():
+    q = ket("00").X(0)
+    assert q.set_amplitudes([0, 3, 0, 4j], normalize=True) is q
+    assert q.pending == 0
+    np.testing.assert_allclose(q.amplitudes(), [0, 0.6, 0, 0.8j], atol=1e-15)
+    with pytest.raises(ketsim.InvalidArgument, match="2 amplitudes: must be 4"):
+        q.set_amplitudes([1, 0])
+    np.testing.assert_allclose(q.amplitudes(), [0, 0.6, 0, 0.8j], atol=1e-15)
+
+
+def test_set_amplitudes_makes_an_interrupted_state_valid():
+    q = ket(16, inplace=True).H(*range(16)).run()
+    for _ in range(200):
+        q.RX(0.1, *range(16))
+    token = ketsim.CancelToken()
+    with pytest.raises(ketsim.Cancelled):
+        q.run(progress=lambda done: token.cancel(), cancel=token)
+    with pytest.raises(ketsim.StateInvalidError):
+        q.norm()
+    q.set_amplitudes([1] + [0] * (2**16 - 1))
+    assert q.norm() == 1

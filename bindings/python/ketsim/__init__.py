@@ -30,7 +30,8 @@ from ._ketsim import (
 )
 
 if TYPE_CHECKING:
-    from ._ffi import ffi, lib
+    from ._ffi import ffi as ffi
+    from ._ffi import lib as lib
     from ._info import info
 
 ket = Ket

@@ -147,6 +147,34 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
     return status == KETSIM_OK ? wrap(ext, state, &options) : error_raise(ext, status);
 }
 
+struct replacement {
+    const struct amplitudes *amplitudes;
+    bool normalize;
+};
+
+static ketsim_status work_set(struct call *call)
+{
+    const struct replacement *given = call->out;
+    return ketsim_state_set(call->ket->state, given->amplitudes->data, given->amplitudes->count, given->normalize);
+}
+
+static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"", "normalize", NULL};
+    struct ket *ket = (struct ket *)self;
+    struct amplitudes amplitudes;
+    PyObject *array;
+    int normalize = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:set_amplitudes", (char **)names, &array, &normalize) ||
+        amplitudes_parse(ket->program.ext, array, &ket->dtype, &amplitudes) < 0)
+        return NULL;
+    struct replacement given = {.amplitudes = &amplitudes, .normalize = normalize};
+    struct call call = {.ket = ket, .work = work_set, .operations = 2, .out = &given};
+    const int result = run_call(&call);
+    amplitudes_release(&amplitudes);
+    return result < 0 ? NULL : Py_NewRef(self);
+}
+
 static void ket_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -181,6 +209,37 @@ static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
     struct call call = {.ket = (struct ket *)self, .work = work_close};
     return run_call(&call) < 0 ? NULL : Py_NewRef(Py_None);
 }
+
+PyDoc_STRVAR(set_amplitudes_doc,
+"set_amplitudes($self, amplitudes, /, normalize=False)\n--\n\n"
+"Replace the amplitudes, as one transaction; the queue is dropped.\n"
+"\n"
+"This is how a state whose in-place run was interrupted becomes valid again.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"amplitudes : array_like of complex, shape (2**n,)\n"
+"    Converted to the dtype of the state.  All must be finite.\n"
+"normalize : bool, optional\n"
+"    Divide by the norm, instead of asking that it be 1.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Ket\n"
+"    The same object.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument\n"
+"    The number of amplitudes, one of them, or the norm is wrong.\n"
+"StateBusyError, OutOfMemory\n"
+"    The state and its queue are as they were.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('0').X(0).set_amplitudes([3, 4], normalize=True)\n"
+"Ket(0.6|0> + 0.8|1>)\n");
 
 PyDoc_STRVAR(from_amplitudes_doc,
 "from_amplitudes($type, amplitudes, /, normalize=False, *, dtype=None, threads=None,\n"
@@ -255,6 +314,7 @@ PyDoc_STRVAR(close_doc,
 "True\n");
 
 const PyMethodDef ket_methods[] = {
+    {"set_amplitudes", METHOD(ket_set_amplitudes), METH_VARARGS | METH_KEYWORDS, set_amplitudes_doc},
     {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      from_amplitudes_doc},
     {"copy", ket_copy, METH_NOARGS, copy_doc},
