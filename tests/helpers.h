@@ -57,7 +57,7 @@ static inline void random_op(struct stored_op *out, unsigned n, uint64_t *seed)
     memcpy(out->qubits, chosen, nqubits * sizeof *chosen);
     memcpy(out->controls, chosen + nqubits, ncontrols * sizeof *chosen);
     random_angles(out->angles, seed);
-    oracle_random_unitary(out->matrix, nqubits > 2 ? 2 : nqubits, seed);
+    if (out->op.gate == KETSIM_GATE_UNITARY) oracle_random_unitary(out->matrix, nqubits, seed);
     out->op.nqubits = nqubits;
     out->op.ncontrols = ncontrols;
     out->op.control_values = ncontrols ? random_below(seed, 1u << ncontrols) : 0;
