@@ -73,7 +73,8 @@ static struct buffer *pool_take(uint64_t bytes)
 static void pool_put(struct buffer *buffer)
 {
     const unsigned size = size_class(buffer->bytes);
-    if (atomic_fetch_add_explicit(&pool.bytes, buffer->bytes, memory_order_relaxed) + buffer->bytes > pool_cap()) {
+    if (atomic_fetch_add_explicit(&pool.bytes, buffer->bytes, memory_order_relaxed) + buffer->bytes >
+        pool_cap()) {
         atomic_fetch_sub_explicit(&pool.bytes, buffer->bytes, memory_order_relaxed);
         destroy(buffer);
         return;
@@ -122,7 +123,8 @@ static ketsim_status create(struct buffer **out, uint64_t bytes)
     void *amps = buffer ? memory_map(bytes) : NULL;
     if (!amps) {
         free(buffer);
-        return fail(KETSIM_ERR_MEMORY, "amplitudes: the system refused %llu bytes", (unsigned long long)bytes);
+        return fail(KETSIM_ERR_MEMORY, "amplitudes: the system refused %llu bytes",
+                    (unsigned long long)bytes);
     }
     atomic_store_explicit(&buffer->amps, amps, memory_order_relaxed);
     buffer->bytes = bytes;
@@ -157,8 +159,7 @@ void buffer_materialize(struct buffer *product, struct buffer *from)
     if (atomic_compare_exchange_strong_explicit(&product->amps, &none, amps, memory_order_acq_rel,
                                                 memory_order_acquire))
         free(from);
-    else
-        buffer_release(from);
+    else buffer_release(from);
 }
 
 bool buffer_viewed(struct buffer *buffer)

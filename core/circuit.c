@@ -103,8 +103,7 @@ ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length)
     const size_t now = lock(circuit)->length;
     if (length <= now) program_truncate(&circuit->program, length);
     unlock(circuit);
-    return length <= now ? KETSIM_OK
-                         : fail(KETSIM_ERR_ARGUMENT, "length %zu: must be 0..%zu", length, now);
+    return length <= now ? KETSIM_OK : fail(KETSIM_ERR_ARGUMENT, "length %zu: must be 0..%zu", length, now);
 }
 
 unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit)
@@ -122,12 +121,15 @@ size_t ketsim_circuit_length(const ketsim_circuit *circuit)
 static void record(ketsim_op_record *out, const struct program *program, const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
-    *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate, .nqubits = op->nqubits,
-                              .nangles = row ? row->nangles : 0, .control_mask = op->control_mask,
+    *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate,
+                              .nqubits = op->nqubits,
+                              .nangles = row ? row->nangles : 0,
+                              .control_mask = op->control_mask,
                               .control_values = op->control_values};
     for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
     memcpy(out->angles, op->angles, sizeof out->angles);
-    if (op_entries(op)) memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
+    if (op_entries(op))
+        memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
 }
 
 ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out, size_t index)

@@ -32,7 +32,8 @@ static void clean_up(ketsim_state *state)
 static void bury_lost_writer(ketsim_state *state)
 {
     uint64_t seen = atomic_load_explicit(&state->claim, memory_order_relaxed);
-    if (!seen || is_held(seen) || !atomic_compare_exchange_strong(&state->claim, &seen, claim_of(thread_id())))
+    if (!seen || is_held(seen) ||
+        !atomic_compare_exchange_strong(&state->claim, &seen, claim_of(thread_id())))
         return;
     clean_up(state);
     state_release(state);
@@ -45,7 +46,8 @@ ketsim_status state_usable(const ketsim_state *state)
     case KETSIM_OK: return KETSIM_OK;
     case KETSIM_ERR_CLOSED: return fail(KETSIM_ERR_CLOSED, "state is closed: make a new one");
     default:
-        return fail(KETSIM_ERR_INVALID, "state is invalid, an in-place run was stopped half-way: set its amplitudes");
+        return fail(KETSIM_ERR_INVALID,
+                    "state is invalid, an in-place run was stopped half-way: set its amplitudes");
     }
 }
 
@@ -58,8 +60,8 @@ ketsim_status state_claim_any(ketsim_state *state)
 {
     uint64_t seen = atomic_load_explicit(&state->claim, memory_order_relaxed);
     while (!is_held(seen))
-        if (atomic_compare_exchange_weak_explicit(&state->claim, &seen, claim_of(thread_id()), memory_order_acquire,
-                                                  memory_order_relaxed)) {
+        if (atomic_compare_exchange_weak_explicit(&state->claim, &seen, claim_of(thread_id()),
+                                                  memory_order_acquire, memory_order_relaxed)) {
             if (seen) clean_up(state);
             if (atomic_load_explicit(&state->condition, memory_order_relaxed) != KETSIM_ERR_CLOSED)
                 return KETSIM_OK;

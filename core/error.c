@@ -25,8 +25,8 @@ const char *ketsim_last_error(void)
 const char *ketsim_status_name(ketsim_status status)
 {
     static const char *const names[] = {
-        "KETSIM_OK",          "KETSIM_ERR_ARGUMENT", "KETSIM_ERR_MEMORY",     "KETSIM_ERR_BUSY",
-        "KETSIM_ERR_CLOSED",  "KETSIM_ERR_INVALID",  "KETSIM_ERR_VIEWED",     "KETSIM_ERR_QUEUE_FULL",
+        "KETSIM_OK",           "KETSIM_ERR_ARGUMENT",  "KETSIM_ERR_MEMORY", "KETSIM_ERR_BUSY",
+        "KETSIM_ERR_CLOSED",   "KETSIM_ERR_INVALID",   "KETSIM_ERR_VIEWED", "KETSIM_ERR_QUEUE_FULL",
         "KETSIM_ERR_DEADLINE", "KETSIM_ERR_CANCELLED", "KETSIM_ERR_PARSE",
     };
     _Static_assert(sizeof names / sizeof *names == KETSIM_ERR_PARSE + 1, "one name a status");

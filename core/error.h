@@ -11,9 +11,9 @@
 /* Record a printf-style message for this thread and return status. */
 __attribute__((format(printf, 2, 3))) ketsim_status fail(ketsim_status status, const char *format, ...);
 
-#define TRY(expr)                                        \
-    do {                                                 \
-        ketsim_status try_status_ = (expr);              \
+#define TRY(expr)                                         \
+    do {                                                  \
+        ketsim_status try_status_ = (expr);               \
         if (try_status_ != KETSIM_OK) return try_status_; \
     } while (0)
 

@@ -102,7 +102,9 @@ static void run_share(struct run *run, size_t step, uint64_t first, uint64_t las
         const ketsim_status why = reason_to_stop(exec);
         const uint64_t next = last - first < per_chunk ? last : first + per_chunk;
         if (why != KETSIM_OK) atomic_store_explicit(&run->stop, (int)why, memory_order_relaxed);
-        else sweep_groups(run->dst, is_moved(run, step) ? run->src : run->dst, sweep, first, next, bytes >= STREAM_BYTES);
+        else
+            sweep_groups(run->dst, is_moved(run, step) ? run->src : run->dst, sweep, first, next,
+                         bytes >= STREAM_BYTES);
         first = next;
     }
 }

@@ -10,8 +10,8 @@
 struct exec {
     ketsim_dtype dtype;
     unsigned nqubits;
-    unsigned threads;    /* at most; 0: the default */
-    uint64_t deadline;   /* clock_ns() at which to stop; 0: never */
+    unsigned threads;                  /* at most; 0: the default */
+    uint64_t deadline;                 /* clock_ns() at which to stop; 0: never */
     const ketsim_run_options *options; /* cancel and poll; may be NULL */
 };
 

@@ -7,8 +7,8 @@
 #include "threads.h"
 
 enum {
-    LOW_BITS = 10,        /* of a product state: index bits in one table */
-    SHARE_AMPS = 1 << 12  /* shares are a multiple of this */
+    LOW_BITS = 10,       /* of a product state: index bits in one table */
+    SHARE_AMPS = 1 << 12 /* shares are a multiple of this */
 };
 
 struct pass {
@@ -40,7 +40,7 @@ static const struct factor {
     ketsim_complex amps[2];
 } factors[] = {
 #define R2 0.70710678118654752440
-    {'0', {{1, 0}, {0, 0}}},   {'1', {{0, 0}, {1, 0}}},  {'+', {{R2, 0}, {R2, 0}}},
+    {'0', {{1, 0}, {0, 0}}},    {'1', {{0, 0}, {1, 0}}},   {'+', {{R2, 0}, {R2, 0}}},
     {'-', {{R2, 0}, {-R2, 0}}}, {'r', {{R2, 0}, {0, R2}}}, {'l', {{R2, 0}, {0, -R2}}},
 };
 
@@ -147,13 +147,13 @@ void fill_copy(const struct exec *exec, void *dst, const void *src)
     team_run(exec_threads(exec), copy_share, &pass);
 }
 
-#define PROJECT(REAL)                                                                        \
-    for (uint64_t i = first; i < last; i++) {                                                \
-        const bool kept = (i & pass->mask) == pass->values;                                  \
-        for (unsigned part = 0; part < 2; part++) {                                          \
-            const REAL from = ((const REAL *)pass->src)[2 * i + part];                       \
+#define PROJECT(REAL)                                                                           \
+    for (uint64_t i = first; i < last; i++) {                                                   \
+        const bool kept = (i & pass->mask) == pass->values;                                     \
+        for (unsigned part = 0; part < 2; part++) {                                             \
+            const REAL from = ((const REAL *)pass->src)[2 * i + part];                          \
             ((REAL *)pass->dst)[2 * i + part] = kept ? (REAL)((double)from * pass->factor) : 0; \
-        }                                                                                    \
+        }                                                                                       \
     }
 
 static void project_share(void *context, unsigned member, unsigned members)
@@ -168,9 +168,11 @@ static void project_share(void *context, unsigned member, unsigned members)
     }
 }
 
-void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values, double factor)
+void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values,
+                  double factor)
 {
-    struct pass pass = {.exec = exec, .dst = dst, .src = src, .mask = mask, .values = values, .factor = factor};
+    struct pass pass = {
+        .exec = exec, .dst = dst, .src = src, .mask = mask, .values = values, .factor = factor};
     if (dst != src) pad(exec, dst);
     team_run(exec_threads(exec), project_share, &pass);
 }

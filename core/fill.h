@@ -14,6 +14,7 @@ bool fill_knows(char c);
 void fill_copy(const struct exec *exec, void *dst, const void *src);
 
 /* Multiply by factor where (index & mask) == values and write zero elsewhere; dst may be src. */
-void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values, double factor);
+void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values,
+                  double factor);
 
 #endif

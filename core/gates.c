@@ -8,34 +8,43 @@
 
 #include "error.h"
 
-#define C(re, im) {(re), (im)}
+#define C(re, im)  \
+    {              \
+        (re), (im) \
+    }
 #define O C(0, 0)
 #define E C(1, 0)
 #define EXP(x) C(cos(x), sin(x))
 #define R2 0.70710678118654752440
 
 /* One function per row that evaluates its matrix. */
-#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...) \
-    static void matrix_##id(ketsim_complex *out, const double *a)                                             \
-    {                                                                                                         \
-        const ketsim_complex m[] = {__VA_ARGS__};                                                             \
-        _Static_assert(sizeof m / sizeof *m == 1u << 2 * (ntargets), #id ": matrix size");                    \
-        _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);              \
-        _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                               \
-        (void)a;                                                                                              \
-        memcpy(out, m, sizeof m);                                                                             \
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    static void matrix_##id(ketsim_complex *out, const double *a)                                        \
+    {                                                                                                    \
+        const ketsim_complex m[] = {__VA_ARGS__};                                                        \
+        _Static_assert(sizeof m / sizeof *m == 1u << 2 * (ntargets), #id ": matrix size");               \
+        _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);         \
+        _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                          \
+        (void)a;                                                                                         \
+        memcpy(out, m, sizeof m);                                                                        \
     }
 #include "ketsim_gates.def"
 
-#define INVERSE(row, k0, k1, k2) KETSIM_GATE_##row, {k0, k1, k2}
+#define INVERSE(row, k0, k1, k2) \
+    KETSIM_GATE_##row,           \
+    {                            \
+        k0, k1, k2               \
+    }
 
 static const struct row {
     ketsim_gate_info info;
     void (*matrix)(ketsim_complex *out, const double *angles);
 } table[KETSIM_GATE_COUNT] = {
-#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, ...) \
-    [KETSIM_GATE_##id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse}, \
-                          matrix_##id},
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    [KETSIM_GATE_##id] = {                                                                               \
+        {#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse}, matrix_##id},
 #include "ketsim_gates.def"
 };
 

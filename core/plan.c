@@ -88,13 +88,14 @@ static void simplify_diagonal(struct sweep *sweep, ketsim_complex *m)
 }
 
 /* Write the sweep of op and its entries; false when op is the identity. */
-static bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
-                  unsigned nqubits)
+static bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program,
+                  const struct op *op, unsigned nqubits)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     const unsigned ncontrols = row ? row->ncontrols : 0;
     *sweep = (struct sweep){.control_mask = to_bits(op->control_mask, nqubits),
-                            .control_values = to_bits(op->control_values, nqubits), .entries = entries,
+                            .control_values = to_bits(op->control_values, nqubits),
+                            .entries = entries,
                             .ntargets = (uint8_t)(op->nqubits - ncontrols)};
     for (unsigned k = 0; k < ncontrols; k++) add_control(sweep, nqubits - 1 - op->qubits[k], 1);
     for (unsigned k = 0; k < sweep->ntargets; k++)

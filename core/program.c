@@ -30,7 +30,8 @@ static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t 
     if (count <= *capacity - length) return KETSIM_OK;
     const size_t least = length + count, wanted = least > 2 * *capacity ? least : 2 * *capacity;
     void *moved = wanted <= SIZE_MAX / size ? realloc(*items, wanted * size) : NULL;
-    if (!moved) return fail(KETSIM_ERR_MEMORY, "%zu operations: cannot allocate %zu bytes each", wanted, size);
+    if (!moved)
+        return fail(KETSIM_ERR_MEMORY, "%zu operations: cannot allocate %zu bytes each", wanted, size);
     *items = moved;
     *capacity = wanted;
     return KETSIM_OK;
@@ -59,7 +60,8 @@ ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, 
 
 static ketsim_status check_angles(const ketsim_gate_info *row, const double *angles)
 {
-    if (row->nangles && !angles) return fail(KETSIM_ERR_ARGUMENT, "%s: given no angles: takes %u", row->name, row->nangles);
+    if (row->nangles && !angles)
+        return fail(KETSIM_ERR_ARGUMENT, "%s: given no angles: takes %u", row->name, row->nangles);
     for (unsigned k = 0; k < row->nangles; k++)
         if (!isfinite(angles[k]))
             return fail(KETSIM_ERR_ARGUMENT, "%s: angle %u is %g: must be finite", row->name, k, angles[k]);
@@ -86,13 +88,13 @@ static ketsim_status check_matrix(const ketsim_op *op)
     const unsigned dim = 1u << op->nqubits;
     for (unsigned k = 0; k < dim * dim; k++)
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
-            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite", k / dim, k % dim,
-                        op->matrix[k].re, op->matrix[k].im);
+            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite", k / dim,
+                        k % dim, op->matrix[k].re, op->matrix[k].im);
     const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
     const double defect = matrix_defect(op->matrix, dim);
     if (!(defect <= limit))
-        return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g", defect,
-                    limit);
+        return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g",
+                    defect, limit);
     return KETSIM_OK;
 }
 
@@ -107,7 +109,9 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     TRY(check_qubits(&seen, nqubits, op->controls, op->ncontrols));
     for (size_t k = 0; k < op->ncontrols; k++) values |= (op->control_values >> k & 1) << op->controls[k];
 
-    *out = (struct op){.control_mask = seen & ~own, .control_values = values, .gate = (uint32_t)op->gate,
+    *out = (struct op){.control_mask = seen & ~own,
+                       .control_values = values,
+                       .gate = (uint32_t)op->gate,
                        .nqubits = (uint8_t)op->nqubits};
     for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
     if (!is_matrix)

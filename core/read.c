@@ -17,7 +17,8 @@ struct selection {
     unsigned count;
 };
 
-static ketsim_status select_qubits(struct selection *out, const ketsim_state *state, const int *qubits, size_t nqubits)
+static ketsim_status select_qubits(struct selection *out, const ketsim_state *state, const int *qubits,
+                                   size_t nqubits)
 {
     uint64_t seen = 0;
     out->count = qubits ? (unsigned)nqubits : state->nqubits;
@@ -40,8 +41,9 @@ ketsim_status ketsim_inner(ketsim_state *a, ketsim_state *b, ketsim_complex *out
 {
     struct snapshot bra, ket;
     if (a->nqubits != b->nqubits || a->dtype != b->dtype)
-        return fail(KETSIM_ERR_ARGUMENT, "inner: states of %u and %u qubits%s: must have the same size and dtype",
-                    a->nqubits, b->nqubits, a->dtype == b->dtype ? "" : " and different dtypes");
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "inner: states of %u and %u qubits%s: must have the same size and dtype", a->nqubits,
+                    b->nqubits, a->dtype == b->dtype ? "" : " and different dtypes");
     TRY(state_read(&bra, a, true));
     const ketsim_status status = state_read(&ket, b, true);
     if (status == KETSIM_OK) {
@@ -58,8 +60,9 @@ ketsim_status ketsim_get_amplitudes(ketsim_state *state, void *out, uint64_t fir
     const uint64_t namps = UINT64_C(1) << state->nqubits;
     const struct exec exec = state_exec(state);
     if (first > namps || count > namps - first)
-        return fail(KETSIM_ERR_ARGUMENT, "amplitudes %llu to %llu: must lie in 0..%llu", (unsigned long long)first,
-                    (unsigned long long)(first + count), (unsigned long long)namps);
+        return fail(KETSIM_ERR_ARGUMENT, "amplitudes %llu to %llu: must lie in 0..%llu",
+                    (unsigned long long)first, (unsigned long long)(first + count),
+                    (unsigned long long)namps);
     TRY(state_read(&now, state, true));
     const size_t size = state->dtype == KETSIM_COMPLEX128 ? 16 : 8;
     if (count == namps && count * size >= BUFFER_LEAST) fill_copy(&exec, out, now.amps);
@@ -74,14 +77,14 @@ ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *
     struct snapshot now;
     TRY(select_qubits(&chosen, state, qubits, nqubits));
     TRY(state_read(&now, state, true));
-    const ketsim_status status = reduce_probabilities(out, now.amps, state->dtype, state->nqubits, chosen.bits,
-                                                      chosen.count, state->threads);
+    const ketsim_status status = reduce_probabilities(out, now.amps, state->dtype, state->nqubits,
+                                                      chosen.bits, chosen.count, state->threads);
     buffer_release(now.buffer);
     return status;
 }
 
-ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, const int *qubits, size_t nqubits,
-                            const uint64_t *seed)
+ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, const int *qubits,
+                            size_t nqubits, const uint64_t *seed)
 {
     struct selection chosen;
     struct snapshot now;
@@ -89,8 +92,8 @@ ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, 
     TRY(select_qubits(&chosen, state, qubits, nqubits));
     if (!seed) TRY(rng_os_seed(&key));
     TRY(state_read(&now, state, true));
-    const ketsim_status status = sample_outcomes(out, shots, now.amps, state->dtype, state->nqubits, chosen.bits,
-                                                 chosen.count, key, state->threads);
+    const ketsim_status status = sample_outcomes(out, shots, now.amps, state->dtype, state->nqubits,
+                                                 chosen.bits, chosen.count, key, state->threads);
     buffer_release(now.buffer);
     return status;
 }
@@ -114,8 +117,8 @@ static ketsim_status draw(uint64_t *outcome, double *probability, const ketsim_s
     TRY(memory_admit(bytes, "probabilities"));
     double *probabilities = malloc(bytes);
     if (!probabilities) return fail(KETSIM_ERR_MEMORY, "probabilities: cannot allocate %zu bytes", bytes);
-    ketsim_status status = reduce_probabilities(probabilities, amps, state->dtype, state->nqubits, chosen->bits,
-                                                chosen->count, state->threads);
+    ketsim_status status = reduce_probabilities(probabilities, amps, state->dtype, state->nqubits,
+                                                chosen->bits, chosen->count, state->threads);
     if (status == KETSIM_OK)
         status = sample_one(outcome, probability, probabilities, chosen->count,
                             rng_uniform(key, RNG_MEASURE, 0, 0, 0));
@@ -124,7 +127,8 @@ static ketsim_status draw(uint64_t *outcome, double *probability, const ketsim_s
 }
 
 /* With the claim held and the queue run. */
-static ketsim_status measure(ketsim_state *state, uint64_t *outcome, const struct selection *chosen, uint64_t key)
+static ketsim_status measure(ketsim_state *state, uint64_t *outcome, const struct selection *chosen,
+                             uint64_t key)
 {
     const void *amps;
     struct buffer *target;

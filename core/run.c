@@ -114,7 +114,8 @@ ketsim_status ketsim_queued(ketsim_state *state, ketsim_circuit **out)
 
 struct exec state_exec(const ketsim_state *state)
 {
-    return (struct exec){.dtype = state->dtype, .nqubits = state->nqubits,
+    return (struct exec){.dtype = state->dtype,
+                         .nqubits = state->nqubits,
                          .threads = atomic_load_explicit(&state->threads, memory_order_relaxed)};
 }
 
@@ -212,7 +213,8 @@ static ketsim_status run_plan(ketsim_state *state, const struct plan *plan, cons
 
 /* ---- runs ---- */
 
-static ketsim_status check_options(const ketsim_state *state, const ketsim_run_options *options, struct exec *exec)
+static ketsim_status check_options(const ketsim_state *state, const ketsim_run_options *options,
+                                   struct exec *exec)
 {
     if (!options) return KETSIM_OK;
     const uint64_t generation = ketsim_state_generation(state);
@@ -265,7 +267,8 @@ static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_statu
     return status;
 }
 
-ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit, const ketsim_run_options *options)
+ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
+                           const ketsim_run_options *options)
 {
     TRY(state_claim(state));
     const size_t kept = state->queue.length;
@@ -280,12 +283,13 @@ ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t
     return run_extended(state, kept, program_append(&state->queue, ops, count), options);
 }
 
-ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate, const double *angles, const int *qubits)
+ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate, const double *angles,
+                                const int *qubits)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(gate);
     const size_t nqubits = row ? row->ncontrols + row->ntargets : 0;
-    return ketsim_apply_ops(state, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits},
-                            1, NULL);
+    return ketsim_apply_ops(
+        state, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1, NULL);
 }
 
 /* 40 ns to plan and start a sweep, and half a nanosecond an amplitude. */

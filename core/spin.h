@@ -17,8 +17,8 @@ static inline void spin_lock(struct spin *lock)
     const uint32_t epoch = fork_epoch();
     for (unsigned tries = 0;; tries++) {
         uint32_t seen = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-        if (seen != epoch && atomic_compare_exchange_weak_explicit(&lock->owner, &seen, epoch, memory_order_acquire,
-                                                                   memory_order_relaxed))
+        if (seen != epoch && atomic_compare_exchange_weak_explicit(
+                                 &lock->owner, &seen, epoch, memory_order_acquire, memory_order_relaxed))
             return;
         if (tries > 100) sched_yield();
     }

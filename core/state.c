@@ -21,7 +21,8 @@ static const double NORM_LEAST = 1e-140;
 static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
 {
     if (dtype != KETSIM_COMPLEX128 && dtype != KETSIM_COMPLEX64)
-        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64", (int)dtype);
+        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
+                    (int)dtype);
     if (nqubits < 1 || nqubits > KETSIM_MAX_QUBITS)
         return fail(KETSIM_ERR_ARGUMENT, "%llu qubits: must be 1..%d", (unsigned long long)nqubits,
                     KETSIM_MAX_QUBITS);
@@ -46,13 +47,15 @@ static ketsim_status create(ketsim_state **out, unsigned nqubits, ketsim_dtype d
     return KETSIM_OK;
 }
 
-ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label, size_t length, ketsim_dtype dtype)
+ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label, size_t length,
+                                      ketsim_dtype dtype)
 {
     struct buffer *buffer;
     TRY(check_size(length, dtype));
     for (size_t k = 0; k < length; k++)
         if (!fill_knows(label[k]))
-            return fail(KETSIM_ERR_ARGUMENT, "label: character %zu is '%c' (0x%02x): must be one of 0 1 + - r l", k,
+            return fail(KETSIM_ERR_ARGUMENT,
+                        "label: character %zu is '%c' (0x%02x): must be one of 0 1 + - r l", k,
                         label[k] >= ' ' && label[k] <= '~' ? label[k] : '?', (unsigned char)label[k]);
     const uint64_t bytes = buffer_bytes((unsigned)length, dtype);
     TRY(memory_admit(bytes, "state"));
@@ -74,17 +77,20 @@ static ketsim_status check_norm(double norm2, ketsim_dtype dtype, bool normalize
 {
     const double norm = sqrt(norm2);
     if (!isfinite(norm))
-        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: all must be finite, and the norm too", norm);
+        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: all must be finite, and the norm too",
+                    norm);
     if (normalize && norm >= NORM_LEAST) return KETSIM_OK;
     if (normalize)
-        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: must be at least %g to be normalized", norm, NORM_LEAST);
+        return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %g: must be at least %g to be normalized", norm,
+                    NORM_LEAST);
     if (fabs(norm - 1) <= NORM_TOLERANCE[dtype]) return KETSIM_OK;
-    return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %.17g: must be 1 to within %g, or be normalized", norm,
-                NORM_TOLERANCE[dtype]);
+    return fail(KETSIM_ERR_ARGUMENT, "amplitudes: norm is %.17g: must be 1 to within %g, or be normalized",
+                norm, NORM_TOLERANCE[dtype]);
 }
 
 /* A buffer with a checked copy of amplitudes. */
-static ketsim_status adopt(struct buffer **out, const struct exec *exec, const void *amplitudes, bool normalize)
+static ketsim_status adopt(struct buffer **out, const struct exec *exec, const void *amplitudes,
+                           bool normalize)
 {
     struct buffer *buffer;
     TRY(buffer_acquire(&buffer, buffer_bytes(exec->nqubits, exec->dtype)));
@@ -119,8 +125,8 @@ ketsim_status ketsim_state_set(ketsim_state *state, const void *amplitudes, uint
     struct buffer *buffer;
     const struct exec exec = state_exec(state);
     if (count != UINT64_C(1) << state->nqubits)
-        return fail(KETSIM_ERR_ARGUMENT, "%llu amplitudes: must be %llu for %u qubits", (unsigned long long)count,
-                    1ULL << state->nqubits, state->nqubits);
+        return fail(KETSIM_ERR_ARGUMENT, "%llu amplitudes: must be %llu for %u qubits",
+                    (unsigned long long)count, 1ULL << state->nqubits, state->nqubits);
     TRY(state_claim_any(state));
     const ketsim_status status = adopt(&buffer, &exec, amplitudes, normalize);
     if (status == KETSIM_OK) {

@@ -12,17 +12,17 @@
 #include "spin.h"
 
 struct ketsim_state {
-    _Atomic uint64_t claim;       /* 0 when free, else the epoch and the thread of the writer */
-    _Atomic uint32_t condition;   /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */
-    struct spin lock;             /* guards current, together with generation */
-    struct buffer *current;       /* NULL: closed, invalid, or being written in place */
+    _Atomic uint64_t claim;     /* 0 when free, else the epoch and the thread of the writer */
+    _Atomic uint32_t condition; /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */
+    struct spin lock;           /* guards current, together with generation */
+    struct buffer *current;     /* NULL: closed, invalid, or being written in place */
     _Atomic uint64_t generation;
-    _Atomic size_t pending;       /* queue.length, for readers */
+    _Atomic size_t pending; /* queue.length, for readers */
     unsigned nqubits;
     ketsim_dtype dtype;
     _Atomic unsigned threads;
     _Atomic bool inplace;
-    struct program queue;         /* the claim holder's */
+    struct program queue; /* the claim holder's */
 };
 /* A commit after a long run finds nothing in the caches: it should miss but once. */
 _Static_assert(offsetof(struct ketsim_state, pending) < 64, "what a commit touches is one cache line");

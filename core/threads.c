@@ -216,7 +216,8 @@ static void run_forked(struct team *team)
     }
 }
 
-unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members), void *context)
+unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
+                  void *context)
 {
     struct team team = {threads < KETSIM_MAX_THREADS ? threads : KETSIM_MAX_THREADS, body, context};
     if (threads <= 1) run_member(&team, 0, 1);

@@ -13,7 +13,8 @@ unsigned team_size(unsigned asked, uint64_t work_ns);
 
 /* Run body(context, member, members) once on each member of a team of at most threads; members of one team may
  * meet at team_barrier(members).  Returns the size the team had. */
-unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members), void *context);
+unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
+                  void *context);
 void team_barrier(unsigned members);
 
 /* The part [*first, *last) of [0, count) that is one member's, all parts being multiples of grain but the last. */

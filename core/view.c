@@ -89,7 +89,8 @@ ketsim_status ketsim_edit_commit(ketsim_edit *edit)
     const double norm2 = reduce_norm2(edit->buffer->amps, state->dtype, state->nqubits, state->threads);
     if (!isfinite(norm2)) {
         ketsim_edit_abort(edit);
-        return fail(KETSIM_ERR_ARGUMENT, "edit: norm is %g: all amplitudes must be finite, and the norm too", norm2);
+        return fail(KETSIM_ERR_ARGUMENT, "edit: norm is %g: all amplitudes must be finite, and the norm too",
+                    norm2);
     }
     state_commit(state, edit->buffer);
     state_release(state);

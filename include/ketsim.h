@@ -28,7 +28,8 @@
 #define KETSIM_VERSION_MAJOR 0
 #define KETSIM_VERSION_MINOR 1
 #define KETSIM_VERSION_PATCH 0
-#define KETSIM_VERSION_NUMBER (KETSIM_VERSION_MAJOR * 10000 + KETSIM_VERSION_MINOR * 100 + KETSIM_VERSION_PATCH)
+#define KETSIM_VERSION_NUMBER \
+    (KETSIM_VERSION_MAJOR * 10000 + KETSIM_VERSION_MINOR * 100 + KETSIM_VERSION_PATCH)
 
 #if defined(KETSIM_CFFI)
 #define KETSIM_API
@@ -87,10 +88,10 @@ typedef enum ketsim_gate {
 } ketsim_gate;
 
 enum {
-    KETSIM_MAX_QUBITS = 40,      /* of a state */
-    KETSIM_MAX_ROW_QUBITS = 3,   /* controls and targets of a row */
-    KETSIM_MAX_TARGETS = 2,      /* of a row or of a matrix */
-    KETSIM_MAX_ANGLES = 3        /* of a row */
+    KETSIM_MAX_QUBITS = 40,    /* of a state */
+    KETSIM_MAX_ROW_QUBITS = 3, /* controls and targets of a row */
+    KETSIM_MAX_TARGETS = 2,    /* of a row or of a matrix */
+    KETSIM_MAX_ANGLES = 3      /* of a row */
 };
 
 typedef struct ketsim_gate_info {
@@ -123,10 +124,10 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_matrix(ketsim_gate gate, k
  * Unused members are zero:  {.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}. */
 typedef struct ketsim_op {
     ketsim_gate gate;
-    const double *angles;         /* the row's nangles finite numbers */
-    const int *qubits;            /* the row's controls, then its targets; all different */
+    const double *angles; /* the row's nangles finite numbers */
+    const int *qubits;    /* the row's controls, then its targets; all different */
     size_t nqubits;
-    const int *controls;          /* further controls, different from qubits and from each other */
+    const int *controls; /* further controls, different from qubits and from each other */
     size_t ncontrols;
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
@@ -141,10 +142,10 @@ typedef struct ketsim_circuit ketsim_circuit;
 typedef struct ketsim_op_record {
     ketsim_gate gate;
     unsigned nqubits, nangles;
-    int qubits[KETSIM_MAX_ROW_QUBITS];                     /* the row's controls, then its targets */
-    uint64_t control_mask, control_values;                 /* further controls: bit q is qubit q */
+    int qubits[KETSIM_MAX_ROW_QUBITS];     /* the row's controls, then its targets */
+    uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
-    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];    /* KETSIM_GATE_UNITARY only, else zeros */
+    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
 } ketsim_op_record;
 
 /* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
@@ -167,7 +168,8 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_extend(ketsim_circuit *
                                                                 const ketsim_circuit *other);
 
 /* Make a copy, or the circuit that undoes this one. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_copy(ketsim_circuit **out, const ketsim_circuit *circuit);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_copy(ketsim_circuit **out,
+                                                              const ketsim_circuit *circuit);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_inverse(ketsim_circuit **out,
                                                                  const ketsim_circuit *circuit);
 
@@ -178,8 +180,8 @@ KETSIM_API unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit);
 KETSIM_API size_t ketsim_circuit_length(const ketsim_circuit *circuit);
 
 /* Write operation number index to *out.  Fails with KETSIM_ERR_ARGUMENT when index is not below the length. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out,
-                                                             size_t index);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit,
+                                                             ketsim_op_record *out, size_t index);
 
 /* Same qubit count and the same operations, angles and matrices compared bit by bit. */
 KETSIM_API bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b);
@@ -213,9 +215,9 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_label(ketsim_state *
 
 /* Make a state from count amplitudes of the given dtype, count = 2^n, 1 <= n.  All must be finite.  The norm
  * must be 1 to within 1e-8 (1e-4 for KETSIM_COMPLEX64), or, with normalize, positive and finite. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_amplitudes(ketsim_state **out, const void *amplitudes,
-                                                                       uint64_t count, ketsim_dtype dtype,
-                                                                       bool normalize);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_amplitudes(ketsim_state **out,
+                                                                       const void *amplitudes, uint64_t count,
+                                                                       ketsim_dtype dtype, bool normalize);
 
 /* Make a second state equal to this one, O(1): the amplitudes are shared until one of the two changes.
  * Operations queued on state are run first.  Threads and mode are copied. */
@@ -262,11 +264,11 @@ KETSIM_API bool ketsim_cancel_raised(const ketsim_cancel *cancel);
 
 /* How to run; all zeros, or a NULL pointer, is the default. */
 typedef struct ketsim_run_options {
-    unsigned threads;                                /* at most so many; 0: the state's */
-    uint64_t timeout_ms;                             /* 0: none */
-    uint64_t expect_generation;                      /* fail with KETSIM_ERR_BUSY unless at this one; 0: any */
-    const ketsim_cancel *cancel;                     /* may be NULL */
-    bool (*poll)(void *context, double done);        /* called by the calling thread between slices of a run of
+    unsigned threads;                         /* at most so many; 0: the state's */
+    uint64_t timeout_ms;                      /* 0: none */
+    uint64_t expect_generation;               /* fail with KETSIM_ERR_BUSY unless at this one; 0: any */
+    const ketsim_cancel *cancel;              /* may be NULL */
+    bool (*poll)(void *context, double done); /* called by the calling thread between slices of a run of
                                                         more than about 20 ms with the fraction done; false
                                                         stops the run.  May be NULL */
     void *poll_context;
@@ -274,7 +276,8 @@ typedef struct ketsim_run_options {
 
 /* Append ops[count] to the operations queued on the state, all or none.  They run at the next
  * ketsim_run(), ketsim_apply() or read.  Fails as ketsim_circuit_append() does, or KETSIM_ERR_BUSY. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_queue(ketsim_state *state, const ketsim_op *ops, size_t count);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_queue(ketsim_state *state, const ketsim_op *ops,
+                                                       size_t count);
 
 /* Operations queued; drop them; a copy of them as a circuit. */
 KETSIM_API size_t ketsim_pending(const ketsim_state *state);
@@ -291,8 +294,8 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply(ketsim_state *state, cons
                                                        const ketsim_run_options *options);
 
 /* The same for ops[count], checked as ketsim_queue() checks them, before anything runs. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t count,
-                                                           const ketsim_run_options *options);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops,
+                                                           size_t count, const ketsim_run_options *options);
 
 /* The common case of one gate, at once: one row, with as many qubits as the row says. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate,
@@ -317,22 +320,24 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_norm(ketsim_state *state, doubl
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_inner(ketsim_state *a, ketsim_state *b, ketsim_complex *out);
 
 /* Copy count amplitudes from index first on, in the state's dtype. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *state, void *out, uint64_t first,
-                                                                uint64_t count);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *state, void *out,
+                                                                uint64_t first, uint64_t count);
 
 /* Write the 2^nqubits probabilities of the outcomes of some qubits to out. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *qubits,
-                                                               size_t nqubits);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out,
+                                                               const int *qubits, size_t nqubits);
 
 /* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
  * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
  * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots,
-                                                        const int *qubits, size_t nqubits, const uint64_t *seed);
+                                                        const int *qubits, size_t nqubits,
+                                                        const uint64_t *seed);
 
 /* Measure some qubits: draw one outcome, project the state onto it and normalize.  A write, as a run is. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out, const int *qubits,
-                                                         size_t nqubits, const uint64_t *seed);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out,
+                                                         const int *qubits, size_t nqubits,
+                                                         const uint64_t *seed);
 
 /* ---- views ----------------------------------------------------------------------------------- */
 
@@ -351,8 +356,9 @@ typedef struct ketsim_edit ketsim_edit;
 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_edit_begin(ketsim_edit **out, ketsim_state *state);
 KETSIM_API void *ketsim_edit_amplitudes(const ketsim_edit *edit);
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_edit_commit(ketsim_edit *edit); /* frees edit, also on failure */
-KETSIM_API void ketsim_edit_abort(ketsim_edit *edit);                            /* frees edit */
+KETSIM_API KETSIM_NODISCARD ketsim_status
+ketsim_edit_commit(ketsim_edit *edit);                /* frees edit, also on failure */
+KETSIM_API void ketsim_edit_abort(ketsim_edit *edit); /* frees edit */
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
@@ -379,16 +385,16 @@ KETSIM_API void ketsim_pool_set_cap(uint64_t bytes);
 
 /* Totals since the process started, over all states. */
 typedef struct ketsim_counters {
-    uint64_t runs;          /* transactions committed */
-    uint64_t operations;    /* operations in them */
-    uint64_t passes;        /* passes over a state's amplitudes in them */
-    uint64_t clones;        /* out-of-place first passes */
+    uint64_t runs;       /* transactions committed */
+    uint64_t operations; /* operations in them */
+    uint64_t passes;     /* passes over a state's amplitudes in them */
+    uint64_t clones;     /* out-of-place first passes */
     uint64_t pool_hits, pool_misses;
-    uint64_t pool_bytes;    /* held for reuse now */
-    uint64_t busy_ns;       /* time threads spent in kernels, summed over threads; long runs only */
-    uint64_t region_ns;     /* time the calling threads spent in parallel regions; long runs only */
-    uint64_t acquire_ns;    /* getting a second buffer and giving the first one back; long runs only */
-    uint64_t commit_ns;     /* writing back, by pointer swap; long runs only */
+    uint64_t pool_bytes; /* held for reuse now */
+    uint64_t busy_ns;    /* time threads spent in kernels, summed over threads; long runs only */
+    uint64_t region_ns;  /* time the calling threads spent in parallel regions; long runs only */
+    uint64_t acquire_ns; /* getting a second buffer and giving the first one back; long runs only */
+    uint64_t commit_ns;  /* writing back, by pointer swap; long runs only */
 } ketsim_counters;
 KETSIM_API void ketsim_get_counters(ketsim_counters *out);
 

@@ -5,18 +5,22 @@
 #include "../core/bits.h"
 #include "../core/kernels/kernel.h"
 
-#define FMA_LANES(type, function)                                                         \
-    __extension__({                                                                       \
-        vec sum_;                                                                         \
-        for (unsigned k_ = 0; k_ < sizeof(vec) / sizeof(type); k_++)                      \
-            sum_[k_] = function((a_)[k_], (b_)[k_], (c_)[k_]);                            \
-        sum_;                                                                             \
+#define FMA_LANES(type, function)                                    \
+    __extension__({                                                  \
+        vec sum_;                                                    \
+        for (unsigned k_ = 0; k_ < sizeof(vec) / sizeof(type); k_++) \
+            sum_[k_] = function((a_)[k_], (b_)[k_], (c_)[k_]);       \
+        sum_;                                                        \
     })
 
 #define SET emulated_f64
 #define REAL double
 #define LANE_BITS 2
-#define FMA(a, b, c) __extension__({ const vec a_ = (a), b_ = (b), c_ = (c); FMA_LANES(double, fma); })
+#define FMA(a, b, c)                            \
+    __extension__({                             \
+        const vec a_ = (a), b_ = (b), c_ = (c); \
+        FMA_LANES(double, fma);                 \
+    })
 #define STREAM(p, v) *(vec *)(p) = (v)
 #define FENCE() (void)0
 #include "../core/kernels/body.h"
@@ -24,7 +28,11 @@
 #define SET emulated_f32
 #define REAL float
 #define LANE_BITS 3
-#define FMA(a, b, c) __extension__({ const vec a_ = (a), b_ = (b), c_ = (c); FMA_LANES(float, fmaf); })
+#define FMA(a, b, c)                            \
+    __extension__({                             \
+        const vec a_ = (a), b_ = (b), c_ = (c); \
+        FMA_LANES(float, fmaf);                 \
+    })
 #define STREAM(p, v) *(vec *)(p) = (v)
 #define FENCE() (void)0
 #include "../core/kernels/body.h"

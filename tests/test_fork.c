@@ -42,29 +42,32 @@ static pid_t guarded_fork(void)
 
 /* ---- what the system can ----------------------------------------------------------------------------- */
 
-static void *nothing(void *context)
-{
-    return context;
-}
+static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
 
-static void some_threads(void)
+static void *wait_at_door(void *context)
 {
-    pthread_t threads[4];
-    for (unsigned k = 0; k < 4; k++) CHECK(!pthread_create(&threads[k], NULL, nothing, NULL), "no thread");
-    for (unsigned k = 0; k < 4; k++) pthread_join(threads[k], NULL);
+    pthread_mutex_lock(&door);
+    pthread_mutex_unlock(&door);
+    return context;
 }
 
 /* Whether a child of a process with threads can have threads, without the library: qemu-user's cannot. */
 static bool threads_in_children(void)
 {
+    pthread_t waiting, own;
     int status;
-    some_threads();
+    pthread_mutex_lock(&door);
+    CHECK(!pthread_create(&waiting, NULL, wait_at_door, NULL), "no thread");
     pid_t child = guarded_fork();
     if (!child) {
-        some_threads();
+        pthread_mutex_unlock(&door);
+        CHECK(!pthread_create(&own, NULL, wait_at_door, NULL), "no thread in a child");
+        pthread_join(own, NULL);
         _exit(EXIT_SUCCESS);
     }
     CHECK(waitpid(child, &status, 0) == child, "lost a child");
+    pthread_mutex_unlock(&door);
+    pthread_join(waiting, NULL);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

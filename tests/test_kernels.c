@@ -65,8 +65,8 @@ static void randomize(ketsim_dtype dtype, unsigned n)
         in[i] = get(&start, dtype, 2 * i) + get(&start, dtype, 2 * i + 1) * I;
 }
 
-static void run(struct amps *out, const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *s, unsigned n,
-                bool in_place)
+static void run(struct amps *out, const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *s,
+                unsigned n, bool in_place)
 {
     memcpy(out, &start, used_bytes(dtype, n));
     const uint64_t groups = kernel_groups(set, dtype, s, n, in_place);
@@ -92,8 +92,8 @@ static void compare(const struct kernel_set *set, ketsim_dtype dtype, const stru
     run(&one, set, dtype, s, n, true);
     for (uint64_t i = 0; i < UINT64_C(1) << n; i++)
         CHECK(cabs(want[i] - (get(&one, dtype, 2 * i) + get(&one, dtype, 2 * i + 1) * I)) <= limit,
-              "%s dtype %d n=%u targets %u:%u,%u controls %llx=%llx diagonal %d amplitude %llu", set->isa, dtype, n,
-              s->ntargets, s->targets[0], s->targets[1], (unsigned long long)s->control_mask,
+              "%s dtype %d n=%u targets %u:%u,%u controls %llx=%llx diagonal %d amplitude %llu", set->isa,
+              dtype, n, s->ntargets, s->targets[0], s->targets[1], (unsigned long long)s->control_mask,
               (unsigned long long)s->control_values, s->diagonal, (unsigned long long)i);
     for (size_t k = (size_t)2 << n; k < bytes / (dtype == KETSIM_COMPLEX128 ? 8 : 4); k++)
         CHECK(get(&one, dtype, k) == 0, "%s n=%u: padding was written", set->isa, n);
@@ -110,7 +110,8 @@ static unsigned nsets;
 static void try_sweep(ketsim_dtype dtype, const struct sweep *s, unsigned n)
 {
     static struct amps first_fused;
-    const size_t bytes = (dtype == KETSIM_COMPLEX128 ? 16u : 8u) << n; /* zeros of the padding may change sign */
+    const size_t bytes = (dtype == KETSIM_COMPLEX128 ? 16u : 8u)
+                         << n; /* zeros of the padding may change sign */
     bool seen = false;
     randomize(dtype, n);
     reference(want, in, n, s);
@@ -118,8 +119,7 @@ static void try_sweep(ketsim_dtype dtype, const struct sweep *s, unsigned n)
         compare(sets[k], dtype, s, n);
         if (!strcmp(sets[k]->isa, "base")) continue;
         if (!seen) memcpy(&first_fused, &one, bytes);
-        else CHECK(!memcmp(&first_fused, &one, bytes), "%s n=%u: bits differ between ISAs",
-                   sets[k]->isa, n);
+        else CHECK(!memcmp(&first_fused, &one, bytes), "%s n=%u: bits differ between ISAs", sets[k]->isa, n);
         seen = true;
     }
 }
@@ -128,7 +128,8 @@ static void try_sweep(ketsim_dtype dtype, const struct sweep *s, unsigned n)
 static void random_entries(ketsim_complex *entries, bool real)
 {
     for (unsigned k = 0; k < 16; k++)
-        entries[k] = (ketsim_complex){random_real(&seed, -0.5, 0.5), real ? 0 : random_real(&seed, -0.5, 0.5)};
+        entries[k] = (ketsim_complex){random_real(&seed, -0.5, 0.5),
+                                      real ? 0 : random_real(&seed, -0.5, 0.5)};
 }
 
 static uint64_t random_controls(struct sweep *s, unsigned n, unsigned count)
@@ -150,7 +151,8 @@ static unsigned try_form(ketsim_dtype dtype, unsigned n, const uint8_t *targets,
     for (unsigned form = 0; form < 4; form++)
         for (unsigned controls = 0; controls < 4 && controls + ntargets <= n; controls++) {
             ketsim_complex entries[16];
-            struct sweep s = {.entries = entries, .ntargets = (uint8_t)ntargets, .diagonal = form & 1, .real = form & 2};
+            struct sweep s = {
+                .entries = entries, .ntargets = (uint8_t)ntargets, .diagonal = form & 1, .real = form & 2};
             if (!s.diagonal && !ntargets) continue;
             for (unsigned k = 0; k < ntargets; k++) s.targets[k] = targets[k];
             random_entries(entries, s.real);

@@ -119,7 +119,8 @@ static void FN(coefficients)(struct FN(job) *job, const struct sweep *s, unsigne
 
 static void FN(prepare)(struct FN(job) *job, const struct sweep *s, unsigned nhigh, bool moved)
 {
-    const uint64_t low = (1u << LANE_BITS) - 1, skipped = moved ? 0 : s->control_mask & ~low & skip_bits(2 * sizeof(REAL));
+    const uint64_t low = (1u << LANE_BITS) - 1,
+                   skipped = moved ? 0 : s->control_mask & ~low & skip_bits(2 * sizeof(REAL));
     uint64_t targets = 0;
     for (unsigned r = 0; r < 1u << nhigh; r++) {
         job->offset[r] = s->control_values & skipped;
@@ -145,9 +146,9 @@ enum {
     FN(NEAR_BYTES) = 512,
     FN(FAR_BYTES) = 32768,
     FN(PREFETCH_BYTES) = 32768,
-    FN(PIECE_BYTES) = 512,              /* asked for at a time */
-    FN(PREFETCH_LEAST_AMPS) = 1 << 14,  /* a shorter range is in the caches, or soon over */
-    FN(SHORT_RUN) = 16                  /* amplitudes */
+    FN(PIECE_BYTES) = 512,             /* asked for at a time */
+    FN(PREFETCH_LEAST_AMPS) = 1 << 14, /* a shorter range is in the caches, or soon over */
+    FN(SHORT_RUN) = 16                 /* amplitudes */
 };
 
 static void FN(prefetch_on)(struct FN(job) *job, const struct sweep *s, unsigned nhigh, uint64_t groups)
@@ -171,7 +172,8 @@ INLINE uint64_t FN(ask)(const struct FN(job) *job, const REAL *src, uint64_t ahe
 {
     const uint64_t line = 64 / (2 * sizeof(REAL));
     for (uint64_t done = 0; done < count; done += line) {
-        for (unsigned k = 0; k < job->streams; k++) __builtin_prefetch(src + 2 * (ahead | job->stream[k]), 0, 2);
+        for (unsigned k = 0; k < job->streams; k++)
+            __builtin_prefetch(src + 2 * (ahead | job->stream[k]), 0, 2);
         ahead = next_around(ahead, job->line_skip, line);
     }
     return ahead;
@@ -192,7 +194,8 @@ INLINE unsigned FN(lane_part)(struct FN(placement) at, unsigned x)
     return at.nlow == 1 && (x & 1) ? at.first_low : 0;
 }
 
-INLINE vec FN(product)(const struct FN(job) *job, const vec *v, unsigned r, struct FN(placement) at, bool real)
+INLINE vec FN(product)(const struct FN(job) *job, const vec *v, unsigned r, struct FN(placement) at,
+                       bool real)
 {
     const unsigned differences = at.diagonal ? 1 : 1u << (at.nhigh + at.nlow);
     vec sum = job->re[r * differences] * v[r];
@@ -206,7 +209,8 @@ INLINE vec FN(product)(const struct FN(job) *job, const vec *v, unsigned r, stru
     return sum;
 }
 
-#define ARGUMENTS const struct FN(job) *job, REAL *dst, const REAL *src, uint64_t first, uint64_t count, bool stream
+#define ARGUMENTS \
+    const struct FN(job) *job, REAL *dst, const REAL *src, uint64_t first, uint64_t count, bool stream
 #define PASSED job, dst, src, first, count, stream
 
 /* One group: a vector for each setting of the high targets, from index i on. */
@@ -278,10 +282,10 @@ INLINE void FN(choose)(ARGUMENTS, bool real, bool blend, struct FN(placement) at
 }
 
 /* high vectors, low lanes, what the low targets exchange */
-#define PLACED(high, low, first_low, last_low) \
+#define PLACED(high, low, first_low, last_low)                                                         \
     FN(choose)(PASSED, s->real, blend, (struct FN(placement)){high, low, first_low, last_low, false}); \
     break
-#define DIAGONAL(high) \
+#define DIAGONAL(high)                                                               \
     FN(choose)(PASSED, s->real, blend, (struct FN(placement)){high, 0, 0, 0, true}); \
     break
 
@@ -330,7 +334,8 @@ static void FN(two_targets)(ARGUMENTS, const struct sweep *s, unsigned nhigh, bo
     }
 }
 
-static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t first, uint64_t last, bool stream)
+static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t first, uint64_t last,
+                    bool stream)
 {
     struct FN(job) job;
     const unsigned lane_bits = LANE_BITS;

@@ -34,15 +34,15 @@ static bool has_base(void)
 }
 
 #define DECLARE(isa) extern const struct kernel_set kernels_##isa;
-NATIVE_SETS(DECLARE) DECLARE(base)
+NATIVE_SETS(DECLARE)
+DECLARE(base)
 
 static const struct {
     const struct kernel_set *set;
     bool (*has)(void);
 } sets[] = {
 #define ROW(isa) {&kernels_##isa, has_##isa},
-    NATIVE_SETS(ROW) ROW(base)
-};
+    NATIVE_SETS(ROW) ROW(base)};
 enum { NSETS = sizeof sets / sizeof *sets };
 
 static _Atomic(const struct kernel_set *) chosen;
@@ -80,13 +80,14 @@ ketsim_status ketsim_set_isa(const char *name)
 {
     const struct kernel_set *set = find(name);
     if (!set)
-        return fail(KETSIM_ERR_ARGUMENT, "ISA '%.20s': must be one this CPU runs, of avx512, avx2, neon, base", name);
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "ISA '%.20s': must be one this CPU runs, of avx512, avx2, neon, base", name);
     atomic_store_explicit(&chosen, set, memory_order_relaxed);
     return KETSIM_OK;
 }
 
-uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *sweep, unsigned nbits,
-                       bool in_place)
+uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *sweep,
+                       unsigned nbits, bool in_place)
 {
     const unsigned lanes = set->lane_bits[dtype], bits = nbits > lanes ? nbits : lanes;
     const uint64_t skip = skip_bits(dtype == KETSIM_COMPLEX128 ? 16 : 8);

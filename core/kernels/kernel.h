@@ -19,13 +19,14 @@ struct sweep {
     uint64_t control_mask, control_values; /* bit positions; values only where mask */
     const ketsim_complex *entries; /* 2^t by 2^t, row-major, or the 2^t of the diagonal, t = ntargets */
     uint8_t ntargets;              /* 0 to MAX_TARGETS; 0 only when diagonal */
-    uint8_t targets[MAX_TARGETS];  /* bit positions, descending: the first is the row's most significant bit */
-    bool diagonal, real;           /* form of the matrix: real when every imaginary part is zero */
+    uint8_t targets[MAX_TARGETS]; /* bit positions, descending: the first is the row's most significant bit */
+    bool diagonal, real;          /* form of the matrix: real when every imaginary part is zero */
 };
 
 /* first and last count groups of amplitudes, see kernel_groups(); stream: write around the caches, when
  * dst is not src and both are larger than they. */
-typedef void kernel(void *dst, const void *src, const struct sweep *sweep, uint64_t first, uint64_t last, bool stream);
+typedef void kernel(void *dst, const void *src, const struct sweep *sweep, uint64_t first, uint64_t last,
+                    bool stream);
 
 struct kernel_set {
     const char *isa;
@@ -52,7 +53,7 @@ static inline uint64_t skip_bits(uint64_t amp_bytes)
 const struct kernel_set *kernels(void);
 
 /* Groups a sweep has over 2^nbits amplitudes: what one step of its loop does.  Ranges of groups are disjoint. */
-uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *sweep, unsigned nbits,
-                       bool in_place);
+uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const struct sweep *sweep,
+                       unsigned nbits, bool in_place);
 
 #endif

@@ -5,7 +5,8 @@
 
 #define TARGET_PRAGMA(...) _Pragma(#__VA_ARGS__)
 #if defined(__clang__)
-#define TARGET_BEGIN(isa) TARGET_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define TARGET_BEGIN(isa) \
+    TARGET_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
 #define TARGET_END TARGET_PRAGMA(clang attribute pop)
 #else
 #define TARGET_BEGIN(isa) TARGET_PRAGMA(GCC push_options) TARGET_PRAGMA(GCC target(isa))

@@ -155,7 +155,8 @@ struct replacement {
 static ketsim_status work_set(struct call *call)
 {
     const struct replacement *given = call->out;
-    return ketsim_state_set(call->ket->state, given->amplitudes->data, given->amplitudes->count, given->normalize);
+    return ketsim_state_set(call->ket->state, given->amplitudes->data, given->amplitudes->count,
+                            given->normalize);
 }
 
 static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -165,7 +166,8 @@ static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kw
     struct amplitudes amplitudes;
     PyObject *array;
     int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:set_amplitudes", (char **)names, &array, &normalize) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:set_amplitudes", (char **)names, &array,
+                                     &normalize) ||
         amplitudes_parse(ket->program.ext, array, &ket->dtype, &amplitudes) < 0)
         return NULL;
     struct replacement given = {.amplitudes = &amplitudes, .normalize = normalize};
