@@ -116,7 +116,7 @@ test: ## build and run every test, C and then Python
 	@$(MAKE) test-python
 
 test-c: $(TESTS) ## the C tests only
-	@.ci/run-programs $(TESTS)
+	@.ci/run-programs $(filter-out $(SKIP:%=$B/tests/%),$(TESTS))
 
 test-python: $(VENV)/test-tools ## the Python tests only
 	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
@@ -132,7 +132,8 @@ tsan: ## the C tests under ThreadSanitizer (clang, LLVM's OpenMP, Archer), with 
 	@.ci/tsan
 
 neon: ## cross-build for aarch64 and run the C tests under qemu-user
-	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon \
+	@echo 'test_fork: left out, for qemu-user does not survive the fork of a process with threads'
+	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon SKIP=test_fork \
 	    CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy
 
 check-install: $(VENV)/built ## build examples/ against the installed library, by pkg-config and by CMake

@@ -4,7 +4,6 @@
  */
 #include <ketsim.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -5,22 +5,26 @@
 #include "../core/bits.h"
 #include "../core/kernels/kernel.h"
 
-#define FMA_LANES(type, function)                                    \
+/* sum += a * b, lane by lane, each rounded once. */
+#define DEFINE_FUSED(name, type, function)                                                      \
+    __attribute__((noinline)) static void name(type *sum, const type *a, const type *b)         \
+    {                                                                                           \
+        for (unsigned k = 0; k < 64 / sizeof(type); k++) sum[k] = function(a[k], b[k], sum[k]); \
+    }
+DEFINE_FUSED(fused_f64, double, fma)
+DEFINE_FUSED(fused_f32, float, fmaf)
+
+#define FUSED(function, type, a, b, c)                               \
     __extension__({                                                  \
-        vec sum_;                                                    \
-        for (unsigned k_ = 0; k_ < sizeof(vec) / sizeof(type); k_++) \
-            sum_[k_] = function((a_)[k_], (b_)[k_], (c_)[k_]);       \
-        sum_;                                                        \
+        vec a_ = (a), b_ = (b), c_ = (c);                            \
+        function((type *)&c_, (const type *)&a_, (const type *)&b_); \
+        c_;                                                          \
     })
 
 #define SET emulated_f64
 #define REAL double
 #define LANE_BITS 2
-#define FMA(a, b, c)                            \
-    __extension__({                             \
-        const vec a_ = (a), b_ = (b), c_ = (c); \
-        FMA_LANES(double, fma);                 \
-    })
+#define FMA(a, b, c) FUSED(fused_f64, double, a, b, c)
 #define STREAM(p, v) *(vec *)(p) = (v)
 #define FENCE() (void)0
 #include "../core/kernels/body.h"
@@ -28,11 +32,7 @@
 #define SET emulated_f32
 #define REAL float
 #define LANE_BITS 3
-#define FMA(a, b, c)                            \
-    __extension__({                             \
-        const vec a_ = (a), b_ = (b), c_ = (c); \
-        FMA_LANES(float, fmaf);                 \
-    })
+#define FMA(a, b, c) FUSED(fused_f32, float, a, b, c)
 #define STREAM(p, v) *(vec *)(p) = (v)
 #define FENCE() (void)0
 #include "../core/kernels/body.h"

@@ -174,12 +174,17 @@ static void free_in_child(const struct background *b, bool inplace)
     CHECK_OK(ketsim_wait(b->state, 0));
     if (inplace) cut_in_place(b);
     else last_committed(b);
-    uint64_t generation = ketsim_state_generation(b->state), hash = state_hash(b->state);
+    uint64_t generation = ketsim_state_generation(b->state);
+    double *first = read_amplitudes(b->state), *second;
     CHECK_OK(gate1(b->state, KETSIM_GATE_X, 0, 5, 0, 0));
     CHECK(ketsim_state_generation(b->state) == generation + 1, "generation %d after %d",
           (int)ketsim_state_generation(b->state), (int)generation);
     CHECK_OK(gate1(b->state, KETSIM_GATE_X, 0, 5, 0, 0));
-    CHECK(state_hash(b->state) == hash, "X twice changed the state");
+    second = read_amplitudes(b->state);
+    for (size_t k = 0; k < (size_t)2 << LARGER; k++) /* by value: X may turn -0 into +0 */
+        CHECK(first[k] == second[k], "X twice makes %g of %g", second[k], first[k]);
+    free(first);
+    free(second);
     CHECK_OK(ketsim_state_close(b->state));
     ketsim_state_free(b->state);
 }

@@ -10,9 +10,9 @@
 /* A long run takes many seconds, and stops at the latest so many seconds after it should.
  * aarch64 is here mostly an emulator, 30 times slower than a machine. */
 #if defined(__aarch64__)
-enum { N = 15, LONG = 20000, LATEST = 20, DETERMINISM_MAX = 14 };
+enum { N = 15, LONG = 20000, LATEST = 20, MAX_SAME = 14, ROUNDS = 1 };
 #else
-enum { N = 18, LONG = 20000, LATEST = 2, DETERMINISM_MAX = 16 };
+enum { N = 18, LONG = 20000, LATEST = 2, MAX_SAME = 16, ROUNDS = 4 };
 #endif
 
 static ketsim_circuit *long_circuit, *short_circuit; /* a short one many slices */
@@ -418,7 +418,7 @@ static void determinism(void)
     for (unsigned k = 0; k < 4; k++) {
         if (!ketsim_isa_available(isas[k])) continue;
         CHECK_OK(ketsim_set_isa(isas[k]));
-        for (unsigned n = 14; n <= DETERMINISM_MAX; n++) {
+        for (unsigned n = 14; n <= MAX_SAME; n++) {
             same_bits(n, KETSIM_COMPLEX128, &seed);
             same_bits(n, KETSIM_COMPLEX64, &seed);
         }
@@ -443,7 +443,7 @@ int main(void)
     uint64_t seed = 2;
     long_circuit = random_circuit(N, LONG, &seed, NULL);
     short_circuit = random_circuit(N, 100, &seed, NULL);
-    for (unsigned round = 0; round < 4; round++) {
+    for (unsigned round = 0; round < ROUNDS; round++) {
         fresh = round > 1;
         cancelled_before(false);
         cancelled_before(true);
