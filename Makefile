@@ -13,7 +13,7 @@ VENV    ?= build/venv
 # What the sources need, as opposed to what the user prefers.
 # Fused multiply-add is explicit in the kernels; nothing else may contract.
 NEED    := -std=c17 -D_GNU_SOURCE -Iinclude -Icore -fPIC -fvisibility=hidden -ffp-contract=off \
-           -fno-math-errno -fopenmp -MMD -MP
+           -fno-math-errno -fno-semantic-interposition -fopenmp -MMD -MP
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wno-psabi
 LIBS    := -fopenmp -pthread -lm
 
@@ -54,7 +54,7 @@ $B/flags: FORCE
 	@echo '$(CC) $(NEED) $(WARN) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(NEED) $(WARN) $(CFLAGS)' > $@
 
 $(SHARED): $(OBJ)
-	$(CC) -shared $(CFLAGS) -Wl,-soname,$(SONAME) -Wl,--no-undefined $^ $(LDFLAGS) $(LIBS) -o $@
+	$(CC) -shared $(CFLAGS) -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-Bsymbolic-functions $^ $(LDFLAGS) $(LIBS) -o $@
 
 $B/libketsim.so: $(SHARED)
 	ln -sf $(<F) $B/$(SONAME)

@@ -39,6 +39,8 @@ static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t 
 
 static ketsim_status reserve(struct program *program, size_t nops, size_t nentries)
 {
+    if (nops <= program->capacity - program->length && nentries <= program->entry_capacity - program->nentries)
+        return KETSIM_OK;
     TRY(grow((void **)&program->ops, &program->capacity, program->length, nops, sizeof *program->ops));
     return grow((void **)&program->entries, &program->entry_capacity, program->nentries, nentries,
                 sizeof *program->entries);
@@ -68,16 +70,15 @@ static ketsim_status check_angles(const ketsim_gate_info *row, const double *ang
     return KETSIM_OK;
 }
 
-static ketsim_status check_row(const ketsim_op *op)
+static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
 {
-    const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
     if (!row)
         return fail(KETSIM_ERR_ARGUMENT, "gate %d: must be a row of the table, 0..%d", (int)op->gate,
                     KETSIM_GATE_COUNT - 1);
     if (op->nqubits != row->ncontrols + row->ntargets)
         return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes %u", row->name, op->nqubits,
                     row->ncontrols + row->ntargets);
-    return check_angles(row, op->angles);
+    return row->nangles ? check_angles(row, op->angles) : KETSIM_OK;
 }
 
 static ketsim_status check_matrix(const ketsim_op *op)
@@ -101,21 +102,19 @@ static ketsim_status check_matrix(const ketsim_op *op)
 /* Check op and write it, all but its matrix entries, to *out, which may be written also when it is bad. */
 static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
 {
-    const bool is_matrix = op->gate == KETSIM_GATE_UNITARY;
+    const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
     uint64_t seen = 0, own, values = 0;
-    TRY(is_matrix ? check_matrix(op) : check_row(op));
+    TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
     TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
     own = seen;
     TRY(check_qubits(&seen, nqubits, op->controls, op->ncontrols));
     for (size_t k = 0; k < op->ncontrols; k++) values |= (op->control_values >> k & 1) << op->controls[k];
-
     *out = (struct op){.control_mask = seen & ~own,
                        .control_values = values,
                        .gate = (uint32_t)op->gate,
                        .nqubits = (uint8_t)op->nqubits};
     for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
-    if (!is_matrix)
-        for (unsigned k = 0; k < ketsim_gate_lookup(op->gate)->nangles; k++) out->angles[k] = op->angles[k];
+    for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
     return KETSIM_OK;
 }
 

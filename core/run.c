@@ -187,6 +187,8 @@ static ketsim_status run_transaction(ketsim_state *state, const struct plan *pla
     TRY(buffer_acquire(&target, state->current->bytes));
     const uint64_t acquired = clock_if(timed);
     const ketsim_status status = run_into(state, plan, exec, target);
+    __builtin_prefetch(state, 1); /* the passes have thrown it and the epoch out of the caches */
+    __builtin_prefetch(&threads_epoch);
     const uint64_t done = clock_if(timed);
     struct buffer *unused = status == KETSIM_OK ? state_swap(state, target) : target;
     const uint64_t swapped = clock_if(timed);

@@ -20,14 +20,17 @@
 /* A member with less to do than this between two barriers costs more than it helps. */
 static const uint64_t MEMBER_NS = 5000;
 
-static _Atomic uint32_t epoch = 1;
-static _Thread_local uint32_t own_id;    /* 0: not asked yet */
-static _Thread_local unsigned team_last; /* size of this thread's team as OpenMP keeps it */
-static _Thread_local bool forked;        /* this thread came through a fork: OpenMP's pool for it is gone */
+/* In the static block even of a library that is loaded late: a few bytes, read without a call. */
+#define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
+
+_Atomic uint32_t threads_epoch = 1;
+THREAD_LOCAL uint32_t own_id;    /* 0: not asked yet */
+THREAD_LOCAL unsigned team_last; /* size of this thread's team as OpenMP keeps it */
+THREAD_LOCAL bool forked;        /* this thread came through a fork: OpenMP's pool for it is gone */
 
 static void after_fork_in_child(void)
 {
-    atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&threads_epoch, 1, memory_order_relaxed);
     own_id = 0;
     forked = true;
 }
@@ -35,11 +38,6 @@ static void after_fork_in_child(void)
 __attribute__((constructor)) static void watch_forks(void)
 {
     pthread_atfork(NULL, NULL, after_fork_in_child);
-}
-
-uint32_t fork_epoch(void)
-{
-    return atomic_load_explicit(&epoch, memory_order_relaxed);
 }
 
 uint32_t thread_id(void)

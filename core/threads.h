@@ -5,6 +5,7 @@
 #ifndef KETSIM_CORE_THREADS_H
 #define KETSIM_CORE_THREADS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* Threads worth using for work between two barriers that one thread does in about work_ns: 1 to asked
@@ -22,7 +23,11 @@ void team_share(uint64_t *first, uint64_t *last, uint64_t count, uint64_t grain,
                 unsigned members);
 
 /* Changes in every forked child, never 0: tells locks and claims taken before the fork from those after. */
-uint32_t fork_epoch(void);
+extern _Atomic uint32_t threads_epoch;
+static inline uint32_t fork_epoch(void)
+{
+    return atomic_load_explicit(&threads_epoch, memory_order_relaxed);
+}
 
 /* A number of the calling thread, never 0, different from those of other live threads of the process. */
 uint32_t thread_id(void);
