@@ -39,7 +39,8 @@ static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t 
 
 static ketsim_status reserve(struct program *program, size_t nops, size_t nentries)
 {
-    if (nops <= program->capacity - program->length && nentries <= program->entry_capacity - program->nentries)
+    if (nops <= program->capacity - program->length &&
+        nentries <= program->entry_capacity - program->nentries)
         return KETSIM_OK;
     TRY(grow((void **)&program->ops, &program->capacity, program->length, nops, sizeof *program->ops));
     return grow((void **)&program->entries, &program->entry_capacity, program->nentries, nentries,
