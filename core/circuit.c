@@ -79,7 +79,7 @@ ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circui
 static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
                             ketsim_status (*extend)(struct program *, const struct program *))
 {
-    ketsim_circuit *derived;
+    ketsim_circuit *derived = NULL;
     TRY(ketsim_circuit_new(&derived, circuit->program.nqubits));
     const ketsim_status status = extend(&derived->program, lock(circuit));
     unlock(circuit);

@@ -98,7 +98,7 @@ ketsim_status ketsim_discard(ketsim_state *state)
 
 ketsim_status ketsim_queued(ketsim_state *state, ketsim_circuit **out)
 {
-    ketsim_circuit *circuit;
+    ketsim_circuit *circuit = NULL;
     TRY(ketsim_circuit_new(&circuit, state->nqubits));
     ketsim_status status = state_claim(state);
     if (status == KETSIM_OK) {
