@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ghz_report import Verdict
-from ketsim import Circuit, Ket, ket
 from machine import load, machine, print_machine
 from measure import best, median
+
+from ketsim import Circuit, Ket, ket
 
 CALLS = 1000
 Timer = Callable[[], float]
