@@ -157,6 +157,18 @@ bench: $(BENCHES) ## every C benchmark
 bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the same memory
 	$<
 
+bench-overhead: $B/bench/overhead ## what clone and write-back cost
+	$<
+
+bench-calls: $(VENV)/built ## what a call from Python costs
+	$(VENV)/bin/python bench/python/calls.py
+
+bench-memory: $(VENV)/built ## peak memory of a run through Python; [N=26]
+	$(VENV)/bin/python bench/python/memory.py $(if $(filter command line,$(origin N)),--n $(N))
+
+peers: $(VENV)/built ## install the peers that `make ghz` then measures too
+	$(VENV)/bin/pip install -q -r bench/python/peers.txt
+
 # ---- checks and generated files -----------------------------------------------------------------
 
 lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, exported symbols
@@ -183,6 +195,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-calls bench-memory peers lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)

@@ -100,23 +100,27 @@ static ketsim_status check_matrix(const ketsim_op *op)
     return KETSIM_OK;
 }
 
+static ketsim_status check_controls(struct op *out, const ketsim_op *op, unsigned nqubits, uint64_t seen)
+{
+    const uint64_t own = seen;
+    TRY(check_qubits(&seen, nqubits, op->controls, op->ncontrols));
+    out->control_mask = seen & ~own;
+    for (size_t k = 0; k < op->ncontrols; k++)
+        out->control_values |= (op->control_values >> k & 1) << op->controls[k];
+    return KETSIM_OK;
+}
+
 /* Check op and write it, all but its matrix entries, to *out, which may be written also when it is bad. */
 static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
-    uint64_t seen = 0, own, values = 0;
+    uint64_t seen = 0;
     TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
     TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
-    own = seen;
-    TRY(check_qubits(&seen, nqubits, op->controls, op->ncontrols));
-    for (size_t k = 0; k < op->ncontrols; k++) values |= (op->control_values >> k & 1) << op->controls[k];
-    *out = (struct op){.control_mask = seen & ~own,
-                       .control_values = values,
-                       .gate = (uint32_t)op->gate,
-                       .nqubits = (uint8_t)op->nqubits};
+    *out = (struct op){.gate = (uint32_t)op->gate, .nqubits = (uint8_t)op->nqubits};
     for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
     for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
-    return KETSIM_OK;
+    return op->ncontrols ? check_controls(out, op, nqubits, seen) : KETSIM_OK;
 }
 
 /* Checked where it will stay: a copy from the stack would cost as much as the check. */

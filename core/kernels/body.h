@@ -138,13 +138,14 @@ static void FN(prepare)(struct FN(job) *job, const struct sweep *s, unsigned nhi
     FN(coefficients)(job, s, nhigh);
 }
 
-/* Jumps of 512 bytes to 16 KiB defeat the hardware prefetchers (a pass took 2 to 4 times as long on Zen 4), so
+/* Jumps of 512 bytes to 64 KiB defeat the hardware prefetchers (a pass took 2 to 4 times as long on Zen 4), so
  * there the loop asks for lines itself, PREFETCH_BYTES ahead of where it works, into the second-level cache: the
- * first has too few places for lines on their way.  Targets further apart make streams of their own; nearer ones
- * lie in the same stream. */
+ * first has too few places for lines on their way.  Targets FAR_BYTES or more apart make streams of their own;
+ * nearer ones lie in the same stream. */
 enum {
     FN(NEAR_BYTES) = 512,
-    FN(FAR_BYTES) = 32768,
+    FN(FAR_BYTES) = 16384,
+    FN(OFF_BYTES) = 131072, /* from here on the hardware keeps up */
     FN(PREFETCH_BYTES) = 32768,
     FN(PIECE_BYTES) = 512,             /* asked for at a time */
     FN(PREFETCH_LEAST_AMPS) = 1 << 14, /* a shorter range is in the caches, or soon over */
@@ -155,10 +156,11 @@ static void FN(prefetch_on)(struct FN(job) *job, const struct sweep *s, unsigned
 {
     const uint64_t far = bits_from(FN(FAR_BYTES), 2 * sizeof(REAL));
     const uint64_t near = bits_from(FN(NEAR_BYTES), 2 * sizeof(REAL));
+    const uint64_t off = bits_from(FN(OFF_BYTES), 2 * sizeof(REAL));
     unsigned nfar = 0;
     job->streams = 0;
     job->line_skip = job->per_stream = 0;
-    if (!(job->skip & near & ~far) || groups << (LANE_BITS + nhigh) < FN(PREFETCH_LEAST_AMPS)) return;
+    if (!(job->skip & near & ~off) || groups << (LANE_BITS + nhigh) < FN(PREFETCH_LEAST_AMPS)) return;
     while (nfar < nhigh && far >> s->targets[nfar] & 1) nfar++;
     job->line_skip = job->skip;
     for (unsigned k = nfar; k < nhigh; k++) job->line_skip &= ~(UINT64_C(1) << s->targets[k]);
@@ -170,11 +172,15 @@ static void FN(prefetch_on)(struct FN(job) *job, const struct sweep *s, unsigned
 /* Ask for the lines of the next count amplitudes of every stream, from index ahead on; returns what comes after. */
 INLINE uint64_t FN(ask)(const struct FN(job) *job, const REAL *src, uint64_t ahead, uint64_t count)
 {
-    const uint64_t line = 64 / (2 * sizeof(REAL));
-    for (uint64_t done = 0; done < count; done += line) {
+    const uint64_t line = 64 / (2 * sizeof(REAL)), lowest = job->line_skip & -job->line_skip;
+    while (count) {
+        const uint64_t side_by_side = lowest ? lowest - (ahead & (lowest - 1)) : count;
+        const uint64_t length = side_by_side < count ? side_by_side : count;
         for (unsigned k = 0; k < job->streams; k++)
-            __builtin_prefetch(src + 2 * (ahead | job->stream[k]), 0, 2);
-        ahead = next_around(ahead, job->line_skip, line);
+            for (uint64_t j = 0; j < length; j += line)
+                __builtin_prefetch(src + 2 * ((ahead | job->stream[k]) + j), 0, 2);
+        ahead = next_around(ahead + length - 1, job->line_skip, 1);
+        count -= length;
     }
     return ahead;
 }
@@ -228,14 +234,46 @@ INLINE void FN(group)(const struct FN(job) *job, REAL *dst, const REAL *src, uin
     }
 }
 
-/* Groups one by one: for jumps after every few vectors. */
-INLINE void FN(scattered)(ARGUMENTS, struct FN(placement) at, bool real, bool moved, bool blend)
+/* The groups of an aligned block of PATTERN: where each lies, relative to the first, and whether its near controls
+ * are met.  What they leave out is stored all the same: a pass that leaves out lines takes 2 to 4 times as long. */
+enum { FN(PATTERN) = 8 };
+
+struct FN(pattern) {
+    uint64_t offset[FN(PATTERN)];
+    bool met[FN(PATTERN)];
+    uint64_t covered; /* index bits that differ within a block */
+};
+
+static void FN(find_pattern)(struct FN(pattern) *p, const struct FN(job) *job)
+{
+    p->covered = spread_around((uint64_t)(FN(PATTERN) - 1) << LANE_BITS, job->skip);
+    for (unsigned g = 0; g < FN(PATTERN); g++) {
+        p->offset[g] = spread_around((uint64_t)g << LANE_BITS, job->skip);
+        p->met[g] = ((p->offset[g] ^ job->test_values) & job->test_mask & p->covered) == 0;
+    }
+}
+
+/* In place, with jumps after every few vectors: block by block of a pattern, so that a jump costs a load. */
+INLINE void FN(patterned)(ARGUMENTS, struct FN(placement) at, bool real, bool blend)
 {
     const struct FN(job) own = *job; /* a copy that no store can alias: its parts stay in registers */
-    uint64_t i = spread_around(first << LANE_BITS, own.skip);
-    for (; count; count--, i = next_around(i, own.skip, 1u << LANE_BITS)) {
-        const bool apply = (i & own.test_mask) == own.test_values;
-        FN(group)(&own, dst, src, i, moved && stream, at, real, apply, blend);
+    struct FN(pattern) pattern;
+    FN(find_pattern)(&pattern, job);
+    const uint64_t last = first + count, inside = FN(PATTERN) - 1,
+                   far_tests = own.test_mask & ~pattern.covered;
+    const uint64_t distance = FN(PREFETCH_BYTES) / (2 * sizeof(REAL));
+    uint64_t base = spread_around((first & ~inside) << LANE_BITS, own.skip);
+    uint64_t ahead = spread_around((first << LANE_BITS) * own.per_stream + distance, own.line_skip);
+    (void)stream;
+    while (first < last) {
+        const uint64_t block = first & ~inside, next = block + FN(PATTERN), stop = next < last ? next : last;
+        const bool met = ((base ^ own.test_values) & far_tests) == 0;
+        if (own.streams) ahead = FN(ask)(&own, src, ahead, ((stop - first) << LANE_BITS) * own.per_stream);
+        for (uint64_t g = first - block; g < stop - block; g++)
+            FN(group)(&own, dst, src, base + pattern.offset[g], false, at, real, met && pattern.met[g],
+                      blend);
+        base = next_around(base | pattern.covered, own.skip, UINT64_C(1) << LANE_BITS);
+        first = stop;
     }
 }
 
@@ -261,13 +299,12 @@ INLINE void FN(runs)(ARGUMENTS, struct FN(placement) at, bool real, bool moved, 
     if (moved && stream) FENCE();
 }
 
-/* In place and every lane changing is the case that has to be fast in every placement. */
-INLINE void FN(plain)(ARGUMENTS, struct FN(placement) at, bool real)
+INLINE void FN(in_place)(ARGUMENTS, struct FN(placement) at, bool real, bool blend)
 {
     const uint64_t jumps = job->skip | job->test_mask, run = jumps & -jumps;
-    if (job->streams) FN(runs)(PASSED, at, real, false, false, true);
-    else if (run && run < FN(SHORT_RUN)) FN(scattered)(PASSED, at, real, false, false);
-    else FN(runs)(PASSED, at, real, false, false, false);
+    if (run && (blend || run < FN(SHORT_RUN))) FN(patterned)(PASSED, at, real, blend);
+    else if (job->streams && !blend) FN(runs)(PASSED, at, real, false, false, true);
+    else FN(runs)(PASSED, at, real, false, blend, false);
 }
 
 INLINE void FN(choose)(ARGUMENTS, bool real, bool blend, struct FN(placement) at)
@@ -275,10 +312,10 @@ INLINE void FN(choose)(ARGUMENTS, bool real, bool blend, struct FN(placement) at
     const bool moved = dst != src;
     if (moved && real) FN(runs)(PASSED, at, true, true, true, true);
     else if (moved) FN(runs)(PASSED, at, false, true, true, true);
-    else if (blend && real) FN(scattered)(PASSED, at, true, false, true);
-    else if (blend) FN(scattered)(PASSED, at, false, false, true);
-    else if (real) FN(plain)(PASSED, at, true);
-    else FN(plain)(PASSED, at, false);
+    else if (blend && real) FN(in_place)(PASSED, at, true, true);
+    else if (blend) FN(in_place)(PASSED, at, false, true);
+    else if (real) FN(in_place)(PASSED, at, true, false);
+    else FN(in_place)(PASSED, at, false, false);
 }
 
 /* high vectors, low lanes, what the low targets exchange */
