@@ -23,7 +23,7 @@ VERSION := $(shell awk '/define KETSIM_VERSION_(MAJOR|MINOR|PATCH)/ {print $$3}'
 MAJOR   := $(firstword $(subst ., ,$(VERSION)))
 SONAME  := libketsim.so.$(MAJOR)
 
-OBJ     := $(patsubst %.c,$B/%.o,$(wildcard core/*.c core/kernels/*.c))
+OBJ     := $(patsubst %.c,$B/%.o,$(wildcard core/*.c core/*/*.c))
 SHARED  := $B/libketsim.so.$(VERSION)
 STATIC  := $B/libketsim.a
 
@@ -100,7 +100,7 @@ $(VENV)/tools: pyproject.toml
 	touch $@
 
 # Built without isolation, in a folder that is kept, so that a second build compiles what changed.
-$(VENV)/built: $(VENV)/tools $(wildcard core/*.[ch] core/kernels/*.[ch] include/* bindings/CMakeLists.txt \
+$(VENV)/built: $(VENV)/tools $(wildcard core/*.[ch] core/*/*.[ch] include/* bindings/CMakeLists.txt \
                bindings/python/*.py bindings/python/ketsim/*.py* bindings/python/ketsim/ext/*.[ch])
 	$(VENV)/bin/pip install -q --no-build-isolation -C build-dir=build/wheel '.[numpy]'
 	touch $@

@@ -9,10 +9,11 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "rng", "spin", "fpcontrol", "threads"},  # know nothing of quantum
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads"},  # know nothing of quantum
     {"gates", "memory", "buffer", "kernels/*"},  # what a gate is; where amplitudes live; loops over them
     {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
-    {"plan"},                                    # from a program to steps; knows no state
+    {"passes/*"},                                # from sweeps to passes over tiles
+    {"plan"},                                    # from a program to stages; knows no state
     {"exec"},                                    # runs a plan: the only caller of a kernel
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "run", "read", "view"},   # what the caller holds

@@ -21,6 +21,12 @@ static inline uint64_t next_around(uint64_t index, uint64_t mask, uint64_t step)
     return ((index | mask) + step) & ~mask;
 }
 
+/* Position of the lowest bit that is set; there must be one. */
+static inline unsigned low_bit(uint64_t mask)
+{
+    return (unsigned)__builtin_ctzll(mask);
+}
+
 static inline unsigned bit_count(uint64_t mask)
 {
     return (unsigned)__builtin_popcountll(mask);

@@ -138,6 +138,7 @@ ketsim_status buffer_acquire(struct buffer **out, uint64_t bytes)
     atomic_fetch_add_explicit(buffer ? &pool.hits : &pool.misses, 1, memory_order_relaxed);
     if (!buffer) TRY(create(&buffer, bytes));
     atomic_store_explicit(&buffer->refs, 1, memory_order_relaxed);
+    buffer->label[0] = 0;
     *out = buffer;
     return KETSIM_OK;
 }

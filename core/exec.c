@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "buffer.h"
 #include "error.h"
 #include "threads.h"
 
@@ -32,10 +33,10 @@ unsigned exec_threads(const struct exec *exec)
     return team_size(exec->threads, namps / 2); /* half a nanosecond an amplitude from the caches */
 }
 
-/* Where a run stands: before group of sweep number step. */
+/* Where a run stands: before unit of stage number step.  A unit is a group of a sweep, or a tile. */
 struct cursor {
     size_t step;
-    uint64_t group;
+    uint64_t unit;
 };
 
 struct run {
@@ -44,6 +45,7 @@ struct run {
     const struct kernel_set *set;
     void *dst;
     const void *src;
+    char *scratch;            /* of all members; NULL when the plan needs none */
     struct cursor begin, end; /* of the slice */
     _Atomic int stop;         /* a ketsim_status once a member has seen a reason */
 };
@@ -53,18 +55,20 @@ static bool is_moved(const struct run *run, size_t step)
     return step == 0 && run->src != run->dst;
 }
 
-static uint64_t groups(const struct run *run, size_t step)
+static uint64_t units(const struct run *run, size_t step)
 {
-    return kernel_groups(run->set, run->exec->dtype, &run->plan->sweeps[step], run->exec->nqubits,
-                         !is_moved(run, step));
+    const struct stage *stage = &run->plan->stages[step];
+    if (!stage->sweep) return tile_count(stage->pass);
+    return kernel_groups(run->set, run->exec->dtype, stage->sweep, run->exec->nqubits, !is_moved(run, step));
 }
 
-/* Amplitudes that one group of a sweep reads. */
-static uint64_t group_amps(const struct run *run, size_t step)
+/* Amplitudes that one unit of a stage reads. */
+static uint64_t unit_amps(const struct run *run, size_t step)
 {
-    const struct sweep *sweep = &run->plan->sweeps[step];
+    const struct sweep *sweep = run->plan->stages[step].sweep;
     const unsigned lanes = run->set->lane_bits[run->exec->dtype];
     unsigned bits = lanes;
+    if (!sweep) return UINT64_C(1) << run->plan->stages[step].pass->m;
     for (unsigned k = 0; k < sweep->ntargets; k++) bits += sweep->targets[k] >= lanes;
     return UINT64_C(1) << bits;
 }
@@ -90,21 +94,27 @@ ketsim_status exec_check(const struct exec *exec)
     return why == KETSIM_OK ? why : fail_stopped(exec, why);
 }
 
-/* One member's groups of one sweep, chunk by chunk. */
-static void run_share(struct run *run, size_t step, uint64_t first, uint64_t last)
+static void run_units(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
 {
-    const struct sweep *sweep = &run->plan->sweeps[step];
-    const struct exec *exec = run->exec;
-    const uint64_t per_chunk = CHUNK_AMPS / group_amps(run, step);
-    const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << exec->nqubits;
-    kernel *const sweep_groups = run->set->run[exec->dtype];
+    const struct stage *stage = &run->plan->stages[step];
+    const ketsim_dtype dtype = run->exec->dtype;
+    const uint64_t bytes = (dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << run->exec->nqubits;
+    const void *src = is_moved(run, step) ? run->src : run->dst;
+    const bool stream = src != run->dst && bytes >= STREAM_BYTES;
+    if (stage->sweep) run->set->run[dtype](run->dst, src, stage->sweep, first, last, stream);
+    else run->set->tiles[dtype](stage->tiling, stage->pass, run->dst, src, first, last, scratch, stream);
+}
+
+/* One member's units of one stage, chunk by chunk. */
+static void run_share(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
+{
+    const uint64_t amps = unit_amps(run, step) * run->plan->stages[step].weight;
+    const uint64_t per_chunk = CHUNK_AMPS > amps ? CHUNK_AMPS / amps : 1;
     while (first < last && !atomic_load_explicit(&run->stop, memory_order_relaxed)) {
-        const ketsim_status why = reason_to_stop(exec);
+        const ketsim_status why = reason_to_stop(run->exec);
         const uint64_t next = last - first < per_chunk ? last : first + per_chunk;
         if (why != KETSIM_OK) atomic_store_explicit(&run->stop, (int)why, memory_order_relaxed);
-        else
-            sweep_groups(run->dst, is_moved(run, step) ? run->src : run->dst, sweep, first, next,
-                         bytes >= STREAM_BYTES);
+        else run_units(run, step, first, next, scratch);
         first = next;
     }
 }
@@ -113,32 +123,37 @@ static void run_share(struct run *run, size_t step, uint64_t first, uint64_t las
 static void run_slice(void *context, unsigned member, unsigned members)
 {
     struct run *run = context;
+    void *const scratch = run->scratch ? run->scratch + member * run->plan->scratch_bytes : NULL;
     uint64_t busy = 0;
     for (size_t step = run->begin.step; step <= run->end.step && step < run->plan->length; step++) {
-        const uint64_t from = step == run->begin.step ? run->begin.group : 0;
-        const uint64_t to = step == run->end.step ? run->end.group : groups(run, step);
+        const uint64_t from = step == run->begin.step ? run->begin.unit : 0;
+        const uint64_t to = step == run->end.step ? run->end.unit : units(run, step);
+        const unsigned grain = run->plan->stages[step].sweep ? SHARE_GRAIN : 1;
         uint64_t first, last;
-        team_share(&first, &last, to - from, SHARE_GRAIN, member, members);
+        team_share(&first, &last, to - from, grain, member, members);
         const uint64_t start = members > 1 ? clock_ns() : 0;
-        run_share(run, step, from + first, from + last);
+        run_share(run, step, from + first, from + last, scratch);
         if (members > 1) busy += clock_ns() - start;
         team_barrier(members);
     }
     if (busy) atomic_fetch_add_explicit(&busy_ns, busy, memory_order_relaxed);
 }
 
-/* End of the slice that starts at begin and reads about budget amplitudes; at least one chunk of groups. */
+/* End of the slice that starts at begin and costs about as much as budget amplitudes of a sweep; at least a chunk. */
 static struct cursor slice_end(const struct run *run, uint64_t budget)
 {
     struct cursor at = run->begin;
+    bool first = true;
     while (at.step < run->plan->length) {
-        const uint64_t amps = group_amps(run, at.step), left = groups(run, at.step) - at.group;
-        if (left * amps > budget) {
-            at.group += budget / amps;
+        const uint64_t cost = unit_amps(run, at.step) * run->plan->stages[at.step].weight;
+        const uint64_t left = units(run, at.step) - at.unit;
+        if (left * cost > budget) {
+            at.unit += first && budget < cost ? 1 : budget / cost;
             return at;
         }
-        budget -= left * amps;
+        budget -= left * cost;
         at = (struct cursor){at.step + 1, 0};
+        first = false;
     }
     return at;
 }
@@ -161,7 +176,7 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
         run->begin = run->end;
         if (atomic_load(&run->stop)) return fail_stopped(run->exec, (ketsim_status)atomic_load(&run->stop));
         if (run->begin.step == length) break;
-        const double part = (double)run->begin.group / (double)groups(run, run->begin.step);
+        const double part = (double)run->begin.unit / (double)units(run, run->begin.step);
         if (!poll(run->exec, ((double)run->begin.step + part) / (double)length))
             return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
     }
@@ -171,5 +186,15 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
 ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *dst, const void *src)
 {
     struct run run = {.exec = exec, .plan = plan, .set = kernels(), .dst = dst, .src = src};
-    return run_slices(&run, exec_threads(exec));
+    const unsigned threads = exec_threads(exec);
+    struct buffer *scratch = NULL;
+    if (plan->scratch_bytes) {
+        uint64_t bytes = BUFFER_LEAST;
+        while (bytes < plan->scratch_bytes * threads) bytes *= 2;
+        TRY(buffer_acquire(&scratch, bytes));
+        run.scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
+    }
+    const ketsim_status status = run_slices(&run, threads);
+    buffer_release(scratch);
+    return status;
 }

@@ -1,4 +1,7 @@
-/* plan.c - one sweep an operation: qubits become bit positions, matrices get their simplest form. */
+/* plan.c - from operations to sweeps, and from sweeps to stages.
+ *
+ * An operation becomes a sweep: qubits become bit positions, matrices get their simplest form.  A few sweeps are
+ * run as they are; more go through passes/ and come out as passes over tiles. */
 #include "plan.h"
 
 #include <stdlib.h>
@@ -6,6 +9,8 @@
 
 #include "error.h"
 #include "gates.h"
+#include "passes/form.h"
+#include "passes/tiling.h"
 
 _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
 
@@ -115,37 +120,171 @@ static size_t count_entries(const struct op *op)
     return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
 }
 
-static ketsim_status allocate(struct plan *plan, const struct program *program)
+/* ---- stages ------------------------------------------------------------------------------------ */
+
+/* Fewer qubits make states that streaming kernels handle in no time. */
+static const unsigned LEAST_TILED_QUBITS = LEAST_TILE_BITS;
+
+static const ketsim_complex swap_entries[MATRIX_ENTRIES] = {
+    [0] = {1, 0}, [6] = {1, 0}, [9] = {1, 0}, [15] = {1, 0}};
+
+static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
-    plan->sweeps = plan->small_sweeps;
-    plan->entries = plan->small_entries;
-    if (program->length <= PLAN_SMALL) return KETSIM_OK;
-    size_t nentries = 0;
-    for (size_t k = 0; k < program->length; k++) nentries += count_entries(&program->ops[k]);
-    plan->sweeps = malloc(program->length * sizeof *plan->sweeps);
-    plan->entries = malloc(nentries * sizeof *plan->entries);
-    if (plan->sweeps && plan->entries) return KETSIM_OK;
-    plan_clear(plan);
-    return fail(KETSIM_ERR_MEMORY, "plan of %zu operations: cannot allocate %zu bytes", program->length,
-                program->length * sizeof *plan->sweeps + nentries * sizeof *plan->entries);
+    plan->stages[plan->length++] = (struct stage){.sweep = sweep, .weight = 1};
 }
 
-ketsim_status plan_init(struct plan *plan, const struct program *program, unsigned nqubits)
+static void add_tiled_stages(struct plan *plan, const struct tiling *tiling)
 {
-    plan->nqubits = nqubits;
-    plan->length = 0;
-    TRY(allocate(plan, program));
+    for (size_t k = 0; k < tiling->npasses; k++) {
+        const struct tiled_pass *pass = &tiling->passes[k];
+        unsigned work = 0;
+        for (size_t j = 0; j < pass->nlayers; j++) {
+            const struct layer *layer = &tiling->layers[pass->first_layer + j];
+            work += layer->nrotations + (layer->phases >= 0 ? 4 : 0) + (layer->pair >= 0 ? 16 : 0);
+        }
+        const size_t scratch = tile_scratch_bytes(pass->m, tiling->dtype);
+        plan->stages[plan->length++] = (struct stage){.tiling = tiling, .pass = pass, .weight = 1 + work / 8};
+        if (scratch > plan->scratch_bytes) plan->scratch_bytes = scratch;
+    }
+}
+
+/* Bring bits that SWAPs have renamed to their places: sweeps that exchange two each. */
+static size_t undo_renaming(struct sweep *out, uint8_t *place, unsigned nbits)
+{
+    size_t count = 0;
+    for (unsigned bit = 0; bit < nbits; bit++) {
+        if (place[bit] == bit) continue;
+        for (unsigned other = bit + 1; other < nbits; other++)
+            if (place[other] == bit) place[other] = place[bit];
+        const unsigned high = place[bit] > bit ? place[bit] : bit, low = place[bit] > bit ? bit : place[bit];
+        out[count++] = (struct sweep){
+            .entries = swap_entries, .ntargets = 2, .targets = {(uint8_t)high, (uint8_t)low}, .real = true};
+        place[bit] = (uint8_t)bit;
+    }
+    return count;
+}
+
+/* What a plan is made from: nsweeps of its sweeps, with room for more behind them. */
+struct draft {
+    struct plan *plan;
+    const struct plan_options *options;
+    size_t nsweeps, extra, stage_capacity, tiling_capacity;
+};
+
+static bool reserve_stages(struct draft *draft, size_t count)
+{
+    struct plan *plan = draft->plan;
+    if (plan->length + count <= draft->stage_capacity) return true;
+    const size_t wanted = 2 * (plan->length + count);
+    struct stage *moved = malloc(wanted * sizeof *moved);
+    if (!moved) return false;
+    memcpy(moved, plan->stages, plan->length * sizeof *moved);
+    if (plan->stages != plan->small_stages) free(plan->stages);
+    plan->stages = moved;
+    draft->stage_capacity = wanted;
+    return true;
+}
+
+/* Tiles for as many sweeps from first on as have the canonical form; returns how many, or fails with SIZE_MAX. */
+static size_t tile_segment(struct draft *draft, size_t first)
+{
+    struct plan *plan = draft->plan;
+    const struct plan_options *options = draft->options;
+    const struct sweep *sweeps = plan->sweeps + first;
+    const unsigned n = options->nqubits;
+    struct tiling *tiling = &plan->tilings[plan->ntilings];
+    struct form form;
+    form_init(&form, n, first ? NULL : options->label, sweeps, draft->nsweeps - first);
+    const size_t count = form_append(&form, sweeps, draft->nsweeps - first);
+    if (!count && !form.from_label && !form.out_of_memory) {
+        form_clear(&form);
+        return 0;
+    }
+    const unsigned bits = options->tile_bits ? options->tile_bits : tiling_bits(n, options->dtype);
+    bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits < n ? bits : n);
+    if (done) plan->ntilings++;
+    if (done && reserve_stages(draft, tiling->npasses + n + 1)) {
+        add_tiled_stages(plan, tiling);
+        struct sweep *swaps = plan->sweeps + draft->nsweeps + draft->extra;
+        const size_t nswaps = undo_renaming(swaps, form.place, n);
+        for (size_t k = 0; k < nswaps; k++) add_sweep_stage(plan, &swaps[k]);
+        draft->extra += nswaps;
+    } else {
+        done = false;
+    }
+    form_clear(&form);
+    return done ? count : SIZE_MAX;
+}
+
+/* Segments of tiles, and between them sweeps that have no canonical form. */
+static bool tile_all(struct draft *draft)
+{
+    struct plan *plan = draft->plan;
+    size_t k = 0;
+    while (k < draft->nsweeps) {
+        const size_t count = tile_segment(draft, k);
+        if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
+        k += count;
+        if (k < draft->nsweeps) add_sweep_stage(plan, &plan->sweeps[k++]);
+    }
+    return true;
+}
+
+static ketsim_status no_memory(struct plan *plan, size_t operations)
+{
+    plan_clear(plan);
+    return fail(KETSIM_ERR_MEMORY, "plan of %zu operations: cannot allocate its stages", operations);
+}
+
+static bool allocate(struct draft *draft, const struct program *program)
+{
+    struct plan *plan = draft->plan;
+    const size_t length = program->length;
+    size_t nentries = 0, nsegments = 1;
+    if (length <= PLAN_SMALL) return true;
+    for (size_t k = 0; k < length; k++) {
+        nentries += count_entries(&program->ops[k]);
+        nsegments += program->ops[k].control_mask !=
+                     0; /* what may have no canonical form has further controls */
+    }
+    plan->sweeps = malloc((length + nsegments * draft->options->nqubits) * sizeof *plan->sweeps);
+    plan->entries = malloc(nentries * sizeof *plan->entries);
+    plan->tilings = malloc(nsegments * sizeof *plan->tilings);
+    return plan->sweeps && plan->entries && plan->tilings && reserve_stages(draft, length);
+}
+
+ketsim_status plan_init(struct plan *plan, const struct program *program, const struct plan_options *options)
+{
+    struct draft draft = {.plan = plan, .options = options, .stage_capacity = PLAN_SMALL};
+    plan->nqubits = options->nqubits;
+    plan->length = plan->ntilings = plan->scratch_bytes = 0;
+    plan->from_label = false;
+    plan->stages = plan->small_stages;
+    plan->sweeps = plan->small_sweeps;
+    plan->entries = plan->small_entries;
+    plan->tilings = NULL;
+    if (!allocate(&draft, program)) return no_memory(plan, program->length);
     ketsim_complex *entries = plan->entries;
     for (size_t k = 0; k < program->length; k++) {
-        if (!lower(&plan->sweeps[plan->length], entries, program, &program->ops[k], nqubits)) continue;
+        if (!lower(&plan->sweeps[draft.nsweeps], entries, program, &program->ops[k], options->nqubits))
+            continue;
         entries += count_entries(&program->ops[k]);
-        plan->length++;
+        draft.nsweeps++;
+    }
+    if (program->length > PLAN_SMALL && draft.nsweeps && options->nqubits >= LEAST_TILED_QUBITS) {
+        plan->from_label = options->label;
+        if (!tile_all(&draft)) return no_memory(plan, program->length);
+    } else {
+        for (size_t k = 0; k < draft.nsweeps; k++) add_sweep_stage(plan, &plan->sweeps[k]);
     }
     return KETSIM_OK;
 }
 
 void plan_clear(struct plan *plan)
 {
+    for (size_t k = 0; k < plan->ntilings; k++) tiling_clear(&plan->tilings[k]);
+    free(plan->tilings);
+    if (plan->stages != plan->small_stages) free(plan->stages);
     if (plan->sweeps != plan->small_sweeps) free(plan->sweeps);
     if (plan->entries != plan->small_entries) free(plan->entries);
 }

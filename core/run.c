@@ -124,6 +124,13 @@ static void *amps_of(struct buffer *buffer)
     return atomic_load_explicit(&buffer->amps, memory_order_acquire);
 }
 
+/* The product state a buffer was made as, or NULL: whether somebody has had it written out makes no difference to
+ * the plan, and so none to the bits. */
+static const char *label_of(const struct buffer *buffer)
+{
+    return buffer->label[0] ? buffer->label : NULL;
+}
+
 struct buffer *state_swap(ketsim_state *state, struct buffer *buffer)
 {
     spin_lock(&state->lock);
@@ -154,6 +161,7 @@ static struct buffer *take_current(ketsim_state *state)
 static ketsim_status run_inplace(ketsim_state *state, const struct plan *plan, const struct exec *exec,
                                  struct buffer *buffer)
 {
+    buffer->label[0] = 0;
     const ketsim_status status = exec_plan(exec, plan, amps_of(buffer), amps_of(buffer));
     if (status == KETSIM_OK) {
         state_commit(state, buffer);
@@ -169,6 +177,7 @@ static ketsim_status run_into(ketsim_state *state, const struct plan *plan, cons
                               struct buffer *target)
 {
     void *dst = amps_of(target), *src = amps_of(state->current);
+    if (plan->from_label) return exec_plan(exec, plan, dst, dst);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
     return exec_plan(exec, plan, dst, src ? src : dst);
@@ -238,7 +247,9 @@ ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *opt
     const size_t operations = state->queue.length;
     TRY(check_options(state, options, &exec));
     if (!operations) return KETSIM_OK;
-    TRY(plan_init(&plan, &state->queue, state->nqubits));
+    TRY(plan_init(&plan, &state->queue,
+                  &(struct plan_options){
+                      .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)}));
     const ketsim_status status = run_plan(state, &plan, &exec);
     if (status == KETSIM_OK) {
         state_forget_queue(state, 0);

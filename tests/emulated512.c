@@ -1,6 +1,7 @@
 /* emulated512.c - the kernels with 64-byte vectors, on any CPU: the shape of the AVX-512 set without its
  * instructions, so that its lane arithmetic is tested on machines that lack them. */
 #include <math.h>
+#include <string.h>
 
 #include "../core/bits.h"
 #include "../core/kernels/kernel.h"
@@ -38,4 +39,7 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 #include "../core/kernels/body.h"
 
 extern const struct kernel_set kernels_emulated512;
-const struct kernel_set kernels_emulated512 = {"emulated512", {2, 3}, {run_emulated_f64, run_emulated_f32}};
+const struct kernel_set kernels_emulated512 = {"emulated512",
+                                               {2, 3},
+                                               {run_emulated_f64, run_emulated_f32},
+                                               {run_tiles_emulated_f64, run_tiles_emulated_f32}};

@@ -1,6 +1,7 @@
 /* avx2.c - the kernels for AVX2 with FMA: 32-byte vectors. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
 #include "../bits.h"
 #include "kernel.h"
@@ -27,7 +28,8 @@ TARGET_BEGIN("avx2,fma")
 TARGET_END
 
 extern const struct kernel_set kernels_avx2;
-const struct kernel_set kernels_avx2 = {"avx2", {1, 2}, {run_avx2_f64, run_avx2_f32}};
+const struct kernel_set kernels_avx2 = {
+    "avx2", {1, 2}, {run_avx2_f64, run_avx2_f32}, {run_tiles_avx2_f64, run_tiles_avx2_f32}};
 #else
 typedef int avx2_is_for_x86_64;
 #endif

@@ -1,6 +1,7 @@
 /* avx512.c - the kernels for AVX-512: 64-byte vectors. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
 #include "../bits.h"
 #include "kernel.h"
@@ -27,7 +28,8 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 TARGET_END
 
 extern const struct kernel_set kernels_avx512;
-const struct kernel_set kernels_avx512 = {"avx512", {2, 3}, {run_avx512_f64, run_avx512_f32}};
+const struct kernel_set kernels_avx512 = {
+    "avx512", {2, 3}, {run_avx512_f64, run_avx512_f32}, {run_tiles_avx512_f64, run_tiles_avx512_f32}};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

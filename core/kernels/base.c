@@ -1,4 +1,6 @@
 /* base.c - the kernels for any CPU: 16-byte vectors and no fused multiply-add. */
+#include <string.h>
+
 #include "../bits.h"
 #include "kernel.h"
 #if defined(__x86_64__)
@@ -29,4 +31,5 @@
 #include "body.h"
 
 extern const struct kernel_set kernels_base;
-const struct kernel_set kernels_base = {"base", {0, 1}, {run_base_f64, run_base_f32}};
+const struct kernel_set kernels_base = {
+    "base", {0, 1}, {run_base_f64, run_base_f32}, {run_tiles_base_f64, run_tiles_base_f32}};

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ketsim.h"
+#include "tile.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
 
@@ -32,6 +33,7 @@ struct kernel_set {
     const char *isa;
     unsigned lane_bits[2]; /* log2 of the amplitudes in a vector, by ketsim_dtype */
     kernel *run[2];        /* by ketsim_dtype */
+    tile_kernel *tiles[2];
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

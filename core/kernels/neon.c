@@ -1,6 +1,7 @@
 /* neon.c - the kernels for aarch64: 16-byte vectors with a fused multiply-add. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#include <string.h>
 
 #include "../bits.h"
 #include "kernel.h"
@@ -22,7 +23,8 @@
 #include "body.h"
 
 extern const struct kernel_set kernels_neon;
-const struct kernel_set kernels_neon = {"neon", {0, 1}, {run_neon_f64, run_neon_f32}};
+const struct kernel_set kernels_neon = {
+    "neon", {0, 1}, {run_neon_f64, run_neon_f32}, {run_tiles_neon_f64, run_tiles_neon_f32}};
 #else
 typedef int neon_is_for_aarch64;
 #endif

@@ -193,7 +193,7 @@ def test_readers_see_one_generation(read):
 def test_read_during_a_run_is_the_committed_generation():
     """The reader is this thread; the writer is in the middle of a run, as its callback proves."""
     q = ket(18)
-    for name, *arguments in entangling(18, 400):
+    for name, *arguments in entangling(18, 4000):
         getattr(q, name)(*arguments)
     inside, finished = threading.Event(), threading.Event()
 

@@ -257,8 +257,8 @@ def test_set_amplitudes_replaces_and_drops_the_queue():
 
 def test_set_amplitudes_makes_an_interrupted_state_valid():
     q = ket(16, inplace=True).H(*range(16)).run()
-    for _ in range(200):
-        q.RX(0.1, *range(16))
+    for k in range(4000):  # neighbors entangled layer by layer: nothing merges, and several slices of work
+        q.RX(0.1, k % 16).CZ(k % 16, (k + 1) % 16)
     token = ketsim.CancelToken()
     with pytest.raises(ketsim.Cancelled):
         q.run(progress=lambda done: token.cancel(), cancel=token)

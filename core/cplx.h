@@ -1,0 +1,59 @@
+/* cplx.h - arithmetic of ketsim_complex, spelled out: no flag of a compiler may change it. */
+#ifndef KETSIM_CORE_CPLX_H
+#define KETSIM_CORE_CPLX_H
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "ketsim.h"
+
+#define COMPLEX(re, im) ((ketsim_complex){re, im})
+
+static inline ketsim_complex c_add(ketsim_complex a, ketsim_complex b)
+{
+    return COMPLEX(a.re + b.re, a.im + b.im);
+}
+
+static inline ketsim_complex c_mul(ketsim_complex a, ketsim_complex b)
+{
+    return COMPLEX(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);
+}
+
+static inline ketsim_complex c_conj(ketsim_complex a)
+{
+    return COMPLEX(a.re, -a.im);
+}
+
+static inline ketsim_complex c_scale(ketsim_complex a, double s)
+{
+    return COMPLEX(a.re * s, a.im * s);
+}
+
+static inline ketsim_complex c_div(ketsim_complex a, ketsim_complex b)
+{
+    return c_scale(c_mul(a, c_conj(b)), 1 / (b.re * b.re + b.im * b.im));
+}
+
+static inline double c_abs(ketsim_complex a)
+{
+    return hypot(a.re, a.im);
+}
+
+/* a / |a|, for a other than 0. */
+static inline ketsim_complex c_unit(ketsim_complex a)
+{
+    return c_scale(a, 1 / c_abs(a));
+}
+
+static inline bool c_is(ketsim_complex a, double re)
+{
+    return a.re == re && a.im == 0;
+}
+
+/* Within a few roundings of 1. */
+static inline bool c_is_one(ketsim_complex a)
+{
+    return fabs(a.re - 1) < 1e-15 && fabs(a.im) < 1e-15;
+}
+
+#endif

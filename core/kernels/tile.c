@@ -1,0 +1,11 @@
+/* tile.c - the size of a tile's scratch; the layout stands in tile_body.h. */
+#include "tile.h"
+
+size_t tile_scratch_bytes(unsigned m, ketsim_dtype dtype)
+{
+    const size_t real = dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float), line = 64;
+    const size_t tile = ((size_t)2 << m) * real, table = ((size_t)2 << TABLE_BITS) * real;
+    const size_t high = m > TABLE_BITS ? ((size_t)2 << (m - TABLE_BITS)) * real : 2 * real;
+    const size_t blocks = tile < BLOCK_BYTES ? 1 : tile / BLOCK_BYTES;
+    return tile + blocks * line + FUSED_LAYERS * ((table << VARIANT_BITS) + high + line);
+}

@@ -1,0 +1,100 @@
+/* tile.h - a pass over the state tile by tile: what the planner makes and the tile kernels run.
+ *
+ * A tile is the 2^m amplitudes whose index agrees outside the m local bits of the pass.  It is gathered into a
+ * scratch buffer that fits a core's second-level cache, goes through all layers of the pass there, and is
+ * scattered.  Position p of a tile is the p-th lowest local bit.  One pass over memory so serves as many gates as
+ * act on local bits; phases may depend on any bit. */
+#ifndef KETSIM_CORE_TILE_H
+#define KETSIM_CORE_TILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ketsim.h"
+
+enum {
+    MAX_TILE_BITS = 16,
+    TABLE_BITS = 7,   /* positions below it share one table of phases */
+    VARIANT_BITS = 3, /* tables made in advance where links depend on at most so many high positions */
+    FUSED_LAYERS = 8, /* that go through a block while it is in the first-level cache */
+    BLOCK_BYTES = 1 << 14,
+    LEAST_TILE_BITS = 6, /* the lowest, and room for both bits of a dense matrix */
+    LEAST_RUN_BITS = 4   /* lowest bits of the state are always local: whole vectors of any ISA */
+};
+
+/* scale x [[p, -t], [t, p]] on a position; one of p and t is 1, the scale is left to a later phase. */
+struct rotation {
+    double p, t;
+    uint8_t position;
+};
+
+/* A phase that links positions below TABLE_BITS to others, or that depends on bits outside the tile. */
+struct link {
+    uint64_t outer_mask, outer_values; /* bits of the state */
+    uint32_t high_mask, high_values;   /* positions from TABLE_BITS on, shifted down */
+    uint8_t low_mask, low_values;      /* positions below */
+    ketsim_complex factor;
+};
+
+/* The product of many phases.  Without links it is low[index below TABLE_BITS] x high[rest of the index]. */
+struct phases {
+    size_t low;                /* index of a table, or NO_TABLE: all 1 */
+    size_t high;               /* index of the first of 2^(m - TABLE_BITS) factors, or NO_TABLE: all 1 */
+    size_t first_link, nlinks; /* those with low positions first */
+    size_t nlow_links;
+    uint32_t linked;            /* high positions that low links depend on */
+    bool outer_low, outer_high; /* some low, some other link depends on bits outside the tile */
+};
+
+#define NO_TABLE SIZE_MAX
+
+struct pair_matrix {
+    ketsim_complex entries[16]; /* row-major; high is the row's more significant bit */
+    uint8_t high, low;          /* positions */
+};
+
+/* Phases, then rotations in ascending positions, or one dense matrix. */
+struct layer {
+    int32_t phases, pair; /* index, or -1 */
+    uint32_t first_rotation, nrotations;
+};
+
+struct tiled_pass {
+    uint64_t local;  /* bits of the tile */
+    uint64_t active; /* bits that may be 1 in an amplitude other than 0 when the pass begins */
+    unsigned m;
+    bool from_zero;       /* the input is |0...0>, whatever the buffer holds */
+    ketsim_complex scale; /* of everything, paid at the end */
+    uint64_t clear;       /* bits outside whose 1 still holds garbage: amplitudes to be set to 0 */
+    size_t first_layer, nlayers;
+};
+
+struct tiling {
+    unsigned nbits;
+    ketsim_dtype dtype;
+    struct tiled_pass *passes;
+    struct layer *layers;
+    struct rotation *rotations;
+    struct phases *phases;
+    void *tables; /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
+    ketsim_complex *highs;
+    struct link *links;
+    struct pair_matrix *pairs;
+    size_t npasses, nlayers, nrotations, nphases, ntables, nhighs, nlinks, npairs;
+};
+
+/* Tiles of a pass: one for each setting of the active bits outside. */
+static inline uint64_t tile_count(const struct tiled_pass *pass)
+{
+    return UINT64_C(1) << __builtin_popcountll(pass->active & ~pass->local);
+}
+
+/* Bytes of scratch a thread needs for tiles of 2^m amplitudes. */
+size_t tile_scratch_bytes(unsigned m, ketsim_dtype dtype);
+
+/* Run tiles [first, last) of a pass, gathered from src, scattered to dst; stream: around the caches. */
+typedef void tile_kernel(const struct tiling *tiling, const struct tiled_pass *pass, void *dst,
+                         const void *src, uint64_t first, uint64_t last, void *scratch, bool stream);
+
+#endif

@@ -1,0 +1,78 @@
+/* form.h - the canonical form of a circuit: rotations, phases, and a few dense matrices.
+ *
+ * Every unitary on one qubit is  scalar x diag(1, b) x [[p, -t], [t, p]] x diag(1, a)  with real p and t, one of
+ * them 1: such a scaled rotation costs two multiply-adds an amplitude, not eight.  Everything diagonal is a
+ * product of phases, which commute with one another; a controlled gate is V x phase x V*, V on one qubit; SWAP
+ * renames bits.  So the life of a bit is a row of epochs: phases in any order, then one step that does not commute
+ * with them.  A step may run when every phase of its epoch has: that is all of the circuit's order that matters.
+ *
+ * After the prototype's canonical form and the commutation rules of Haener and Steiger, "0.5 petabyte simulation
+ * of a 45-qubit quantum circuit" (2017), section 3. */
+#ifndef KETSIM_CORE_PASSES_FORM_H
+#define KETSIM_CORE_PASSES_FORM_H
+
+#include <stddef.h>
+
+#include "../kernels/kernel.h"
+
+enum step { STEP_NONE, STEP_ROTATE, STEP_DENSE };
+enum { FORM_NONE = UINT32_MAX, PAIR_ENTRIES = 16 };
+
+/* Phases of one bit, then a step.  Epoch numbers of a bit rise by one. */
+struct epoch {
+    ketsim_complex phase;  /* on the bit's 1 */
+    double p, t;           /* STEP_ROTATE: [[p, -t], [t, p]] / sqrt(p^2 + t^2) */
+    uint32_t terms;        /* first ref of the epoch's terms, or FORM_NONE */
+    uint32_t number, next; /* next epoch of the bit */
+    uint32_t dense;        /* STEP_DENSE: index of the matrix; the bit mate has the same step */
+    uint32_t mate_epoch;
+    uint8_t step, bit, mate;
+};
+
+/* A phase where the bits of mask, two or more, have these values. */
+struct term {
+    uint64_t mask, values;
+    ketsim_complex factor;
+    uint32_t refs; /* first of as many refs as mask has bits, in ascending order of bits */
+};
+
+/* Membership of a term in an epoch. */
+struct ref {
+    uint32_t term, epoch, next; /* next ref of the same epoch */
+};
+
+/* 4 by 4, row-major; high is the row's more significant bit. */
+struct dense {
+    ketsim_complex entries[PAIR_ENTRIES];
+    uint8_t high, low;
+};
+
+struct form {
+    unsigned nbits;
+    bool from_label; /* starts from a basis state, all 0 */
+    bool out_of_memory;
+    ketsim_complex global;                                      /* factor of everything */
+    uint32_t first[KETSIM_MAX_QUBITS], last[KETSIM_MAX_QUBITS]; /* epochs */
+    uint8_t place[KETSIM_MAX_QUBITS];                           /* where a bit of the program lies now */
+    ketsim_complex pending[KETSIM_MAX_QUBITS][4];               /* gates of a bit not yet in an epoch */
+    struct epoch *epochs;
+    struct term *terms;
+    struct ref *refs;
+    struct dense *dense;
+    size_t nepochs, nterms, nrefs, ndense;
+    size_t epoch_capacity, term_capacity, ref_capacity, dense_capacity;
+};
+
+/* Start from any state, or, where label is not NULL, from that product state: one character a qubit.  Then bits are
+ * named so that the SWAPs among the sweeps that are going to be appended leave each in its place. */
+void form_init(struct form *form, unsigned nbits, const char *label, const struct sweep *sweeps,
+               size_t count);
+void form_clear(struct form *form);
+
+/* Append sweeps; all, or up to the first that has no such form: returns how many. */
+size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
+
+/* No more will come: turn what is pending into epochs.  False when memory has run out at any time. */
+bool form_finish(struct form *form);
+
+#endif

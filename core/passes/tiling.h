@@ -1,0 +1,16 @@
+/* tiling.h - passes over memory, each a list of layers on a tile, from the canonical form of a circuit. */
+#ifndef KETSIM_CORE_PASSES_TILING_H
+#define KETSIM_CORE_PASSES_TILING_H
+
+#include "../kernels/tile.h"
+#include "form.h"
+
+/* Tile bits for a state of nbits; depends on nothing else, so that results do not. */
+unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype);
+
+/* Passes over tiles of 2^m amplitudes, LEAST_TILE_BITS <= m <= MAX_TILE_BITS and nbits.  False when memory has run
+ * out; clear it either way. */
+bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m);
+void tiling_clear(struct tiling *tiling);
+
+#endif

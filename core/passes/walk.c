@@ -1,0 +1,117 @@
+/* walk.c - steps that can run, and a greedy choice of local bits. */
+#include "walk.h"
+
+#include "../bits.h"
+
+/* What a phase that links a candidate to the chosen bits is worth, in steps: it unlocks more later. */
+static const double LINK_WORTH = 0.3;
+
+bool walk_meets(const struct form *form, const struct walk *walk, const struct term *term)
+{
+    unsigned r = term->refs;
+    for (uint64_t m = term->mask; m; m &= m - 1)
+        if (walk->at[low_bit(m)] != form->refs[r++].epoch) return false;
+    return true;
+}
+
+bool walk_ended(const struct form *form, const struct walk *walk)
+{
+    for (unsigned bit = 0; bit < form->nbits; bit++)
+        if (walk->at[bit] != form->last[bit]) return false;
+    return true;
+}
+
+/* Whether every bit of every term of an epoch has come as far as the term. */
+static bool terms_reached(const struct form *form, const struct walk *walk, uint32_t epoch)
+{
+    for (uint32_t k = form->epochs[epoch].terms; k != FORM_NONE; k = form->refs[k].next) {
+        const struct term *term = &form->terms[form->refs[k].term];
+        unsigned r = term->refs;
+        for (uint64_t m = term->mask; m; m &= m - 1)
+            if (form->epochs[walk->at[low_bit(m)]].number < form->epochs[form->refs[r++].epoch].number)
+                return false;
+    }
+    return true;
+}
+
+static bool can_step(const struct form *form, const struct walk *walk, uint64_t local, unsigned bit)
+{
+    const struct epoch *epoch = &form->epochs[walk->at[bit]];
+    if (epoch->step == STEP_NONE) return false;
+    if (epoch->step == STEP_DENSE &&
+        (!(local >> epoch->mate & 1) || walk->at[epoch->mate] != epoch->mate_epoch ||
+         !terms_reached(form, walk, epoch->mate_epoch)))
+        return false;
+    return terms_reached(form, walk, walk->at[bit]);
+}
+
+/* Move a bit to its next epoch; returns the bits that may have waited for it there. */
+static uint64_t step(const struct form *form, struct walk *walk, unsigned bit)
+{
+    walk->at[bit] = form->epochs[walk->at[bit]].next;
+    const struct epoch *epoch = &form->epochs[walk->at[bit]];
+    uint64_t waiting = UINT64_C(1) << bit;
+    if (epoch->step == STEP_DENSE) waiting |= UINT64_C(1) << epoch->mate;
+    for (uint32_t k = epoch->terms; k != FORM_NONE; k = form->refs[k].next)
+        waiting |= form->terms[form->refs[k].term].mask;
+    return waiting;
+}
+
+unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uint64_t bits)
+{
+    unsigned count = 0;
+    while (bits &= local) {
+        const unsigned bit = low_bit(bits);
+        bits &= bits - 1;
+        if (!can_step(form, walk, local, bit)) continue;
+        const struct epoch *epoch = &form->epochs[walk->at[bit]];
+        if (epoch->step == STEP_DENSE) bits |= step(form, walk, epoch->mate);
+        bits |= step(form, walk, bit);
+        count++;
+    }
+    return count;
+}
+
+/* What adding some bits to local would bring. */
+static double worth(const struct form *form, const struct walk *walk, uint64_t local, uint64_t added)
+{
+    struct walk trial = *walk;
+    const unsigned steps = walk_on(form, &trial, local | added, added);
+    double links = 0;
+    for (uint64_t m = steps ? added : 0; m; m &= m - 1)
+        for (uint32_t k = form->epochs[walk->at[low_bit(m)]].terms; k != FORM_NONE; k = form->refs[k].next)
+            links += (form->terms[form->refs[k].term].mask & local) != 0;
+    return ((double)steps + LINK_WORTH * links) / bit_count(added);
+}
+
+/* The best bit to add, or the best two that share a dense step; 0 when none lets a step run. */
+static uint64_t best_addition(const struct form *form, const struct walk *walk, uint64_t local, unsigned room)
+{
+    uint64_t best = 0;
+    double most = 0;
+    for (unsigned bit = 0; bit < form->nbits; bit++) {
+        const struct epoch *epoch = &form->epochs[walk->at[bit]];
+        uint64_t added = UINT64_C(1) << bit;
+        if (local & added || epoch->step == STEP_NONE) continue;
+        if (epoch->step == STEP_DENSE) added |= UINT64_C(1) << epoch->mate & ~local;
+        if (bit_count(added) > room) continue;
+        const double value = worth(form, walk, local, added);
+        if (value > most) most = value, best = added;
+    }
+    return best;
+}
+
+uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest)
+{
+    const uint64_t all = (UINT64_C(1) << form->nbits) - 1;
+    uint64_t local = m < form->nbits ? (UINT64_C(1) << lowest) - 1 : all, added = local;
+    while (added) {
+        walk_on(form, walk, local, added);
+        if (bit_count(local) >= m || local == all) break;
+        added = best_addition(form, walk, local, m - bit_count(local));
+        local |= added;
+    }
+    for (unsigned bit = 0; bit_count(local) < m && bit < form->nbits; bit++)
+        local |= UINT64_C(1) << bit; /* longer runs cost nothing */
+    return local;
+}

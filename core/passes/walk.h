@@ -1,0 +1,23 @@
+/* walk.h - how far along its epochs each bit is, and which bits to keep in a tile. */
+#ifndef KETSIM_CORE_PASSES_WALK_H
+#define KETSIM_CORE_PASSES_WALK_H
+
+#include "form.h"
+
+struct walk {
+    uint32_t at[KETSIM_MAX_QUBITS]; /* epoch of each bit whose step has not run */
+};
+
+/* Whether a term's bits all stand at the epochs it belongs to. */
+bool walk_meets(const struct form *form, const struct walk *walk, const struct term *term);
+
+/* Whether all steps have run. */
+bool walk_ended(const struct form *form, const struct walk *walk);
+
+/* Run every step that needs no bit outside local, starting with those of bits; returns how many ran. */
+unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uint64_t bits);
+
+/* The m bits, among them the lowest lowest, that let about the most steps run; walk ends where they lead. */
+uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest);
+
+#endif
