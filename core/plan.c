@@ -122,8 +122,8 @@ static size_t count_entries(const struct op *op)
 
 /* ---- stages ------------------------------------------------------------------------------------ */
 
-/* Fewer qubits make states that streaming kernels handle in no time. */
-static const unsigned LEAST_TILED_QUBITS = LEAST_TILE_BITS;
+/* With fewer qubits, making passes takes longer than the streaming kernels would for the gates. */
+static const unsigned LEAST_TILED_QUBITS = 12;
 
 static const ketsim_complex swap_entries[MATRIX_ENTRIES] = {
     [0] = {1, 0}, [6] = {1, 0}, [9] = {1, 0}, [15] = {1, 0}};
@@ -190,12 +190,13 @@ static size_t tile_segment(struct draft *draft, size_t first)
 {
     struct plan *plan = draft->plan;
     const struct plan_options *options = draft->options;
-    const struct sweep *sweeps = plan->sweeps + first;
+    const struct sweep *sweeps = plan->pairs.sweeps + first;
+    const size_t left = plan->pairs.count - first;
     const unsigned n = options->nqubits;
     struct tiling *tiling = &plan->tilings[plan->ntilings];
     struct form form;
-    form_init(&form, n, first ? NULL : options->label, sweeps, draft->nsweeps - first);
-    const size_t count = form_append(&form, sweeps, draft->nsweeps - first);
+    form_init(&form, n, first ? NULL : options->label, sweeps, left);
+    const size_t count = form_append(&form, sweeps, left);
     if (!count && !form.from_label && !form.out_of_memory) {
         form_clear(&form);
         return 0;
@@ -221,11 +222,12 @@ static bool tile_all(struct draft *draft)
 {
     struct plan *plan = draft->plan;
     size_t k = 0;
-    while (k < draft->nsweeps) {
+    if (!pairs_init(&plan->pairs, plan->sweeps, draft->nsweeps)) return false;
+    while (k < plan->pairs.count) {
         const size_t count = tile_segment(draft, k);
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
         k += count;
-        if (k < draft->nsweeps) add_sweep_stage(plan, &plan->sweeps[k++]);
+        if (k < plan->pairs.count) add_sweep_stage(plan, &plan->pairs.sweeps[k++]);
     }
     return true;
 }
@@ -253,6 +255,11 @@ static bool allocate(struct draft *draft, const struct program *program)
     return plan->sweeps && plan->entries && plan->tilings && reserve_stages(draft, length);
 }
 
+static bool is_tiled(const struct plan_options *options)
+{
+    return options->tile_bits || options->nqubits >= LEAST_TILED_QUBITS;
+}
+
 ketsim_status plan_init(struct plan *plan, const struct program *program, const struct plan_options *options)
 {
     struct draft draft = {.plan = plan, .options = options, .stage_capacity = PLAN_SMALL};
@@ -263,6 +270,7 @@ ketsim_status plan_init(struct plan *plan, const struct program *program, const 
     plan->sweeps = plan->small_sweeps;
     plan->entries = plan->small_entries;
     plan->tilings = NULL;
+    plan->pairs = (struct pairs){.count = 0};
     if (!allocate(&draft, program)) return no_memory(plan, program->length);
     ketsim_complex *entries = plan->entries;
     for (size_t k = 0; k < program->length; k++) {
@@ -271,7 +279,7 @@ ketsim_status plan_init(struct plan *plan, const struct program *program, const 
         entries += count_entries(&program->ops[k]);
         draft.nsweeps++;
     }
-    if (program->length > PLAN_SMALL && draft.nsweeps && options->nqubits >= LEAST_TILED_QUBITS) {
+    if (program->length > PLAN_SMALL && draft.nsweeps && is_tiled(options)) {
         plan->from_label = options->label;
         if (!tile_all(&draft)) return no_memory(plan, program->length);
     } else {
@@ -284,6 +292,7 @@ void plan_clear(struct plan *plan)
 {
     for (size_t k = 0; k < plan->ntilings; k++) tiling_clear(&plan->tilings[k]);
     free(plan->tilings);
+    pairs_clear(&plan->pairs);
     if (plan->stages != plan->small_stages) free(plan->stages);
     if (plan->sweeps != plan->small_sweeps) free(plan->sweeps);
     if (plan->entries != plan->small_entries) free(plan->entries);

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel.h"
 #include "kernels/tile.h"
+#include "passes/pairs.h"
 #include "program.h"
 
 enum { PLAN_SMALL = 4 }; /* operations whose plan needs no allocation, and is one sweep an operation */
@@ -24,6 +25,7 @@ struct plan {
     size_t scratch_bytes; /* for each thread */
     struct sweep *sweeps;
     ketsim_complex *entries; /* of all sweeps */
+    struct pairs pairs;      /* the sweeps that tilings are made from */
     struct tiling *tilings;
     size_t ntilings;
     struct stage small_stages[PLAN_SMALL];

@@ -99,8 +99,7 @@ static void start(oracle_amp *psi, void *amplitudes, char *label, const struct c
         oracle_random(psi, amplitudes, c->n, dtype, seed);
         return;
     }
-    for (unsigned q = 0; q < c->n; q++)
-        label[q] = random_below(seed, 2) ? '0' : "01+-rl"[random_below(seed, 6)];
+    for (unsigned q = 0; q < c->n; q++) label[q] = "00000001+-rl"[random_below(seed, 12)];
     label[c->n] = 0;
     oracle_label(psi, c->n, label);
     memset(amplitudes, 0xa5, (size_t)(dtype == KETSIM_COMPLEX128 ? 16 : 8) << c->n); /* not to be read */
@@ -150,7 +149,8 @@ static void check_circuit(uint64_t *seed)
             const ketsim_op op = op_of(&c.stored[k]);
             CHECK(oracle_op(psi, c.n, &op), "no definition of operation %u", k);
         }
-        check_sets(&c, &plan, psi, dtype, amplitudes, !plan.length || random_below(seed, 2), 1 + random_below(seed, 7));
+        check_sets(&c, &plan, psi, dtype, amplitudes, !plan.length || random_below(seed, 2),
+                   1 + random_below(seed, 7));
     }
     plan_clear(&plan);
     program_clear(&c.program);

@@ -29,6 +29,13 @@ struct rotation {
     uint8_t position;
 };
 
+/* X on a position where others, and bits of the state outside the tile, have their values. */
+struct flip {
+    uint64_t outer_mask, outer_values;
+    uint32_t mask, values; /* positions */
+    uint8_t target;
+};
+
 /* A phase that links positions below TABLE_BITS to others, or that depends on bits outside the tile. */
 struct link {
     uint64_t outer_mask, outer_values; /* bits of the state */
@@ -54,10 +61,10 @@ struct pair_matrix {
     uint8_t high, low;          /* positions */
 };
 
-/* Phases, then rotations in ascending positions, or one dense matrix. */
+/* Phases, then rotations in ascending positions, then flips in any order; or one dense matrix. */
 struct layer {
     int32_t phases, pair; /* index, or -1 */
-    uint32_t first_rotation, nrotations;
+    uint32_t first_rotation, nrotations, first_flip, nflips;
 };
 
 struct tiled_pass {
@@ -76,12 +83,13 @@ struct tiling {
     struct tiled_pass *passes;
     struct layer *layers;
     struct rotation *rotations;
+    struct flip *flips;
     struct phases *phases;
     void *tables; /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
     ketsim_complex *highs;
     struct link *links;
     struct pair_matrix *pairs;
-    size_t npasses, nlayers, nrotations, nphases, ntables, nhighs, nlinks, npairs;
+    size_t npasses, nlayers, nrotations, nflips, nphases, ntables, nhighs, nlinks, npairs;
 };
 
 /* Tiles of a pass: one for each setting of the active bits outside. */

@@ -8,8 +8,8 @@
 struct builder {
     const struct form *form;
     struct tiling out;
-    size_t pass_capacity, layer_capacity, rotation_capacity, phases_capacity, high_capacity, link_capacity,
-        pair_capacity;
+    size_t pass_capacity, layer_capacity, rotation_capacity, flip_capacity, phases_capacity, high_capacity,
+        link_capacity, pair_capacity;
     ketsim_complex *tables; /* low tables in double */
     size_t ntables, table_capacity;
     bool out_of_memory;
@@ -19,8 +19,8 @@ struct builder {
     uint64_t phase_done;   /* bits whose phase of the current epoch has been placed */
     double owed;           /* square of the scale of rotations that have been placed, not yet paid */
     double residue;        /* relative error of what has been paid, in squares: it is made up for */
-    int8_t position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
-    struct phases *phases;              /* being filled, or NULL */
+    int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
+    struct phases *phases;           /* being filled, or NULL */
 };
 
 #define BUILDER_RESERVE(b, items, length, capacity, count)                                         \

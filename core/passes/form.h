@@ -2,9 +2,9 @@
  *
  * Every unitary on one qubit is  scalar x diag(1, b) x [[p, -t], [t, p]] x diag(1, a)  with real p and t, one of
  * them 1: such a scaled rotation costs two multiply-adds an amplitude, not eight.  Everything diagonal is a
- * product of phases, which commute with one another; a controlled gate is V x phase x V*, V on one qubit; SWAP
- * renames bits.  So the life of a bit is a row of epochs: phases in any order, then one step that does not commute
- * with them.  A step may run when every phase of its epoch has: that is all of the circuit's order that matters.
+ * product of phases, which commute with one another; a controlled gate is V x phase x V*, V on one qubit, unless
+ * it is CNOT and V would not merge with its neighbors; SWAP renames bits.  So the life of a bit is a row of epochs: phases in any order, then one step that does not commute
+ * with them: a rotation, a flip under controls, or a dense matrix.  A step may run when every phase of its epoch has: that is all of the circuit's order that matters.
  *
  * After the prototype's canonical form and the commutation rules of Haener and Steiger, "0.5 petabyte simulation
  * of a 45-qubit quantum circuit" (2017), section 3. */
@@ -15,7 +15,7 @@
 
 #include "../kernels/kernel.h"
 
-enum step { STEP_NONE, STEP_ROTATE, STEP_DENSE };
+enum step { STEP_NONE, STEP_ROTATE, STEP_FLIP, STEP_DENSE };
 enum { FORM_NONE = UINT32_MAX, PAIR_ENTRIES = 16 };
 
 /* Phases of one bit, then a step.  Epoch numbers of a bit rise by one. */
@@ -24,15 +24,17 @@ struct epoch {
     double p, t;           /* STEP_ROTATE: [[p, -t], [t, p]] / sqrt(p^2 + t^2) */
     uint32_t terms;        /* first ref of the epoch's terms, or FORM_NONE */
     uint32_t number, next; /* next epoch of the bit */
-    uint32_t dense;        /* STEP_DENSE: index of the matrix; the bit mate has the same step */
+    uint32_t
+        dense; /* STEP_DENSE: index of the matrix, the bit mate has the same step; STEP_FLIP: of its term */
     uint32_t mate_epoch;
     uint8_t step, bit, mate;
 };
 
-/* A phase where the bits of mask, two or more, have these values. */
+/* A phase where the bits of mask, two or more, have these values; or a flip of another bit, where one or more do. */
 struct term {
     uint64_t mask, values;
     ketsim_complex factor;
+    uint32_t flip; /* epoch of the bit that is flipped, or FORM_NONE */
     uint32_t refs; /* first of as many refs as mask has bits, in ascending order of bits */
 };
 

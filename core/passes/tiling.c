@@ -30,7 +30,8 @@ static void add_phases(struct builder *b, unsigned bit)
     b->phase_done |= mask;
     for (uint32_t k = epoch->terms; k != FORM_NONE; k = form->refs[k].next) {
         const struct term *term = &form->terms[form->refs[k].term];
-        if (b->done[form->refs[k].term] || !walk_meets(form, &b->walk, term)) continue;
+        if (b->done[form->refs[k].term] || term->flip != FORM_NONE || !walk_meets(form, &b->walk, term))
+            continue;
         phases_add(b, term->mask, term->values, term->factor);
         b->done[form->refs[k].term] = true;
     }
@@ -49,8 +50,10 @@ static int32_t collect(struct builder *b, uint64_t mask)
 static bool terms_met(const struct builder *b, uint32_t epoch)
 {
     for (uint32_t k = b->form->epochs[epoch].terms; k != FORM_NONE; k = b->form->refs[k].next) {
-        const uint32_t term = b->form->refs[k].term;
-        if (!b->done[term] && !walk_meets(b->form, &b->walk, &b->form->terms[term])) return false;
+        const struct term *term = &b->form->terms[b->form->refs[k].term];
+        if (term->flip != FORM_NONE ? !walk_has_flipped(b->form, &b->walk, term)
+                                    : !b->done[b->form->refs[k].term] && !walk_meets(b->form, &b->walk, term))
+            return false;
     }
     return true;
 }
@@ -61,6 +64,7 @@ static bool is_ready(const struct builder *b, unsigned bit)
     const uint32_t at = b->walk.at[bit];
     const struct epoch *epoch = &b->form->epochs[at];
     if (at == b->end.at[bit] || !terms_met(b, at)) return false;
+    if (epoch->step == STEP_FLIP) return walk_meets(b->form, &b->walk, &b->form->terms[epoch->dense]);
     return epoch->step == STEP_ROTATE ||
            (b->walk.at[epoch->mate] == epoch->mate_epoch && terms_met(b, epoch->mate_epoch));
 }
@@ -95,14 +99,38 @@ static void rotate(struct builder *b, unsigned bit)
     pass_step(b, bit);
 }
 
-static void add_layer(struct builder *b, int32_t phases, int32_t pair, uint64_t rotated)
+static void flip(struct builder *b, unsigned bit)
+{
+    const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
+    const struct term *term = &b->form->terms[epoch->dense];
+    struct flip flip = {.target = (uint8_t)b->position[bit]};
+    if (!BUILDER_RESERVE(b, out.flips, out.nflips, flip_capacity, 1)) return;
+    for (uint64_t m = term->mask; m; m &= m - 1) {
+        const int p = b->position[low_bit(m)];
+        const uint64_t value = term->values >> low_bit(m) & 1;
+        if (p < 0) {
+            flip.outer_mask |= m & -m;
+            flip.outer_values |= term->values & m & -m;
+        } else {
+            flip.mask |= 1u << p;
+            flip.values |= (uint32_t)value << p;
+        }
+    }
+    b->out.flips[b->out.nflips++] = flip;
+    pass_step(b, bit);
+}
+
+static void add_layer(struct builder *b, int32_t phases, int32_t pair, uint64_t rotated, uint64_t flipped)
 {
     if (!BUILDER_RESERVE(b, out.layers, out.nlayers, layer_capacity, 1)) return;
     b->out.layers[b->out.nlayers++] = (struct layer){.phases = phases,
                                                      .pair = pair,
                                                      .first_rotation = (uint32_t)b->out.nrotations,
-                                                     .nrotations = bit_count(rotated)};
+                                                     .nrotations = bit_count(rotated),
+                                                     .first_flip = (uint32_t)b->out.nflips,
+                                                     .nflips = bit_count(flipped)};
     for (; rotated && !b->out_of_memory; rotated &= rotated - 1) rotate(b, low_bit(rotated));
+    for (; flipped && !b->out_of_memory; flipped &= flipped - 1) flip(b, low_bit(flipped));
 }
 
 static void add_pair(struct builder *b, unsigned bit)
@@ -114,32 +142,68 @@ static void add_pair(struct builder *b, unsigned bit)
     memcpy(pair->entries, dense->entries, sizeof pair->entries);
     pair->high = (uint8_t)b->position[dense->high];
     pair->low = (uint8_t)b->position[dense->low];
-    add_layer(b, -1, (int32_t)b->out.npairs++, 0);
+    add_layer(b, -1, (int32_t)b->out.npairs++, 0, 0);
     pass_step(b, epoch->mate);
     pass_step(b, bit);
 }
 
-/* One layer of rotations, with the phases before it, and the dense matrices that are ready; false when none is. */
-static bool add_ready(struct builder *b, uint64_t local)
+/* Whether no phase of the bit's epoch is left to be applied. */
+static bool is_clean(const struct builder *b, unsigned bit)
 {
-    uint64_t rotated = 0, paired = 0, waiting = 0;
-    for (uint64_t m = local; m; m &= m - 1) {
+    const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
+    if (!(b->phase_done >> bit & 1) && !c_is_one(epoch->phase)) return false;
+    for (uint32_t k = epoch->terms; k != FORM_NONE; k = b->form->refs[k].next)
+        if (b->form->terms[b->form->refs[k].term].flip == FORM_NONE && !b->done[b->form->refs[k].term])
+            return false;
+    return true;
+}
+
+/* Bits whose steps can run, by kind; of a dense step both bits. */
+struct ready {
+    uint64_t rotated, flipped, paired;
+};
+
+static struct ready find_ready(const struct builder *b, uint64_t local, bool clean)
+{
+    struct ready ready = {0, 0, 0};
+    for (uint64_t m = local & ~ready.paired; m; m = m & (m - 1) & ~ready.paired) {
         const unsigned bit = low_bit(m);
         const uint64_t mask = UINT64_C(1) << bit;
-        if (b->walk.at[bit] != b->end.at[bit]) waiting |= mask;
-        if (paired & mask || !is_ready(b, bit)) continue;
+        if (!is_ready(b, bit) || (clean && !is_clean(b, bit))) continue;
         const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
-        if (epoch->step == STEP_ROTATE) rotated |= mask;
-        else paired |= mask | UINT64_C(1) << epoch->mate;
+        if (epoch->step == STEP_ROTATE) ready.rotated |= mask;
+        else if (epoch->step == STEP_FLIP) ready.flipped |= mask;
+        else if (!clean || is_clean(b, epoch->mate)) ready.paired |= mask | UINT64_C(1) << epoch->mate;
     }
-    if (!rotated && !paired) return false;
-    const int32_t phases = collect(b, waiting);
-    if (phases >= 0 || rotated) add_layer(b, phases, -1, rotated);
+    return ready;
+}
+
+static void add_pairs(struct builder *b, uint64_t paired)
+{
     while (paired && !b->out_of_memory) {
         const unsigned bit = low_bit(paired);
         paired &= ~(UINT64_C(1) << bit | UINT64_C(1) << b->form->epochs[b->walk.at[bit]].mate);
         add_pair(b, bit);
     }
+}
+
+/* Steps that can run; false when none can.  Phases cost about four rotations however many they are, so first all
+ * that can do without: flips, then the others. */
+static bool add_ready(struct builder *b, uint64_t local)
+{
+    struct ready ready = find_ready(b, local, true);
+    int32_t phases = -1;
+    if (ready.flipped) ready.rotated = ready.paired = 0;
+    if (!ready.flipped && !ready.rotated && !ready.paired) {
+        uint64_t waiting = 0;
+        ready = find_ready(b, local, false);
+        if (!ready.flipped && !ready.rotated && !ready.paired) return false;
+        for (uint64_t m = local; m; m &= m - 1)
+            if (b->walk.at[low_bit(m)] != b->end.at[low_bit(m)]) waiting |= m & -m;
+        phases = collect(b, waiting);
+    }
+    if (phases >= 0 || ready.rotated || ready.flipped) add_layer(b, phases, -1, ready.rotated, ready.flipped);
+    add_pairs(b, ready.paired);
     return !b->out_of_memory;
 }
 
@@ -147,7 +211,7 @@ static bool add_ready(struct builder *b, uint64_t local)
 
 static void place_bits(struct builder *b, uint64_t local)
 {
-    int8_t position = 0;
+    int position = 0;
     for (unsigned bit = 0; bit < b->form->nbits; bit++) b->position[bit] = local >> bit & 1 ? position++ : -1;
 }
 
@@ -158,7 +222,7 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
     const unsigned lowest = m < 8 ? LEAST_RUN_BITS : LEAST_RUN_BITS + 1;
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
-    const uint64_t local = walk_choose(b->form, &b->end, m, lowest);
+    const uint64_t local = walk_choose(b->form, &b->end, m, lowest, *active);
     *pass = (struct tiled_pass){.local = local,
                                 .active = *active,
                                 .m = m,
@@ -171,7 +235,7 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     const bool last = walk_ended(b->form, &b->walk);
     if (last) {
         const int32_t phases = collect(b, all);
-        if (phases >= 0) add_layer(b, phases, -1, 0);
+        if (phases >= 0) add_layer(b, phases, -1, 0, 0);
         pass->clear = all & ~*active;
     }
     pass->nlayers = b->out.nlayers - pass->first_layer;
@@ -220,6 +284,7 @@ void tiling_clear(struct tiling *tiling)
     free(tiling->passes);
     free(tiling->layers);
     free(tiling->rotations);
+    free(tiling->flips);
     free(tiling->phases);
     free(tiling->tables);
     free(tiling->highs);

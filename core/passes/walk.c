@@ -1,6 +1,8 @@
 /* walk.c - steps that can run, and a greedy choice of local bits. */
 #include "walk.h"
 
+#include <math.h>
+
 #include "../bits.h"
 
 /* What a phase that links a candidate to the chosen bits is worth, in steps: it unlocks more later. */
@@ -21,15 +23,29 @@ bool walk_ended(const struct form *form, const struct walk *walk)
     return true;
 }
 
-/* Whether every bit of every term of an epoch has come as far as the term. */
+/* Whether every bit of a term has come as far as the term. */
+static bool term_reached(const struct form *form, const struct walk *walk, const struct term *term)
+{
+    unsigned r = term->refs;
+    for (uint64_t m = term->mask; m; m &= m - 1)
+        if (form->epochs[walk->at[low_bit(m)]].number < form->epochs[form->refs[r++].epoch].number)
+            return false;
+    return true;
+}
+
+bool walk_has_flipped(const struct form *form, const struct walk *walk, const struct term *term)
+{
+    const struct epoch *epoch = &form->epochs[term->flip];
+    return form->epochs[walk->at[epoch->bit]].number > epoch->number;
+}
+
+/* Whether the terms of an epoch do not keep its step from running. */
 static bool terms_reached(const struct form *form, const struct walk *walk, uint32_t epoch)
 {
     for (uint32_t k = form->epochs[epoch].terms; k != FORM_NONE; k = form->refs[k].next) {
         const struct term *term = &form->terms[form->refs[k].term];
-        unsigned r = term->refs;
-        for (uint64_t m = term->mask; m; m &= m - 1)
-            if (form->epochs[walk->at[low_bit(m)]].number < form->epochs[form->refs[r++].epoch].number)
-                return false;
+        if (term->flip != FORM_NONE ? !walk_has_flipped(form, walk, term) : !term_reached(form, walk, term))
+            return false;
     }
     return true;
 }
@@ -42,18 +58,24 @@ static bool can_step(const struct form *form, const struct walk *walk, uint64_t 
         (!(local >> epoch->mate & 1) || walk->at[epoch->mate] != epoch->mate_epoch ||
          !terms_reached(form, walk, epoch->mate_epoch)))
         return false;
+    if (epoch->step == STEP_FLIP && !term_reached(form, walk, &form->terms[epoch->dense])) return false;
     return terms_reached(form, walk, walk->at[bit]);
 }
 
-/* Move a bit to its next epoch; returns the bits that may have waited for it there. */
+/* Move a bit to its next epoch; returns the bits that may have waited for it. */
 static uint64_t step(const struct form *form, struct walk *walk, unsigned bit)
 {
-    walk->at[bit] = form->epochs[walk->at[bit]].next;
     const struct epoch *epoch = &form->epochs[walk->at[bit]];
     uint64_t waiting = UINT64_C(1) << bit;
+    if (epoch->step == STEP_FLIP) waiting |= form->terms[epoch->dense].mask;
+    walk->at[bit] = epoch->next;
+    epoch = &form->epochs[epoch->next];
     if (epoch->step == STEP_DENSE) waiting |= UINT64_C(1) << epoch->mate;
-    for (uint32_t k = epoch->terms; k != FORM_NONE; k = form->refs[k].next)
-        waiting |= form->terms[form->refs[k].term].mask;
+    for (uint32_t k = epoch->terms; k != FORM_NONE; k = form->refs[k].next) {
+        const struct term *term = &form->terms[form->refs[k].term];
+        waiting |= term->mask;
+        if (term->flip != FORM_NONE) waiting |= UINT64_C(1) << form->epochs[term->flip].bit;
+    }
     return waiting;
 }
 
@@ -85,11 +107,13 @@ static double worth(const struct form *form, const struct walk *walk, uint64_t l
 }
 
 /* The best bit to add, or the best two that share a dense step; 0 when none lets a step run. */
-static uint64_t best_addition(const struct form *form, const struct walk *walk, uint64_t local, unsigned room)
+static uint64_t best_addition(const struct form *form, const struct walk *walk, uint64_t local, unsigned room,
+                              bool from_top)
 {
     uint64_t best = 0;
     double most = 0;
-    for (unsigned bit = 0; bit < form->nbits; bit++) {
+    for (unsigned k = 0; k < form->nbits; k++) {
+        const unsigned bit = from_top ? form->nbits - 1 - k : k;
         const struct epoch *epoch = &form->epochs[walk->at[bit]];
         uint64_t added = UINT64_C(1) << bit;
         if (local & added || epoch->step == STEP_NONE) continue;
@@ -101,16 +125,33 @@ static uint64_t best_addition(const struct form *form, const struct walk *walk, 
     return best;
 }
 
-uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest)
+/* Greedy, among equals from the top or from the bottom; adds up the steps that run. */
+static uint64_t choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest, bool from_top,
+                       unsigned *steps)
 {
-    const uint64_t all = (UINT64_C(1) << form->nbits) - 1;
-    uint64_t local = m < form->nbits ? (UINT64_C(1) << lowest) - 1 : all, added = local;
+    uint64_t local = (UINT64_C(1) << lowest) - 1, added = local;
     while (added) {
-        walk_on(form, walk, local, added);
-        if (bit_count(local) >= m || local == all) break;
-        added = best_addition(form, walk, local, m - bit_count(local));
+        *steps += walk_on(form, walk, local, added);
+        added = best_addition(form, walk, local, m - bit_count(local), from_top);
         local |= added;
     }
+    return local;
+}
+
+uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest, uint64_t active)
+{
+    const uint64_t all = (UINT64_C(1) << form->nbits) - 1;
+    if (m >= form->nbits) {
+        walk_on(form, walk, all, all);
+        return all;
+    }
+    struct walk down = *walk;
+    unsigned up_steps = 0, down_steps = 0;
+    uint64_t local = choose(form, walk, m, lowest, false, &up_steps);
+    const uint64_t other = choose(form, &down, m, lowest, true, &down_steps);
+    const double up_cost = ldexp(1, (int)bit_count(active | local));
+    const double down_cost = ldexp(1, (int)bit_count(active | other));
+    if (down_steps * up_cost > up_steps * down_cost) *walk = down, local = other;
     for (unsigned bit = 0; bit_count(local) < m && bit < form->nbits; bit++)
         local |= UINT64_C(1) << bit; /* longer runs cost nothing */
     return local;

@@ -11,13 +11,18 @@ struct walk {
 /* Whether a term's bits all stand at the epochs it belongs to. */
 bool walk_meets(const struct form *form, const struct walk *walk, const struct term *term);
 
+/* Whether the flip that a term is the condition of has run. */
+bool walk_has_flipped(const struct form *form, const struct walk *walk, const struct term *term);
+
 /* Whether all steps have run. */
 bool walk_ended(const struct form *form, const struct walk *walk);
 
 /* Run every step that needs no bit outside local, starting with those of bits; returns how many ran. */
 unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uint64_t bits);
 
-/* The m bits, among them the lowest lowest, that let about the most steps run; walk ends where they lead. */
-uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest);
+/* The m bits, among them the lowest lowest, that let about the most steps run for the amplitudes there are when active
+ * bits may be 1; walk ends where they lead. */
+uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest,
+                     uint64_t active);
 
 #endif

@@ -1,0 +1,80 @@
+/* tile_gather.h - gather and scatter: between the state and a tile's blocks.  Part of tile_body.h. */
+
+/* The next setting of the bits of mask after a, 0 after the last. */
+INLINE uint64_t FN(next_setting)(uint64_t a, uint64_t mask)
+{
+    return ((a | ~mask) + 1) & mask;
+}
+
+/* Where amplitude k of the tile lies in scratch: its real part; the imaginary part is 2^block_bits further. */
+INLINE REAL *FN(at)(const struct FN(tile) *t, uint64_t k)
+{
+    return t->blocks + (k >> t->block_bits) * t->stride + (k & ((UINT64_C(1) << t->block_bits) - 1));
+}
+
+INLINE void FN(gather_run)(REAL *re, REAL *im, const REAL *src, size_t count)
+{
+    for (size_t i = 0; i < count; i += VL) {
+        const vec a = FN(load)(src + 2 * i), b = FN(load)(src + 2 * i + VL);
+        FN(store)(re + i, __builtin_shufflevector(a, b, EVENS), false);
+        FN(store)(im + i, __builtin_shufflevector(a, b, ODDS), false);
+    }
+}
+
+INLINE void FN(scatter_run)(REAL *dst, const REAL *re, const REAL *im, size_t count, vec sr, vec si,
+                            bool stream)
+{
+    for (size_t i = 0; i < count; i += VL) {
+        const vec x = FN(load)(re + i), y = FN(load)(im + i);
+        const vec a = FMA(-si, y, sr * x), b = FMA(si, x, sr * y);
+        FN(store)(dst + 2 * i, __builtin_shufflevector(a, b, MERGED_FIRST), stream);
+        FN(store)(dst + 2 * i + VL, __builtin_shufflevector(a, b, MERGED_SECOND), stream);
+    }
+}
+
+/* log2 of the amplitudes that lie side by side in the state and in a block of the tile. */
+static unsigned FN(run_bits)(const struct FN(tile) *t, uint64_t bits)
+{
+    const unsigned side_by_side = ~bits ? low_bit(~bits) : 64;
+    return side_by_side < t->block_bits ? side_by_side : t->block_bits;
+}
+
+static void FN(gather)(const struct FN(tile) *t, const REAL *src, uint64_t base)
+{
+    const struct tiled_pass *pass = t->pass;
+    const unsigned bits = FN(run_bits)(t, pass->local & pass->active);
+    const uint64_t run = UINT64_C(1) << bits, size = UINT64_C(1) << t->block_bits;
+    const uint64_t high = pass->local & ~(run - 1);
+    uint64_t a = 0;
+    for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
+        REAL *re = FN(at)(t, k), *im = re + size;
+        if (a & ~pass->active) {
+            memset(re, 0, run * sizeof(REAL));
+            memset(im, 0, run * sizeof(REAL));
+        } else {
+            FN(gather_run)(re, im, src + 2 * (base | a), run);
+        }
+    }
+}
+
+static void FN(start_from_zero)(const struct FN(tile) *t)
+{
+    memset(t->blocks, 0, (t->stride << (t->m - t->block_bits)) * sizeof(REAL));
+    t->blocks[0] = 1;
+}
+
+static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
+{
+    const struct tiled_pass *pass = t->pass;
+    const unsigned bits = FN(run_bits)(t, pass->local);
+    const uint64_t run = UINT64_C(1) << bits, size = UINT64_C(1) << t->block_bits;
+    const uint64_t high = pass->local & ~(run - 1);
+    const vec sr = FN(all)((REAL)pass->scale.re), si = FN(all)((REAL)pass->scale.im);
+    uint64_t a = 0;
+    for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
+        const REAL *re = FN(at)(t, k);
+        FN(scatter_run)(dst + 2 * (base | a), re, re + size, run, sr, si, stream);
+        for (uint64_t c = FN(next_setting)(0, pass->clear); c; c = FN(next_setting)(c, pass->clear))
+            memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));
+    }
+}

@@ -1,0 +1,224 @@
+/* append.c - sweeps to the canonical form: what each kind of matrix becomes. */
+#include <string.h>
+
+#include "../bits.h"
+#include "forming.h"
+
+/* ---- controlled gates -------------------------------------------------------------------------- */
+
+/* The square root of a number of modulus 1, without losing digits; of -1 it is exactly i. */
+static ketsim_complex unit_root(ketsim_complex z)
+{
+    if (z.re >= 0) {
+        const double re = sqrt((1 + z.re) / 2);
+        return COMPLEX(re, z.im / (2 * re));
+    }
+    const double im = sqrt((1 - z.re) / 2);
+    return COMPLEX(z.im / (2 * im), im);
+}
+
+/* u = V diag(values) V*, for a unitary u: turned so that det u = 1 it is cos a - i sin a (x X + y Y + z Z), whose
+ * eigenvectors point along (x, y, z) on the Bloch sphere.  A value of 1 comes first. */
+static void eigen(ketsim_complex *v, ketsim_complex *values, const ketsim_complex *u)
+{
+    const ketsim_complex det = c_add(c_mul(u[0], u[3]), c_scale(c_mul(u[1], u[2]), -1));
+    const ketsim_complex root = unit_root(c_unit(det));
+    const ketsim_complex a = c_div(u[0], root), b = c_div(u[2], root);
+    const double x = -b.im, y = b.re, z = -a.im, r = sqrt(x * x + y * y + z * z);
+    ketsim_complex plus[2] = {{1, 0}, {0, 0}};
+    if (r > 0) {
+        plus[0] = z >= 0 ? COMPLEX(r + z, 0) : COMPLEX(x, -y);
+        plus[1] = z >= 0 ? COMPLEX(x, y) : COMPLEX(r - z, 0);
+    }
+    const double norm = 1 / hypot(c_abs(plus[0]), c_abs(plus[1]));
+    for (unsigned k = 0; k < 2; k++) plus[k] = c_scale(plus[k], norm);
+    const ketsim_complex minus[2] = {c_scale(c_conj(plus[1]), -1), c_conj(plus[0])};
+    values[0] = c_mul(root, COMPLEX(a.re, -r));
+    values[1] = c_mul(root, COMPLEX(a.re, r));
+    const unsigned first = c_is_one(values[1]); /* then the order is minus, plus */
+    for (unsigned k = 0; k < 2; k++) {
+        v[2 * k + first] = plus[k];
+        v[2 * k + !first] = minus[k];
+    }
+    if (first) values[1] = values[0], values[0] = COMPLEX(1, 0);
+}
+
+static bool is_x(const ketsim_complex *u)
+{
+    return c_is(u[0], 0) && c_is(u[1], 1) && c_is(u[2], 1) && c_is(u[3], 0);
+}
+
+/* Whether a pending gate is more than phases and a flip. */
+static bool rotates(const ketsim_complex *u)
+{
+    return c_abs(u[0]) > FORM_NOTHING && c_abs(u[2]) > FORM_NOTHING;
+}
+
+/* A flip of target where the bits of mask have their values, as a step of its own. */
+static void flip(struct form *form, uint64_t mask, uint64_t values, unsigned target)
+{
+    static const ketsim_complex x[4] = {{0, 0}, {1, 0}, {1, 0}, {0, 0}}, one = {1, 0}, zero = {0, 0};
+    if (!form_reduce(form, &mask, &values)) return;
+    if (!mask) {
+        form_gate(form, target, x);
+        return;
+    }
+    form_flush(form, target, false);
+    if (form->out_of_memory) return;
+    const bool is_odd = form_is_flipped(form, target);
+    ketsim_complex *u = form->pending[target];
+    struct epoch *epoch = form_current(form, target);
+    const ketsim_complex on0 = u[is_odd ? 2 : 0], on1 = u[is_odd ? 1 : 3];
+    form->global = c_mul(form->global, on0);
+    epoch->phase = c_mul(epoch->phase, c_div(on1, on0));
+    for (unsigned k = 0; k < 4; k++) u[k] = (k == 0 || k == 3) != is_odd ? one : zero;
+    const size_t term = form->nterms;
+    form_term(form, mask, values & mask, one);
+    if (form->out_of_memory) return;
+    epoch->step = STEP_FLIP;
+    epoch->dense = (uint32_t)term;
+    form->terms[term].flip = form->last[target];
+    form_next_epoch(form, target);
+}
+
+static void controlled(struct form *form, uint64_t mask, uint64_t values, unsigned target,
+                       const ketsim_complex *u)
+{
+    const uint64_t bit = UINT64_C(1) << target;
+    ketsim_complex v[4], d[2];
+    eigen(v, d, u);
+    const ketsim_complex adjoint[4] = {c_conj(v[0]), c_conj(v[2]), c_conj(v[1]), c_conj(v[3])};
+    form_gate(form, target, adjoint);
+    form_phase(form, mask, values, d[0]);
+    form_phase(form, mask | bit, values | bit, c_div(d[1], d[0]));
+    form_gate(form, target, v);
+}
+
+/* ---- two targets ------------------------------------------------------------------------------- */
+
+/* Under controls, the gate u on a bit whose next gate rotates it or not. */
+static void controlled_gate(struct form *form, uint64_t mask, uint64_t values, unsigned target,
+                            const ketsim_complex *u, bool rotates_next)
+{
+    if (is_x(u) && !(rotates_next && rotates(form->pending[target]))) flip(form, mask, values, target);
+    else controlled(form, mask, values, target, u);
+}
+
+static void diagonal(struct form *form, uint64_t mask, uint64_t values, const uint8_t *bits, unsigned nbits,
+                     const ketsim_complex *entries)
+{
+    for (unsigned k = 0; k < nbits; k++) mask |= UINT64_C(1) << bits[k];
+    for (unsigned row = 0; row < 1u << nbits; row++) {
+        uint64_t at = values;
+        for (unsigned k = 0; k < nbits; k++) at |= (uint64_t)(row >> (nbits - 1 - k) & 1) << bits[k];
+        form_phase(form, mask, at, entries[row]);
+    }
+}
+
+static void controlled_swap(struct form *form, uint64_t mask, uint64_t values, const uint8_t *bits)
+{
+    const uint64_t first = UINT64_C(1) << bits[0], second = UINT64_C(1) << bits[1];
+    flip(form, second, second, bits[0]);
+    flip(form, mask | first, values | first, bits[1]);
+    flip(form, second, second, bits[0]);
+}
+
+/* A matrix on two bits takes in what is pending on both. */
+static void dense(struct form *form, const uint8_t *bits, const ketsim_complex *m)
+{
+    const unsigned high = bits[0], low = bits[1];
+    const ketsim_complex *h = form->pending[high], *l = form->pending[low];
+    if (!FORM_RESERVE(form, dense, dense_capacity, ndense, 1)) return;
+    struct dense *out = &form->dense[form->ndense];
+    *out = (struct dense){.high = (uint8_t)high, .low = (uint8_t)low};
+    for (unsigned row = 0; row < 4; row++)
+        for (unsigned col = 0; col < 4; col++)
+            for (unsigned k = 0; k < 4; k++) {
+                const ketsim_complex before = c_mul(h[(k >> 1) * 2 + (col >> 1)], l[(k & 1) * 2 + (col & 1)]);
+                ketsim_complex *entry = &out->entries[row * 4 + col];
+                *entry = c_add(*entry, c_mul(m[row * 4 + k], before));
+            }
+    for (unsigned k = 0; k < 2; k++) {
+        static const ketsim_complex one[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};
+        struct epoch *epoch = form_current(form, bits[k]);
+        memcpy(form->pending[bits[k]], one, sizeof one);
+        epoch->step = STEP_DENSE;
+        epoch->dense = (uint32_t)form->ndense;
+        epoch->mate = bits[1 - k];
+        epoch->mate_epoch = form->last[bits[1 - k]];
+    }
+    form->ndense++;
+    if (form_next_epoch(form, high)) form_next_epoch(form, low);
+}
+
+static bool two_targets(struct form *form, uint64_t mask, uint64_t values, const uint8_t *bits,
+                        const struct sweep *sweep)
+{
+    const ketsim_complex *m = sweep->entries;
+    if (!form_is_swap(m)) {
+        if (!mask) dense(form, bits, m);
+        return !mask;
+    }
+    diagonal(form, mask, values, bits, 2, (ketsim_complex[]){m[0], m[9], m[6], m[15]});
+    if (mask) {
+        controlled_swap(form, mask, values, bits);
+    } else {
+        form_exchange(form->place, sweep->targets);
+    }
+    return true;
+}
+
+/* ---- sweeps ------------------------------------------------------------------------------------ */
+
+static uint64_t placed(const struct form *form, uint64_t mask)
+{
+    uint64_t out = 0;
+    for (; mask; mask &= mask - 1) out |= UINT64_C(1) << form->place[low_bit(mask)];
+    return out;
+}
+
+static bool append(struct form *form, const struct sweep *sweep, bool rotates_next)
+{
+    const uint64_t mask = placed(form, sweep->control_mask), values = placed(form, sweep->control_values);
+    const ketsim_complex *m = sweep->entries;
+    uint8_t bits[MAX_TARGETS] = {0};
+    for (unsigned k = 0; k < sweep->ntargets; k++) bits[k] = form->place[sweep->targets[k]];
+    if (!sweep->diagonal && sweep->ntargets == 2) return two_targets(form, mask, values, bits, sweep);
+    if (!sweep->diagonal && mask) {
+        controlled_gate(form, mask, values, bits[0], m, rotates_next);
+    } else if (!sweep->diagonal) {
+        form_gate(form, bits[0], m);
+    } else if (sweep->ntargets == 1 && !mask) {
+        form_gate(form, bits[0], (ketsim_complex[]){m[0], {0, 0}, {0, 0}, m[1]});
+    } else if (sweep->ntargets == 0 && bit_count(mask) == 1) {
+        const ketsim_complex one = {1, 0}, zero = {0, 0};
+        form_gate(form, low_bit(mask),
+                  (ketsim_complex[]){values ? one : m[0], zero, zero, values ? m[0] : one});
+    } else {
+        diagonal(form, mask, values, bits, sweep->ntargets, m);
+    }
+    return true;
+}
+
+/* Whether the first of the sweeps that touches the bit rotates it; looks not too far ahead. */
+static bool next_rotates(const struct sweep *sweeps, size_t count, unsigned bit)
+{
+    enum { FAR = 100 };
+    for (size_t k = 0; k < count && k < FAR; k++) {
+        const struct sweep *s = &sweeps[k];
+        bool touches = s->control_mask >> bit & 1;
+        for (unsigned j = 0; j < s->ntargets; j++) touches |= s->targets[j] == bit;
+        if (touches) return !s->diagonal && s->ntargets == 1 && !s->control_mask;
+    }
+    return false;
+}
+
+size_t form_append(struct form *form, const struct sweep *sweeps, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        const bool rotates_next = sweeps[k].ntargets == 1 && sweeps[k].control_mask && !sweeps[k].diagonal &&
+                                  next_rotates(sweeps + k + 1, count - k - 1, sweeps[k].targets[0]);
+        if (form->out_of_memory || !append(form, &sweeps[k], rotates_next)) return k;
+    }
+    return count;
+}

@@ -1,0 +1,56 @@
+/* forming.h - building blocks of the canonical form, for form.c and append.c. */
+#ifndef KETSIM_CORE_PASSES_FORMING_H
+#define KETSIM_CORE_PASSES_FORMING_H
+
+#include "../cplx.h"
+#include "form.h"
+#include "list.h"
+
+/* Below this an entry of a unitary matrix is a rounding error of 0. */
+#define FORM_NOTHING 1e-15
+
+/* Make room in a list of the form, or remember that there is none. */
+#define FORM_RESERVE(form, items, capacity, length, count) \
+    (LIST_RESERVE(form, items, length, capacity, count) || ((form)->out_of_memory = true, false))
+
+static inline struct epoch *form_current(struct form *form, unsigned bit)
+{
+    return &form->epochs[form->last[bit]];
+}
+
+/* Whether what is pending on a bit is a flip with phases. */
+static inline bool form_is_flipped(const struct form *form, unsigned bit)
+{
+    return c_is(form->pending[bit][0], 0);
+}
+
+static inline void form_exchange(uint8_t *place, const uint8_t *bits)
+{
+    const uint8_t first = place[bits[0]];
+    place[bits[0]] = place[bits[1]];
+    place[bits[1]] = first;
+}
+
+/* Close the current epoch of the bit with what the caller has put in it, and open the next. */
+bool form_next_epoch(struct form *form, unsigned bit);
+
+/* The gate u acts on the bit. */
+void form_gate(struct form *form, unsigned bit, const ketsim_complex *u);
+
+/* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end no flip either. */
+void form_flush(struct form *form, unsigned bit, bool at_end);
+
+/* Bring conditions into the frames of the current epochs, and leave out bits that still are what they were.  False
+ * when they can never hold. */
+bool form_reduce(struct form *form, uint64_t *mask, uint64_t *values);
+
+/* A phase where the bits of mask have their values. */
+void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
+
+/* A new term in the current epochs of its bits. */
+void form_term(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
+
+/* Whether a matrix on two bits exchanges them, phases apart. */
+bool form_is_swap(const ketsim_complex *m);
+
+#endif

@@ -1,0 +1,181 @@
+/* pairs.c - find the runs, multiply their gates.
+ *
+ * Any unitary on two bits needs at most three entangling gates and then fifteen rotations around them; as a dense
+ * matrix it is 16 complex multiply-adds, which is less (targets of qsim's gate fusion: Isakov et al., "Simulations of
+ * quantum circuits with approximate noise using qsim and Cirq" (2021), section II.C). */
+#include "pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bits.h"
+#include "../cplx.h"
+
+/* Costs in halves of a CNOT: a dense matrix pays where it replaces three. */
+enum { NO_RUN = -1, PHASE = 1, CONTROLLED = 2, WORTH = 6, PAIR = 4 };
+
+/* Sweeps on bits high and low with no other on either of them in between. */
+struct run {
+    uint8_t high, low;
+    bool fresh; /* a phase on both would not merge with one before */
+    unsigned entangles;
+    size_t left; /* sweeps of the run not yet multiplied */
+    bool is_open;
+    ketsim_complex matrix[PAIR * PAIR];
+};
+
+static uint64_t touched(const struct sweep *sweep)
+{
+    uint64_t mask = sweep->control_mask;
+    for (unsigned k = 0; k < sweep->ntargets; k++) mask |= UINT64_C(1) << sweep->targets[k];
+    return mask;
+}
+
+/* What a sweep on two bits counts for. */
+static unsigned entangles(const struct run *run, const struct sweep *sweep)
+{
+    if (sweep->diagonal) return run->fresh ? PHASE : 0;
+    return sweep->ntargets == 2 ? WORTH : CONTROLLED;
+}
+
+static bool is_swap(const struct sweep *sweep)
+{
+    const ketsim_complex *m = sweep->entries;
+    return sweep->ntargets == 2 && !sweep->diagonal && c_is(m[5], 0) && c_is(m[10], 0) && c_abs(m[6]) > 0.5 &&
+           c_abs(m[0]) > 0.5;
+}
+
+struct search {
+    struct run *runs;
+    int32_t *of; /* run of each sweep */
+    int32_t nruns, open[KETSIM_MAX_QUBITS];
+};
+
+static void close_runs(struct search *s, uint64_t mask)
+{
+    for (; mask; mask &= mask - 1) {
+        const int32_t run = s->open[low_bit(mask)];
+        if (run == NO_RUN) continue;
+        s->open[s->runs[run].high] = s->open[s->runs[run].low] = NO_RUN;
+    }
+}
+
+static int32_t run_of_two(struct search *s, uint64_t mask, const struct sweep *sweep)
+{
+    const unsigned low = low_bit(mask), high = low_bit(mask & (mask - 1));
+    if (is_swap(sweep)) {
+        close_runs(s, mask);
+        return NO_RUN;
+    }
+    if (s->open[low] == NO_RUN || s->open[low] != s->open[high]) {
+        close_runs(s, mask);
+        s->runs[s->nruns] = (struct run){.high = (uint8_t)high, .low = (uint8_t)low, .fresh = true};
+        s->open[low] = s->open[high] = s->nruns++;
+    }
+    return s->open[low];
+}
+
+static void find_runs(struct search *s, const struct sweep *sweeps, size_t count)
+{
+    for (unsigned bit = 0; bit < KETSIM_MAX_QUBITS; bit++) s->open[bit] = NO_RUN;
+    for (size_t k = 0; k < count; k++) {
+        const uint64_t mask = touched(&sweeps[k]);
+        const unsigned nbits = bit_count(mask);
+        s->of[k] = nbits == 1 ? s->open[low_bit(mask)] : NO_RUN;
+        if (nbits == 2) s->of[k] = run_of_two(s, mask, &sweeps[k]);
+        else if (nbits > 2) close_runs(s, mask);
+        if (s->of[k] == NO_RUN) continue;
+        struct run *run = &s->runs[s->of[k]];
+        if (nbits == 2) run->entangles += entangles(run, &sweeps[k]);
+        run->fresh = !sweeps[k].diagonal || (nbits == 1 && run->fresh);
+        run->left++;
+    }
+}
+
+/* Bit of a basis state of the pair, 0 to 3, that stands for a bit of the state. */
+static unsigned part(const struct run *run, unsigned bit, unsigned index)
+{
+    return bit == run->high ? index >> 1 : index & 1;
+}
+
+/* Entry of a sweep's matrix on the pair; row and column differ in its targets only, or it is 0. */
+static ketsim_complex entry(const struct run *run, const struct sweep *sweep, unsigned row, unsigned column)
+{
+    unsigned r = 0, c = 0, others = 3;
+    for (unsigned k = 0; k < sweep->ntargets; k++) {
+        r = r << 1 | part(run, sweep->targets[k], row);
+        c = c << 1 | part(run, sweep->targets[k], column);
+        others &= ~(sweep->targets[k] == run->high ? 2u : 1u);
+    }
+    if ((row ^ column) & others) return COMPLEX(0, 0);
+    for (uint64_t m = sweep->control_mask; m; m &= m - 1)
+        if (part(run, low_bit(m), row) != (sweep->control_values >> low_bit(m) & 1))
+            return COMPLEX(r == c, 0);
+    if (sweep->diagonal) return r == c ? sweep->entries[r] : COMPLEX(0, 0);
+    return sweep->entries[r << sweep->ntargets | c];
+}
+
+static void multiply(struct run *run, const struct sweep *sweep)
+{
+    ketsim_complex product[PAIR * PAIR] = {{0, 0}};
+    for (unsigned row = 0; row < PAIR; row++)
+        for (unsigned k = 0; k < PAIR; k++) {
+            const ketsim_complex e = entry(run, sweep, row, k);
+            if (c_is(e, 0)) continue;
+            for (unsigned column = 0; column < PAIR; column++)
+                product[row * PAIR + column] = c_add(product[row * PAIR + column],
+                                                     c_mul(e, run->matrix[k * PAIR + column]));
+        }
+    memcpy(run->matrix, product, sizeof product);
+}
+
+static void emit(struct pairs *pairs, const struct run *run, size_t *nentries)
+{
+    ketsim_complex *entries = pairs->entries + *nentries;
+    memcpy(entries, run->matrix, sizeof run->matrix);
+    *nentries += PAIR * PAIR;
+    pairs->sweeps[pairs->count++] = (struct sweep){
+        .entries = entries, .ntargets = 2, .targets = {run->high, run->low}};
+}
+
+static void merge(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
+{
+    size_t nentries = 0;
+    for (size_t k = 0; k < count; k++) {
+        struct run *run = s->of[k] == NO_RUN ? NULL : &s->runs[s->of[k]];
+        if (!run || run->entangles < WORTH || (run->left == 1 && !run->is_open)) {
+            pairs->sweeps[pairs->count++] = sweeps[k];
+            continue;
+        }
+        if (!run->is_open)
+            for (unsigned j = 0; j < PAIR; j++) run->matrix[j * (PAIR + 1)] = COMPLEX(1, 0);
+        run->is_open = true;
+        multiply(run, &sweeps[k]);
+        if (!--run->left) emit(pairs, run, &nentries);
+    }
+}
+
+bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count)
+{
+    struct search s = {.runs = malloc((count + 1) * sizeof *s.runs),
+                       .of = malloc((count + 1) * sizeof *s.of)};
+    *pairs = (struct pairs){.sweeps = malloc((count + 1) * sizeof *pairs->sweeps)};
+    bool done = s.runs && s.of && pairs->sweeps;
+    if (done) {
+        size_t nmerged = 0;
+        find_runs(&s, sweeps, count);
+        for (int32_t k = 0; k < s.nruns; k++) nmerged += s.runs[k].entangles >= WORTH;
+        pairs->entries = malloc((nmerged + 1) * PAIR * PAIR * sizeof *pairs->entries);
+        done = pairs->entries;
+        if (done) merge(pairs, &s, sweeps, count);
+    }
+    free(s.runs);
+    free(s.of);
+    return done;
+}
+
+void pairs_clear(struct pairs *pairs)
+{
+    free(pairs->sweeps);
+    free(pairs->entries);
+}

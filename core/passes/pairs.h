@@ -1,0 +1,20 @@
+/* pairs.h - runs of gates on one pair of bits that cost less as one dense matrix. */
+#ifndef KETSIM_CORE_PASSES_PAIRS_H
+#define KETSIM_CORE_PASSES_PAIRS_H
+
+#include <stddef.h>
+
+#include "../kernels/kernel.h"
+
+struct pairs {
+    struct sweep *sweeps;
+    size_t count;
+    ketsim_complex *entries; /* of the dense ones */
+};
+
+/* The same unitary with every run that entangles a pair enough as one matrix on it.  False when there is
+ * no memory; clear it either way. */
+bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count);
+void pairs_clear(struct pairs *pairs);
+
+#endif
