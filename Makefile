@@ -166,8 +166,11 @@ bench-calls: $(VENV)/built ## what a call from Python costs
 bench-memory: $(VENV)/built ## peak memory of a run through Python; [N=26]
 	$(VENV)/bin/python bench/python/memory.py $(if $(filter command line,$(origin N)),--n $(N))
 
-peers: $(VENV)/built ## install the peers that `make ghz` then measures too
+peers: $(VENV)/built ## install the other simulators, which `make ghz` then measures too
 	$(VENV)/bin/pip install -q -r bench/python/peers.txt
+
+bench-peers: peers ## whole circuits beside other simulators; [N=22] [PEERS_FLAGS='--workloads brick']
+	$(VENV)/bin/python bench/python/circuits.py --n $(N) $(PEERS_FLAGS)
 
 # ---- checks and generated files -----------------------------------------------------------------
 
@@ -195,6 +198,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-calls bench-memory peers lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-calls bench-memory peers bench-peers lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)

@@ -139,28 +139,50 @@ static bool FN(layer_rest)(const struct FN(tile) *t, const struct layer *layer, 
     return any;
 }
 
-/* All layers: as many as stay inside blocks go block by block. */
-static void FN(run_layers)(const struct FN(tile) *t, uint64_t outer)
+/* End of the layers from first on that go through the blocks one block at a time: only the last has a rest. */
+static size_t FN(fused_end)(const struct FN(tile) *t, size_t first)
 {
     const struct layer *layers = t->tiling->layers + t->pass->first_layer;
+    size_t end = first;
+    while (end < t->pass->nlayers && end - first < FUSED_LAYERS)
+        if (FN(layer_rest)(t, &layers[end++], 0, false)) break;
+    return end;
+}
+
+static void FN(get_layer_ready)(struct FN(layer) *ready, const struct FN(tile) *t, const struct layer *layer,
+                                uint64_t outer, size_t number)
+{
     const size_t room = ((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t->m - t->table_bits)) + PAD;
+    const struct pair_matrix *pair = FN(block_pair)(t, layer);
+    if (layer->phases >= 0)
+        FN(get_ready)(&ready->phases, t, &t->tiling->phases[layer->phases], outer,
+                      t->rooms + number * room / PAD * PAD);
+    if (pair) FN(make_pair)(&ready->pair, t, pair);
+}
+
+static void FN(run_layers)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next)
+{
+    const struct layer *layers = t->tiling->layers + t->pass->first_layer;
     const uint64_t nblocks = UINT64_C(1) << (t->m - t->block_bits);
     for (size_t first = 0, last; first < t->pass->nlayers; first = last) {
         struct FN(layer) ready[FUSED_LAYERS];
-        for (last = first; last < t->pass->nlayers && last - first < FUSED_LAYERS;) {
-            const struct layer *layer = &layers[last];
-            if (layer->phases >= 0)
-                FN(get_ready)(&ready[last - first].phases, t, &t->tiling->phases[layer->phases], outer,
-                              t->rooms + (last - first) * room / PAD * PAD);
-            if (FN(block_pair)(t, layer))
-                FN(make_pair)(&ready[last - first].pair, t, FN(block_pair)(t, layer));
-            last++;
-            if (FN(layer_rest)(t, layer, outer, false)) break;
-        }
-        for (uint64_t b = 0; b < nblocks; b++)
+        last = FN(fused_end)(t, first);
+        for (size_t k = first; k < last; k++)
+            FN(get_layer_ready)(&ready[k - first], t, &layers[k], outer, k - first);
+        for (uint64_t b = 0; b < nblocks; b++) {
             for (size_t k = first; k < last; k++) FN(layer_block)(t, &layers[k], &ready[k - first], outer, b);
+            FN(ask_ahead)(next);
+        }
         FN(layer_rest)(t, &layers[last - 1], outer, true);
     }
+}
+
+/* How often a tile asks for some of the next one. */
+static uint64_t FN(times_to_ask)(const struct FN(tile) *t)
+{
+    uint64_t groups = 0;
+    for (size_t k = 0; k < t->pass->nlayers; k = FN(fused_end)(t, k)) groups++;
+    return (groups ? groups : 1) << (t->m - t->block_bits);
 }
 
 static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *pass, void *dst,
@@ -168,15 +190,19 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
 {
     struct FN(tile) t = {.tiling = tiling, .pass = pass, .blocks = scratch, .m = pass->m};
     const uint64_t all = (UINT64_C(1) << tiling->nbits) - 1, outer = all & ~pass->local;
+    const uint64_t around = ~(outer & pass->active), count = tile_count(pass);
     t.block_bits = t.m < FN(BLOCK_BITS) ? t.m : FN(BLOCK_BITS);
     t.table_bits = t.m < TABLE_BITS ? t.m : TABLE_BITS;
     t.stride = ((size_t)2 << t.block_bits) + PAD;
     t.rooms = t.blocks + (t.stride << (t.m - t.block_bits));
+    const uint64_t times = FN(times_to_ask)(&t);
     for (uint64_t k = first; k < last; k++) {
-        const uint64_t base = spread_around(k, ~(outer & pass->active));
+        const uint64_t base = spread_around(k, around);
+        struct FN(ahead) next = {.src = NULL};
+        if (k + 1 < count) FN(plan_ahead)(&next, &t, src, spread_around(k + 1, around), times);
         if (pass->from_zero) FN(start_from_zero)(&t);
         else FN(gather)(&t, src, base);
-        FN(run_layers)(&t, base);
+        FN(run_layers)(&t, base, &next);
         FN(scatter)(&t, dst, base, stream);
     }
     if (stream) FENCE();

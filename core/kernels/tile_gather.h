@@ -57,6 +57,38 @@ static void FN(gather)(const struct FN(tile) *t, const REAL *src, uint64_t base)
     }
 }
 
+/* The next tile's runs, asked for little by little while this one is worked on: memory and arithmetic overlap, where
+ * the hardware would not know what comes next. */
+struct FN(ahead) {
+    const REAL *src; /* NULL: nothing left to ask for */
+    uint64_t run, high, active, a;
+    uint64_t at_a_time; /* runs */
+};
+
+static void FN(plan_ahead)(struct FN(ahead) *next, const struct FN(tile) *t, const REAL *src, uint64_t base,
+                           uint64_t times)
+{
+    const uint64_t local = t->pass->local;
+    const uint64_t run = UINT64_C(1) << FN(run_bits)(t, local & t->pass->active);
+    const uint64_t runs = (UINT64_C(1) << t->m) / run;
+    *next = (struct FN(ahead)){.src = src + 2 * base,
+                               .run = run,
+                               .high = local & ~(run - 1),
+                               .active = t->pass->active,
+                               .at_a_time = (runs + times - 1) / times};
+}
+
+static void FN(ask_ahead)(struct FN(ahead) *next)
+{
+    for (uint64_t k = 0; next->src && k < next->at_a_time; k++) {
+        const REAL *from = next->src + 2 * next->a;
+        if (!(next->a & ~next->active))
+            for (size_t i = 0; i < 2 * next->run; i += 64 / sizeof(REAL)) __builtin_prefetch(from + i, 0, 2);
+        next->a = FN(next_setting)(next->a, next->high);
+        if (!next->a) next->src = NULL;
+    }
+}
+
 static void FN(start_from_zero)(const struct FN(tile) *t)
 {
     memset(t->blocks, 0, (t->stride << (t->m - t->block_bits)) * sizeof(REAL));
