@@ -125,9 +125,6 @@ static size_t count_entries(const struct op *op)
 /* With fewer qubits, making passes takes longer than the streaming kernels would for the gates. */
 static const unsigned LEAST_TILED_QUBITS = 12;
 
-static const ketsim_complex swap_entries[MATRIX_ENTRIES] = {
-    [0] = {1, 0}, [6] = {1, 0}, [9] = {1, 0}, [15] = {1, 0}};
-
 static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
     plan->stages[plan->length++] = (struct stage){.sweep = sweep, .weight = 1};
@@ -148,27 +145,11 @@ static void add_tiled_stages(struct plan *plan, const struct tiling *tiling)
     }
 }
 
-/* Bring bits that SWAPs have renamed to their places: sweeps that exchange two each. */
-static size_t undo_renaming(struct sweep *out, uint8_t *place, unsigned nbits)
-{
-    size_t count = 0;
-    for (unsigned bit = 0; bit < nbits; bit++) {
-        if (place[bit] == bit) continue;
-        for (unsigned other = bit + 1; other < nbits; other++)
-            if (place[other] == bit) place[other] = place[bit];
-        const unsigned high = place[bit] > bit ? place[bit] : bit, low = place[bit] > bit ? bit : place[bit];
-        out[count++] = (struct sweep){
-            .entries = swap_entries, .ntargets = 2, .targets = {(uint8_t)high, (uint8_t)low}, .real = true};
-        place[bit] = (uint8_t)bit;
-    }
-    return count;
-}
-
-/* What a plan is made from: nsweeps of its sweeps, with room for more behind them. */
+/* A plan in the making: of so many sweeps. */
 struct draft {
     struct plan *plan;
     const struct plan_options *options;
-    size_t nsweeps, extra, stage_capacity, tiling_capacity;
+    size_t nsweeps, stage_capacity;
 };
 
 static bool reserve_stages(struct draft *draft, size_t count)
@@ -204,12 +185,8 @@ static size_t tile_segment(struct draft *draft, size_t first)
     const unsigned bits = options->tile_bits ? options->tile_bits : tiling_bits(n, options->dtype);
     bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits < n ? bits : n);
     if (done) plan->ntilings++;
-    if (done && reserve_stages(draft, tiling->npasses + n + 1)) {
+    if (done && reserve_stages(draft, tiling->npasses)) {
         add_tiled_stages(plan, tiling);
-        struct sweep *swaps = plan->sweeps + draft->nsweeps + draft->extra;
-        const size_t nswaps = undo_renaming(swaps, form.place, n);
-        for (size_t k = 0; k < nswaps; k++) add_sweep_stage(plan, &swaps[k]);
-        draft->extra += nswaps;
     } else {
         done = false;
     }
@@ -249,7 +226,7 @@ static bool allocate(struct draft *draft, const struct program *program)
         nsegments += program->ops[k].control_mask !=
                      0; /* what may have no canonical form has further controls */
     }
-    plan->sweeps = malloc((length + nsegments * draft->options->nqubits) * sizeof *plan->sweeps);
+    plan->sweeps = malloc(length * sizeof *plan->sweeps);
     plan->entries = malloc(nentries * sizeof *plan->entries);
     plan->tilings = malloc(nsegments * sizeof *plan->tilings);
     return plan->sweeps && plan->entries && plan->tilings && reserve_stages(draft, length);

@@ -233,6 +233,7 @@ void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_comple
 
 bool form_finish(struct form *form)
 {
+    form_restore(form);
     for (unsigned bit = 0; bit < form->nbits && !form->out_of_memory; bit++) {
         form_flush(form, bit, true);
         if (form->out_of_memory) break;

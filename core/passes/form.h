@@ -74,7 +74,7 @@ void form_clear(struct form *form);
 /* Append sweeps; all, or up to the first that has no such form: returns how many. */
 size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
 
-/* No more will come: turn what is pending into epochs.  False when memory has run out at any time. */
+/* No more will come: bring renamed bits to their places and turn what is pending into epochs.  False when memory has run out at any time. */
 bool form_finish(struct form *form);
 
 #endif
