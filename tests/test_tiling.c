@@ -39,12 +39,14 @@ static void draw_op(struct stored_op *out, unsigned n, unsigned kind, uint64_t *
         {KETSIM_GATE_RZZ, KETSIM_GATE_CCZ, KETSIM_GATE_T, KETSIM_GATE_RX},
         {KETSIM_GATE_FSIM, KETSIM_GATE_ISWAP, KETSIM_GATE_ECR, KETSIM_GATE_RXX}};
     enum { KINDS = sizeof few / sizeof *few };
+    int chosen[MOST_QUBITS];
     random_op(out, n, seed);
     if (kind >= KINDS || out->op.ncontrols > 1) return;
     out->op.gate = few[kind][random_below(seed, 4)];
     out->op.nqubits = row_qubits(out->op.gate);
-    random_qubits(out->qubits, (unsigned)(out->op.nqubits + out->op.ncontrols), n, seed);
-    if (out->op.ncontrols) out->controls[0] = out->qubits[out->op.nqubits];
+    random_qubits(chosen, (unsigned)(out->op.nqubits + out->op.ncontrols), n, seed);
+    memcpy(out->qubits, chosen, out->op.nqubits * sizeof *chosen);
+    memcpy(out->controls, chosen + out->op.nqubits, out->op.ncontrols * sizeof *chosen);
     if (!random_below(seed, 8)) /* where the form of a rotation changes */
         for (unsigned k = 0; k < KETSIM_MAX_ANGLES; k++)
             out->angles[k] = M_PI / 2 * random_below(seed, 9) + random_real(seed, -1e-12, 1e-12);
