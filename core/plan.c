@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "error.h"
 #include "gates.h"
 #include "passes/form.h"
@@ -130,15 +131,23 @@ static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
     plan->stages[plan->length++] = (struct stage){.sweep = sweep, .weight = 1};
 }
 
+/* Arithmetic an amplitude, in rotations. */
+static unsigned item_weight(const struct tiling *tiling, const struct work_item *item)
+{
+    if (item->work == WORK_PHASES) return 4;
+    if (item->work == WORK_PAIR) return 16;
+    if (item->work != WORK_GROUP) return 1;
+    const struct group *group = &tiling->groups[item->index];
+    return 1 + bit_count(group->rotated) + bit_count(group->lanes_rotated);
+}
+
 static void add_tiled_stages(struct plan *plan, const struct tiling *tiling)
 {
     for (size_t k = 0; k < tiling->npasses; k++) {
         const struct tiled_pass *pass = &tiling->passes[k];
         unsigned work = 0;
-        for (size_t j = 0; j < pass->nlayers; j++) {
-            const struct layer *layer = &tiling->layers[pass->first_layer + j];
-            work += layer->nrotations + (layer->phases >= 0 ? 4 : 0) + (layer->pair >= 0 ? 16 : 0);
-        }
+        for (size_t j = 0; j < pass->nitems; j++)
+            work += item_weight(tiling, &tiling->items[pass->first_item + j]);
         const size_t scratch = tile_scratch_bytes(pass->m, tiling->dtype);
         plan->stages[plan->length++] = (struct stage){.tiling = tiling, .pass = pass, .weight = 1 + work / 8};
         if (scratch > plan->scratch_bytes) plan->scratch_bytes = scratch;
@@ -183,7 +192,8 @@ static size_t tile_segment(struct draft *draft, size_t first)
         return 0;
     }
     const unsigned bits = options->tile_bits ? options->tile_bits : tiling_bits(n, options->dtype);
-    bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits < n ? bits : n);
+    const unsigned lanes = (options->set ? options->set : kernels())->lane_bits[options->dtype] + 1;
+    bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits < n ? bits : n, lanes);
     if (done) plan->ntilings++;
     if (done && reserve_stages(draft, tiling->npasses)) {
         add_tiled_stages(plan, tiling);

@@ -17,7 +17,7 @@ static const double tolerances[] = {1e-13, 1e-5}; /* by dtype, times the root of
 
 static const struct kernel_set *sets[8];
 static unsigned nsets;
-static unsigned long runs, passes, layers;
+static unsigned long runs, passes, items;
 static double worst[2];
 
 struct circuit {
@@ -89,7 +89,7 @@ static void run_plan(const struct kernel_set *set, const struct plan *plan, kets
         run_stage(set, &plan->stages[k], dtype, plan->nqubits, dst, k ? dst : src, range);
         passes++;
     }
-    for (size_t k = 0; k < plan->ntilings; k++) layers += plan->tilings[k].nlayers;
+    for (size_t k = 0; k < plan->ntilings; k++) items += plan->tilings[k].nitems;
 }
 
 /* ---- one circuit ---------------------------------------------------------------------------------- */
@@ -107,21 +107,49 @@ static void start(oracle_amp *psi, void *amplitudes, char *label, const struct c
     memset(amplitudes, 0xa5, (size_t)(dtype == KETSIM_COMPLEX128 ? 16 : 8) << c->n); /* not to be read */
 }
 
+/* How a circuit is to be run. */
+struct trial {
+    ketsim_dtype dtype;
+    const char *label; /* NULL: from amplitudes */
+    unsigned m, range;
+    bool in_place;
+};
+
+/* With one kernel set, into dst; false when the circuit has no tiles and starts from a label. */
+static bool run_set(const struct kernel_set *set, const struct circuit *c, const struct trial *trial,
+                    void *dst, void *src, const void *amplitudes)
+{
+    const size_t bytes = (size_t)(trial->dtype == KETSIM_COMPLEX128 ? 16 : 8) << c->n;
+    struct plan plan;
+    CHECK_OK(plan_init(&plan, &c->program,
+                       &(struct plan_options){.nqubits = c->n,
+                                              .dtype = trial->dtype,
+                                              .label = trial->label,
+                                              .tile_bits = trial->m,
+                                              .set = set}));
+    const bool runs_here = !trial->label || plan.from_label,
+               in_place = trial->in_place || !plan.length || plan.from_label;
+    memset(dst, 0x5a, bytes);
+    memcpy(in_place ? dst : src, amplitudes, bytes);
+    if (runs_here) run_plan(set, &plan, trial->dtype, dst, in_place ? dst : src, trial->range);
+    plan_clear(&plan);
+    return runs_here;
+}
+
 /* Every kernel set, from one start: right, and the same as the first set that fuses. */
-static void check_sets(const struct circuit *c, const struct plan *plan, const oracle_amp *psi,
-                       ketsim_dtype dtype, const void *amplitudes, bool in_place, unsigned range)
+static void check_sets(const struct circuit *c, const struct trial *trial, const oracle_amp *psi,
+                       const void *amplitudes)
 {
     static _Alignas(64) char src[MOST_BYTES], dst[MOST_BYTES];
-    const size_t bytes = (size_t)(dtype == KETSIM_COMPLEX128 ? 16 : 8) << c->n;
+    const size_t bytes = (size_t)(trial->dtype == KETSIM_COMPLEX128 ? 16 : 8) << c->n;
     uint64_t fused = 0;
     for (unsigned k = 0; k < nsets; k++) {
-        memset(dst, 0x5a, bytes);
-        memcpy(in_place ? dst : src, amplitudes, bytes);
-        run_plan(sets[k], plan, dtype, dst, in_place || plan->from_label ? dst : src, range + k);
-        const double error = oracle_error(psi, dst, c->n, dtype) / sqrt(c->nops);
-        CHECK(error < tolerances[dtype], "%s, n = %u, %u operations, tiles of %u bits: error %g x root",
-              sets[k]->isa, c->n, c->nops, plan->ntilings ? plan->tilings[0].passes[0].m : 0, error);
-        if (error > worst[dtype]) worst[dtype] = error;
+        if (!run_set(sets[k], c, trial, dst, src, amplitudes)) return;
+        const double error = oracle_error(psi, dst, c->n, trial->dtype) / sqrt(c->nops);
+        CHECK(error < tolerances[trial->dtype],
+              "%s, n = %u, %u operations, tiles of %u bits: error %g x root", sets[k]->isa, c->n, c->nops,
+              trial->m, error);
+        if (error > worst[trial->dtype]) worst[trial->dtype] = error;
         runs++;
         if (!strcmp(sets[k]->isa, "base")) continue;
         const uint64_t hash = hash_bytes(dst, bytes);
@@ -137,24 +165,18 @@ static void check_circuit(uint64_t *seed)
     struct circuit c;
     char label[MOST_QUBITS + 1];
     draw(&c, seed);
-    const ketsim_dtype dtype = random_below(seed, 2) ? KETSIM_COMPLEX128 : KETSIM_COMPLEX64;
-    const bool from_label = random_below(seed, 2);
-    const unsigned least = LEAST_TILE_BITS, m = least + random_below(seed, c.n - least + 1);
-    struct plan plan;
-    start(psi, amplitudes, from_label ? label : NULL, &c, dtype, seed);
-    CHECK_OK(
-        plan_init(&plan, &c.program,
-                  &(struct plan_options){
-                      .nqubits = c.n, .dtype = dtype, .label = from_label ? label : NULL, .tile_bits = m}));
-    if (!from_label || plan.from_label) {
-        for (unsigned k = 0; k < c.nops; k++) {
-            const ketsim_op op = op_of(&c.stored[k]);
-            CHECK(oracle_op(psi, c.n, &op), "no definition of operation %u", k);
-        }
-        check_sets(&c, &plan, psi, dtype, amplitudes, !plan.length || random_below(seed, 2),
-                   1 + random_below(seed, 7));
+    const unsigned least = LEAST_TILE_BITS;
+    const struct trial trial = {.dtype = random_below(seed, 2) ? KETSIM_COMPLEX128 : KETSIM_COMPLEX64,
+                                .label = random_below(seed, 2) ? label : NULL,
+                                .m = least + random_below(seed, c.n - least + 1),
+                                .in_place = random_below(seed, 2),
+                                .range = 1 + random_below(seed, 7)};
+    start(psi, amplitudes, trial.label ? label : NULL, &c, trial.dtype, seed);
+    for (unsigned k = 0; k < c.nops; k++) {
+        const ketsim_op op = op_of(&c.stored[k]);
+        CHECK(oracle_op(psi, c.n, &op), "no definition of operation %u", k);
     }
-    plan_clear(&plan);
+    check_sets(&c, &trial, psi, amplitudes);
     program_clear(&c.program);
 }
 
@@ -195,8 +217,8 @@ int main(int argc, char **argv)
     for (unsigned k = 0; k < count; k++) check_circuit(&seed);
     CHECK_OK(ketsim_set_isa(sets[nsets - 2]->isa));
     check_threads(&seed);
-    printf("%u circuits, %lu runs, %lu passes, %lu layers; largest error / root of gates %.1e and %.1e\n",
-           count, runs, passes, layers, worst[0], worst[1]);
+    printf("%u circuits, %lu runs, %lu passes, %lu items; largest error / root of gates %.1e and %.1e\n",
+           count, runs, passes, items, worst[0], worst[1]);
     free(scratch);
     return 0;
 }

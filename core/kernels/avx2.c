@@ -13,6 +13,8 @@ TARGET_BEGIN("avx2,fma")
 #define REAL double
 #define LANE_BITS 1
 #define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#define PERMUTE(v, index) ((vec)_mm256_permutevar8x32_ps((__m256)(v), (__m256i)(index)))
+#define LANE_INDEX(lane) ((int64_t)((2u * (lane) + 1ull) << 32 | 2u * (lane)))
 #define STREAM(p, v) _mm256_stream_pd(p, (__m256d)(v))
 #define FENCE() _mm_sfence()
 #include "body.h"
@@ -21,6 +23,8 @@ TARGET_BEGIN("avx2,fma")
 #define REAL float
 #define LANE_BITS 2
 #define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define PERMUTE(v, index) ((vec)_mm256_permutevar8x32_ps((__m256)(v), (__m256i)(index)))
+#define LANE_INDEX(lane) (lane)
 #define STREAM(p, v) _mm256_stream_ps(p, (__m256)(v))
 #define FENCE() _mm_sfence()
 #include "body.h"

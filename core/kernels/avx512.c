@@ -13,6 +13,8 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define REAL double
 #define LANE_BITS 2
 #define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#define PERMUTE(v, index) ((vec)_mm512_permutexvar_pd((__m512i)(index), (__m512d)(v)))
+#define LANE_INDEX(lane) (lane)
 #define STREAM(p, v) _mm512_stream_pd(p, (__m512d)(v))
 #define FENCE() _mm_sfence()
 #include "body.h"
@@ -21,6 +23,8 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define REAL float
 #define LANE_BITS 3
 #define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define PERMUTE(v, index) ((vec)_mm512_permutexvar_ps((__m512i)(index), (__m512)(v)))
+#define LANE_INDEX(lane) (lane)
 #define STREAM(p, v) _mm512_stream_ps(p, (__m512)(v))
 #define FENCE() _mm_sfence()
 #include "body.h"

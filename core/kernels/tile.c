@@ -3,9 +3,9 @@
 
 size_t tile_scratch_bytes(unsigned m, ketsim_dtype dtype)
 {
-    const size_t real = dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float), line = 64;
+    const size_t real = dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float), line = BLOCK_PAD;
     const size_t tile = ((size_t)2 << m) * real, table = ((size_t)2 << TABLE_BITS) * real;
     const size_t high = m > TABLE_BITS ? ((size_t)2 << (m - TABLE_BITS)) * real : 2 * real;
     const size_t blocks = tile < BLOCK_BYTES ? 1 : tile / BLOCK_BYTES;
-    return tile + blocks * line + FUSED_LAYERS * ((table << VARIANT_BITS) + high + line);
+    return tile + blocks * line + FUSED_PHASES * ((table << VARIANT_BITS) + high + line);
 }

@@ -17,8 +17,15 @@ enum {
     MAX_TILE_BITS = 16,
     TABLE_BITS = 7,   /* positions below it share one table of phases */
     VARIANT_BITS = 3, /* tables made in advance where links depend on at most so many high positions */
-    FUSED_LAYERS = 8, /* that go through a block while it is in the first-level cache */
+    FUSED_ITEMS = 16, /* that go through a block while it is in the first-level cache */
+    FUSED_PHASES = 4, /* of those, phases */
+    FUSED_GROUPS = 8, /* groups that go through a column of the blocks */
     BLOCK_BYTES = 1 << 14,
+    BLOCK_PAD = 1024, /* bytes between blocks: equal offsets of blocks shall not share cache sets */
+    MAX_LANES = 4,    /* positions that select a lane: of 16 reals */
+    GROUP_POSITIONS = 3,
+    GROUP_CONDITIONS = 3,
+    MOST_PERMUTATIONS = 8,
     LEAST_TILE_BITS = 6, /* the lowest, and room for both bits of a dense matrix */
     LEAST_RUN_BITS = 4   /* lowest bits of the state are always local: whole vectors of any ISA */
 };
@@ -26,6 +33,7 @@ enum {
 /* scale x [[p, -t], [t, p]] on a position; one of p and t is 1, the scale is left to a later phase. */
 struct rotation {
     double p, t;
+    uint32_t epoch; /* of the form: where the numbers come from */
     uint8_t position;
 };
 
@@ -35,6 +43,30 @@ struct flip {
     uint32_t mask, values; /* positions */
     uint8_t target;
 };
+
+/* What becomes of up to eight vectors between one load and one store: of the settings of up to GROUP_POSITIONS
+ * positions above the lanes.  Rotations with p = 1, all of one order; then the moves. */
+struct group {
+    double t[GROUP_POSITIONS], lane_t[MAX_LANES];
+    uint32_t epoch[GROUP_POSITIONS], lane_epoch[MAX_LANES]; /* of the form: where the tangents come from */
+    uint32_t moves;                                         /* index, or NO_MOVES */
+    uint8_t npositions, positions[GROUP_POSITIONS];         /* ascending */
+    uint8_t rotated, lanes_rotated;                         /* bit j: positions[j], lane position j */
+    bool descending;                                        /* order of the rotations */
+};
+
+/* Flips of a group as a permutation of its vectors and of the lanes of each, for each setting of conditions that
+ * lie outside: setting s, a bit a condition. */
+struct moves {
+    uint8_t nconditions;
+    bool permutes;                                              /* lanes */
+    struct flip conditions[GROUP_CONDITIONS];                   /* their targets mean nothing */
+    uint8_t place[1 << GROUP_CONDITIONS][1 << GROUP_POSITIONS]; /* where vector k goes */
+    uint8_t lanes[1 << GROUP_CONDITIONS][1 << GROUP_POSITIONS]; /* which permutation it goes through before */
+    uint8_t from[MOST_PERMUTATIONS][1 << MAX_LANES];            /* permutation: lane it comes from */
+};
+
+#define NO_MOVES UINT32_MAX
 
 /* A phase that links positions below TABLE_BITS to others, or that depends on bits outside the tile. */
 struct link {
@@ -46,25 +78,31 @@ struct link {
 
 /* The product of many phases.  Without links it is low[index below TABLE_BITS] x high[rest of the index]. */
 struct phases {
-    size_t low;                /* index of a table, or NO_TABLE: all 1 */
-    size_t high;               /* index of the first of 2^(m - TABLE_BITS) factors, or NO_TABLE: all 1 */
-    size_t first_link, nlinks; /* those with low positions first */
+    size_t first_factor, nfactors; /* where the numbers come from */
+    size_t low;                    /* index of a table, or NO_TABLE: all 1 */
+    size_t high;                   /* index of the first of 2^(m - TABLE_BITS) factors, or NO_TABLE: all 1 */
+    size_t first_link, nlinks;     /* those with low positions first */
     size_t nlow_links;
     uint32_t linked;            /* high positions that low links depend on */
     bool outer_low, outer_high; /* some low, some other link depends on bits outside the tile */
 };
 
 #define NO_TABLE SIZE_MAX
+#define FACTOR_TERM (UINT32_C(1) << 31)
 
 struct pair_matrix {
     ketsim_complex entries[16]; /* row-major; high is the row's more significant bit */
+    uint32_t dense;             /* of the form: where the numbers come from */
     uint8_t high, low;          /* positions */
 };
 
-/* Phases, then rotations in ascending positions, then flips in any order; or one dense matrix. */
-struct layer {
-    int32_t phases, pair; /* index, or -1 */
-    uint32_t first_rotation, nrotations, first_flip, nflips;
+/* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which
+ * phases, group, rotation (one whose p is not 1), flip (one that a lane is a condition of) or dense matrix. */
+enum work { WORK_PHASES, WORK_GROUP, WORK_ROTATION, WORK_FLIP, WORK_PAIR };
+struct work_item {
+    uint32_t index;
+    uint8_t work;
+    bool in_block;
 };
 
 struct tiled_pass {
@@ -74,23 +112,33 @@ struct tiled_pass {
     bool from_zero;       /* the input is |0...0>, whatever the buffer holds */
     ketsim_complex scale; /* of everything, paid at the end */
     uint64_t clear;       /* bits outside whose 1 still holds garbage: amplitudes to be set to 0 */
-    size_t first_layer, nlayers;
+    size_t first_item, nitems;
 };
 
 struct tiling {
     unsigned nbits;
     ketsim_dtype dtype;
     struct tiled_pass *passes;
-    struct layer *layers;
+    struct work_item *items;
+    struct group *groups;
+    struct moves *moves;
     struct rotation *rotations;
     struct flip *flips;
     struct phases *phases;
-    void *tables; /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
+    uint32_t *factors; /* of phases: an epoch of the form, or FACTOR_TERM and a term */
+    void *tables;      /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
     ketsim_complex *highs;
     struct link *links;
     struct pair_matrix *pairs;
-    size_t npasses, nlayers, nrotations, nflips, nphases, ntables, nhighs, nlinks, npairs;
+    size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nhighs, nlinks, npairs;
 };
+
+/* Bits of the largest block. */
+static inline unsigned tile_block_bits(ketsim_dtype dtype)
+{
+    return dtype == KETSIM_COMPLEX128 ? 10 : 11;
+}
+_Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");
 
 /* Tiles of a pass: one for each setting of the active bits outside. */
 static inline uint64_t tile_count(const struct tiled_pass *pass)

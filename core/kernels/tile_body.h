@@ -7,11 +7,11 @@
  *
  * Every amplitude sees the same operations in the same order on every ISA, whatever a position selects. */
 #define LANES (LANE_BITS + 1)
-#define PAD (64 / (size_t)sizeof(REAL))
+#define LINE (64 / (size_t)sizeof(REAL))
 
 enum {
-    FN(BLOCK_BITS) = sizeof(REAL) == 8 ? 10 : 11, /* BLOCK_BYTES */
-    FN(CHUNK) = 1024 / sizeof(REAL), /* reals of a block that a sweep over blocks takes at a time */
+    FN(BLOCK_BITS) = sizeof(REAL) == 8 ? 10 : 11, /* tile_block_bits() */
+    FN(CHUNK) = 512 / sizeof(REAL), /* amplitudes of a block that a sweep over blocks takes at a time */
     FN(TABLE) = 1 << TABLE_BITS
 };
 
@@ -34,19 +34,14 @@ struct FN(pair) {
     unsigned nvectors;
 };
 
-/* What is made ready of a layer for the blocks of a tile. */
-struct FN(layer) {
-    struct FN(ready) phases;
-    struct FN(pair) pair;
-};
-
 struct FN(tile) {
     const struct tiling *tiling;
     const struct tiled_pass *pass;
     REAL *blocks;
-    REAL *rooms; /* FUSED_LAYERS times variants and high factors */
+    REAL *rooms; /* FUSED_PHASES times variants and high factors */
     unsigned m, block_bits, table_bits;
     size_t stride; /* reals from block to block */
+    size_t room;   /* reals from room to room */
 };
 
 #if LANE_BITS == 0
@@ -79,110 +74,137 @@ INLINE vec FN(all)(REAL x)
     return v;
 }
 
+#ifndef PERMUTE
+/* Lane i is lane index[i] of v. */
+INLINE vec FN(permuted)(vec v, ivec index)
+{
+    vec out = v;
+    for (unsigned k = 0; k < VL; k++) out[k] = v[index[k]];
+    return out;
+}
+#define PERMUTE(v, index) FN(permuted)(v, index)
+#define LANE_INDEX(lane) (lane)
+#endif
+
+/* Distance in scratch between the settings of a position that selects no lane. */
+static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
+{
+    return position < t->block_bits ? (size_t)1 << position : t->stride << (position - t->block_bits);
+}
+
 #include "tile_gather.h"
-#include "tile_rotate.h"
+
+#include "tile_group.h"
 
 #include "tile_flip.h"
 #include "tile_pair.h"
 #include "tile_phase.h"
 
-/* ---- layers ------------------------------------------------------------------------------------ */
+/* ---- work on a tile ---------------------------------------------------------------------------- */
 
-/* Rotations of a layer by what their positions select: count of lanes, of vectors; the rest are blocks. */
-static void FN(divide)(const struct FN(tile) *t, const struct layer *layer, size_t *nlanes, size_t *nvectors)
+/* An item of work that stays inside blocks, made ready for the blocks of a tile. */
+struct FN(item) {
+    const struct work_item *item;
+    union {
+        struct FN(ready) phases;
+        struct FN(pair) pair;
+        struct FN(group) group;
+    };
+};
+
+static void FN(make_item)(struct FN(item) *out, const struct FN(tile) *t, const struct work_item *item,
+                          uint64_t outer, size_t room)
 {
-    const struct rotation *r = t->tiling->rotations + layer->first_rotation;
-    *nlanes = *nvectors = 0;
-    for (size_t k = 0; k < layer->nrotations; k++) {
-        *nlanes += r[k].position < LANES;
-        *nvectors += r[k].position >= LANES && r[k].position < t->block_bits;
-    }
+    const struct tiling *tiling = t->tiling;
+    out->item = item;
+    if (item->work == WORK_PHASES)
+        FN(get_ready)(&out->phases, t, &tiling->phases[item->index], outer, t->rooms + room * t->room);
+    else if (item->work == WORK_PAIR) FN(make_pair)(&out->pair, t, &tiling->pairs[item->index]);
+    else if (item->work == WORK_GROUP) FN(make_group)(&out->group, t, &tiling->groups[item->index]);
 }
 
-/* The part of a layer that stays inside blocks, on one block. */
-static void FN(layer_block)(const struct FN(tile) *t, const struct layer *layer,
-                            const struct FN(layer) *ready, uint64_t outer, uint64_t number)
+static void FN(item_block)(const struct FN(tile) *t, const struct FN(item) *item, uint64_t outer,
+                           uint64_t number)
 {
+    const struct tiling *tiling = t->tiling;
     REAL *block = t->blocks + number * t->stride;
-    const struct rotation *r = t->tiling->rotations + layer->first_rotation;
-    const size_t length = (size_t)2 << t->block_bits;
-    size_t nlanes, nvectors;
-    FN(divide)(t, layer, &nlanes, &nvectors);
-    if (layer->phases >= 0) FN(phase_block)(block, t, &ready->phases, number);
-    if (nlanes) FN(turn_lanes)(block, length, r, nlanes);
-    if (nvectors) FN(turn_block)(block, length, r + nlanes, nvectors);
-    const struct flip *flips = t->tiling->flips + layer->first_flip;
-    for (size_t k = 0; k < layer->nflips; k++)
-        if (flips[k].target < t->block_bits && FN(flips_here)(t, &flips[k], outer, number))
-            FN(flip_block)(t, &flips[k], block, block);
-    const struct pair_matrix *pair = FN(block_pair)(t, layer);
-    if (pair) FN(pair_on)(t, pair, &ready->pair, block);
-}
-
-/* The rest of a layer; whether there is any. */
-static bool FN(layer_rest)(const struct FN(tile) *t, const struct layer *layer, uint64_t outer, bool run)
-{
-    const struct rotation *r = t->tiling->rotations + layer->first_rotation;
-    const struct flip *flips = t->tiling->flips + layer->first_flip;
-    size_t nlanes, nvectors;
-    FN(divide)(t, layer, &nlanes, &nvectors);
-    const size_t nblocks = layer->nrotations - nlanes - nvectors;
-    const bool pairs_blocks = layer->pair >= 0 && !FN(block_pair)(t, layer);
-    bool any = nblocks || pairs_blocks;
-    if (run && nblocks) FN(turn_blocks)(t, r + nlanes + nvectors, nblocks);
-    for (size_t k = 0; k < layer->nflips; k++) {
-        if (flips[k].target < t->block_bits) continue;
-        any = true;
-        if (run) FN(flip_blocks)(t, &flips[k], outer);
+    switch (item->item->work) {
+    case WORK_PHASES: FN(phase_block)(block, t, &item->phases, number); break;
+    case WORK_GROUP: FN(group_block)(t, &item->group, outer, number); break;
+    case WORK_PAIR: FN(pair_on)(t, &tiling->pairs[item->item->index], &item->pair, block); break;
+    case WORK_ROTATION: FN(rotate_block)(t, &tiling->rotations[item->item->index], number); break;
+    default:
+        if (FN(flips_here)(t, &tiling->flips[item->item->index], outer, number))
+            FN(flip_block)(t, &tiling->flips[item->item->index], block, block);
     }
-    if (run && pairs_blocks) FN(pair_blocks)(t, &t->tiling->pairs[layer->pair]);
-    return any;
 }
 
-/* End of the layers from first on that go through the blocks one block at a time: only the last has a rest. */
-static size_t FN(fused_end)(const struct FN(tile) *t, size_t first)
+/* Items that reach across blocks, count of them; returns how many were done at once. */
+static size_t FN(items_across)(const struct FN(tile) *t, const struct work_item *items, size_t count,
+                               uint64_t outer)
 {
-    const struct layer *layers = t->tiling->layers + t->pass->first_layer;
-    size_t end = first;
-    while (end < t->pass->nlayers && end - first < FUSED_LAYERS)
-        if (FN(layer_rest)(t, &layers[end++], 0, false)) break;
-    return end;
+    const struct tiling *tiling = t->tiling;
+    size_t done = 1;
+    switch (items->work) {
+    case WORK_GROUP:
+        while (done < count && done < FUSED_GROUPS && items[done].work == WORK_GROUP && !items[done].in_block)
+            done++;
+        FN(group_blocks)(t, items, done, outer);
+        break;
+    case WORK_PAIR: FN(pair_blocks)(t, &tiling->pairs[items->index]); break;
+    case WORK_ROTATION: FN(rotate_blocks)(t, &tiling->rotations[items->index]); break;
+    default: FN(flip_blocks)(t, &tiling->flips[items->index], outer);
+    }
+    return done;
 }
 
-static void FN(get_layer_ready)(struct FN(layer) *ready, const struct FN(tile) *t, const struct layer *layer,
-                                uint64_t outer, size_t number)
+/* How many of the items, count of them, go through the blocks one block at a time. */
+static size_t FN(fused)(const struct work_item *items, size_t count)
 {
-    const size_t room = ((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t->m - t->table_bits)) + PAD;
-    const struct pair_matrix *pair = FN(block_pair)(t, layer);
-    if (layer->phases >= 0)
-        FN(get_ready)(&ready->phases, t, &t->tiling->phases[layer->phases], outer,
-                      t->rooms + number * room / PAD * PAD);
-    if (pair) FN(make_pair)(&ready->pair, t, pair);
+    size_t fused = 0, phases = 0;
+    for (; fused < count && fused < FUSED_ITEMS && items[fused].in_block; fused++)
+        if (items[fused].work == WORK_PHASES && ++phases > FUSED_PHASES) break;
+    return fused;
 }
 
-static void FN(run_layers)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next)
+static void FN(items_fused)(const struct FN(tile) *t, const struct work_item *items, size_t count,
+                            uint64_t outer, struct FN(ahead) *next)
 {
-    const struct layer *layers = t->tiling->layers + t->pass->first_layer;
-    const uint64_t nblocks = UINT64_C(1) << (t->m - t->block_bits);
-    for (size_t first = 0, last; first < t->pass->nlayers; first = last) {
-        struct FN(layer) ready[FUSED_LAYERS];
-        last = FN(fused_end)(t, first);
-        for (size_t k = first; k < last; k++)
-            FN(get_layer_ready)(&ready[k - first], t, &layers[k], outer, k - first);
-        for (uint64_t b = 0; b < nblocks; b++) {
-            for (size_t k = first; k < last; k++) FN(layer_block)(t, &layers[k], &ready[k - first], outer, b);
-            FN(ask_ahead)(next);
-        }
-        FN(layer_rest)(t, &layers[last - 1], outer, true);
+    struct FN(item) ready[FUSED_ITEMS];
+    size_t room = 0;
+    for (size_t k = 0; k < count; k++) {
+        FN(make_item)(&ready[k], t, &items[k], outer, room);
+        room += items[k].work == WORK_PHASES;
+    }
+    for (uint64_t b = 0; b < UINT64_C(1) << (t->m - t->block_bits); b++) {
+        for (size_t k = 0; k < count; k++) FN(item_block)(t, &ready[k], outer, b);
+        FN(ask_ahead)(next);
+    }
+}
+
+static void FN(run_items)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next)
+{
+    const struct work_item *items = t->tiling->items + t->pass->first_item;
+    size_t left = t->pass->nitems;
+    while (left) {
+        size_t done = FN(fused)(items, left);
+        if (done) FN(items_fused)(t, items, done, outer, next);
+        else done = FN(items_across)(t, items, left, outer);
+        items += done;
+        left -= done;
     }
 }
 
 /* How often a tile asks for some of the next one. */
 static uint64_t FN(times_to_ask)(const struct FN(tile) *t)
 {
-    uint64_t groups = 0;
-    for (size_t k = 0; k < t->pass->nlayers; k = FN(fused_end)(t, k)) groups++;
-    return (groups ? groups : 1) << (t->m - t->block_bits);
+    const struct work_item *items = t->tiling->items + t->pass->first_item;
+    uint64_t times = 0;
+    for (size_t k = 0, done; k < t->pass->nitems; k += done ? done : 1) {
+        done = FN(fused)(items + k, t->pass->nitems - k);
+        times += done != 0;
+    }
+    return (times ? times : 1) << (t->m - t->block_bits);
 }
 
 static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *pass, void *dst,
@@ -193,8 +215,10 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     const uint64_t around = ~(outer & pass->active), count = tile_count(pass);
     t.block_bits = t.m < FN(BLOCK_BITS) ? t.m : FN(BLOCK_BITS);
     t.table_bits = t.m < TABLE_BITS ? t.m : TABLE_BITS;
-    t.stride = ((size_t)2 << t.block_bits) + PAD;
+    t.stride = ((size_t)2 << t.block_bits) + BLOCK_PAD / sizeof(REAL);
     t.rooms = t.blocks + (t.stride << (t.m - t.block_bits));
+    t.room = (((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t.m - t.table_bits)) + LINE - 1) /
+             LINE * LINE;
     const uint64_t times = FN(times_to_ask)(&t);
     for (uint64_t k = first; k < last; k++) {
         const uint64_t base = spread_around(k, around);
@@ -202,7 +226,7 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
         if (k + 1 < count) FN(plan_ahead)(&next, &t, src, spread_around(k + 1, around), times);
         if (pass->from_zero) FN(start_from_zero)(&t);
         else FN(gather)(&t, src, base);
-        FN(run_layers)(&t, base, &next);
+        FN(run_items)(&t, base, &next);
         FN(scatter)(&t, dst, base, stream);
     }
     if (stream) FENCE();
@@ -212,5 +236,7 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
 #undef MERGED_FIRST
 #undef ODDS
 #undef EVENS
-#undef PAD
+#undef LANE_INDEX
+#undef PERMUTE
+#undef LINE
 #undef LANES

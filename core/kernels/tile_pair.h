@@ -77,11 +77,6 @@ static void FN(pair_block)(const struct FN(pair) *pair, REAL *p, size_t size, ui
 }
 #undef PAIR_CASE
 
-static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
-{
-    return position < t->block_bits ? (size_t)1 << position : t->stride << (position - t->block_bits);
-}
-
 /* Row of the matrix for vector r of a group and a lane. */
 static unsigned FN(pair_row)(const struct pair_matrix *m, unsigned r, unsigned lane)
 {
@@ -125,11 +120,4 @@ static void FN(pair_blocks)(const struct FN(tile) *t, const struct pair_matrix *
     for (uint64_t b = 0; b < UINT64_C(1) << (t->m - t->block_bits);
          b = next_around(b, positions >> t->block_bits, 1))
         FN(pair_on)(t, m, &pair, t->blocks + b * t->stride);
-}
-
-/* The matrix of a layer when it stays inside blocks, or NULL. */
-static const struct pair_matrix *FN(block_pair)(const struct FN(tile) *t, const struct layer *layer)
-{
-    const struct pair_matrix *m = layer->pair >= 0 ? &t->tiling->pairs[layer->pair] : NULL;
-    return m && m->high < t->block_bits && m->low < t->block_bits ? m : NULL;
 }

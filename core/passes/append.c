@@ -54,31 +54,67 @@ static bool rotates(const ketsim_complex *u)
     return c_abs(u[0]) > FORM_NOTHING && c_abs(u[2]) > FORM_NOTHING;
 }
 
-/* A flip of target where the bits of mask have their values, as a step of its own. */
+/* The flip before, when this one undoes it: nothing has come between them. */
+static struct term *undone(struct form *form, uint64_t mask, uint64_t values, unsigned target)
+{
+    const struct epoch *now = form_current(form, target);
+    const uint32_t before = form->before[target];
+    if (before == FORM_NONE || now->terms != FORM_NONE || !c_is(now->phase, 1)) return NULL;
+    if (form->epochs[before].step != STEP_FLIP) return NULL;
+    struct term *term = &form->terms[form->epochs[before].dense];
+    if (term->mask != mask || term->values != values) return NULL;
+    unsigned r = term->refs;
+    for (uint64_t m = mask; m; m &= m - 1)
+        if (form->refs[r++].epoch != form->last[low_bit(m)]) return NULL;
+    return term;
+}
+
+/* Add a flip as a step of its own, or take back the one that it undoes. */
+static bool add_flip(struct form *form, uint64_t mask, uint64_t values, unsigned target)
+{
+    struct term *term = undone(form, mask, values, target);
+    if (term) {
+        term->flip = FORM_NONE; /* a phase of 1 is left */
+        form_reopen(form, target);
+        return true;
+    }
+    const size_t number = form->nterms;
+    form_term(form, mask, values, COMPLEX(1, 0));
+    if (form->out_of_memory) return false;
+    struct epoch *epoch = form_current(form, target);
+    epoch->step = STEP_FLIP;
+    epoch->dense = (uint32_t)number;
+    form->terms[number].flip = form->last[target];
+    return form_next_epoch(form, target);
+}
+
+/* A flip of target where the bits of mask have their values.  A phase on the target before it becomes, where one bit is
+ * its condition, phases on both after it: they may wait, and so the flip follows the rotation before at once. */
 static void flip(struct form *form, uint64_t mask, uint64_t values, unsigned target)
 {
     static const ketsim_complex x[4] = {{0, 0}, {1, 0}, {1, 0}, {0, 0}}, one = {1, 0}, zero = {0, 0};
     if (!form_reduce(form, &mask, &values)) return;
+    values &= mask;
     if (!mask) {
         form_gate(form, target, x);
         return;
     }
     form_flush(form, target, false);
     if (form->out_of_memory) return;
-    const bool is_odd = form_is_flipped(form, target);
+    const uint64_t bit = UINT64_C(1) << target;
+    const bool is_odd = form_is_flipped(form, target), passes = bit_count(mask) == 1;
     ketsim_complex *u = form->pending[target];
-    struct epoch *epoch = form_current(form, target);
-    const ketsim_complex on0 = u[is_odd ? 2 : 0], on1 = u[is_odd ? 1 : 3];
+    const ketsim_complex on0 = u[is_odd ? 2 : 0], phase = c_div(u[is_odd ? 1 : 3], on0);
     form->global = c_mul(form->global, on0);
-    epoch->phase = c_mul(epoch->phase, c_div(on1, on0));
+    if (!passes) {
+        struct epoch *epoch = form_current(form, target);
+        epoch->phase = c_mul(epoch->phase, phase);
+    }
     for (unsigned k = 0; k < 4; k++) u[k] = (k == 0 || k == 3) != is_odd ? one : zero;
-    const size_t term = form->nterms;
-    form_term(form, mask, values & mask, one);
-    if (form->out_of_memory) return;
-    epoch->step = STEP_FLIP;
-    epoch->dense = (uint32_t)term;
-    form->terms[term].flip = form->last[target];
-    form_next_epoch(form, target);
+    if (!add_flip(form, mask, values, target) || !passes || c_is_one(phase)) return;
+    u[is_odd ? 1 : 3] = phase;
+    form_place(form, mask, values, phase);
+    form_place(form, mask | bit, values | bit, c_conj(c_mul(phase, phase)));
 }
 
 static void controlled(struct form *form, uint64_t mask, uint64_t values, unsigned target,

@@ -2,37 +2,47 @@
 #ifndef KETSIM_CORE_PASSES_BUILDER_H
 #define KETSIM_CORE_PASSES_BUILDER_H
 
+#include "list.h"
 #include "tiling.h"
 #include "walk.h"
+
+/* A rotation of the layer in the making. */
+struct turn {
+    uint32_t epoch;
+    uint8_t position;
+};
+
+/* Rotations in ascending positions, then flips in their order. */
+struct layer {
+    struct turn turns[MAX_TILE_BITS];
+    unsigned nturns;
+    struct flip *flips;
+    size_t nflips, flip_capacity;
+};
 
 struct builder {
     const struct form *form;
     struct tiling out;
-    size_t pass_capacity, layer_capacity, rotation_capacity, flip_capacity, phases_capacity, high_capacity,
-        link_capacity, pair_capacity;
-    ketsim_complex *tables; /* low tables in double */
-    size_t ntables, table_capacity;
+    unsigned lanes, block_bits; /* positions that select a lane; that stay inside a block */
+    size_t pass_capacity, item_capacity, group_capacity, moves_capacity, rotation_capacity, flip_capacity,
+        phases_capacity, factor_capacity, pair_capacity;
     bool out_of_memory;
 
-    struct walk walk, end; /* where the bits are, and where they will be after this pass */
-    bool *done;            /* terms that have been placed */
-    uint64_t phase_done;   /* bits whose phase of the current epoch has been placed */
-    double owed;           /* square of the scale of rotations that have been placed, not yet paid */
-    double residue;        /* relative error of what has been paid, in squares: it is made up for */
+    struct walk walk, end;           /* where the bits are, and where they will be after this pass */
+    bool *done;                      /* terms that have been placed */
+    uint64_t phase_done;             /* bits whose phase of the current epoch has been placed */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
-    struct phases *phases;           /* being filled, or NULL */
+    struct layer layer;
+    unsigned unpaid; /* rotations since scales have been paid */
 };
 
 #define BUILDER_RESERVE(b, items, length, capacity, count)                                         \
     (list_reserve((void **)&(b)->items, &(b)->capacity, (b)->length, count, sizeof *(b)->items) || \
      ((b)->out_of_memory = true, false))
 
-/* Collect phases into one object: begin, add, end.  The end returns its index, or -1 when it has none. */
-void phases_begin(struct builder *b);
-void phases_add(struct builder *b, uint64_t mask, uint64_t values, ketsim_complex factor);
-int32_t phases_end(struct builder *b);
+void builder_add_item(struct builder *b, enum work work, uint32_t index, bool in_block);
 
-/* What is owed, rounded to the state's precision; from then on nothing but the rounding error is. */
-double builder_pay(struct builder *b);
+/* The layer's rotations and flips as groups and what does not fit in one. */
+void groups_emit(struct builder *b);
 
 #endif

@@ -19,8 +19,18 @@ bool form_next_epoch(struct form *form, unsigned bit)
     struct epoch *old = form_current(form, bit), *new = &form->epochs[form->nepochs];
     *new = (struct epoch){.phase = {1, 0}, .terms = FORM_NONE, .next = FORM_NONE, .bit = (uint8_t)bit};
     new->number = old->number + 1;
+    form->before[bit] = form->last[bit];
     form->last[bit] = old->next = (uint32_t)form->nepochs++;
     return true;
+}
+
+void form_reopen(struct form *form, unsigned bit)
+{
+    struct epoch *epoch = &form->epochs[form->before[bit]];
+    epoch->step = STEP_NONE;
+    epoch->next = FORM_NONE;
+    form->last[bit] = form->before[bit];
+    form->before[bit] = FORM_NONE;
 }
 
 bool form_is_swap(const ketsim_complex *m)
@@ -76,6 +86,7 @@ void form_init(struct form *form, unsigned nbits, const char *label, const struc
         form->epochs[bit] = (struct epoch){
             .phase = {1, 0}, .terms = FORM_NONE, .next = FORM_NONE, .bit = (uint8_t)bit};
         form->first[bit] = form->last[bit] = bit;
+        form->before[bit] = FORM_NONE;
         form->pending[bit][0] = form->pending[bit][3] = COMPLEX(1, 0);
     }
     form->nepochs = nbits;
@@ -192,15 +203,15 @@ void form_term(struct form *form, uint64_t mask, uint64_t values, ketsim_complex
     form->nterms++;
 }
 
-/* A phase in the current epochs.  On one or two bits it is brought to values of 1, where it merges with others. */
-static void place_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor)
+/* On one or two bits it is brought to values of 1, where it merges with others. */
+void form_place(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor)
 {
     const uint64_t zeros = mask & ~values, lowest = zeros & -zeros;
     if (!mask) {
         form->global = c_mul(form->global, factor);
     } else if (zeros && bit_count(mask) <= 2) {
-        place_phase(form, mask & ~lowest, values, factor);
-        place_phase(form, mask, values | lowest, c_conj(factor));
+        form_place(form, mask & ~lowest, values, factor);
+        form_place(form, mask, values | lowest, c_conj(factor));
     } else if (bit_count(mask) == 1) {
         struct epoch *epoch = form_current(form, low_bit(mask));
         epoch->phase = c_mul(epoch->phase, factor);
@@ -228,7 +239,7 @@ bool form_reduce(struct form *form, uint64_t *mask, uint64_t *values)
 
 void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor)
 {
-    if (!c_is_one(factor) && form_reduce(form, &mask, &values)) place_phase(form, mask, values, factor);
+    if (!c_is_one(factor) && form_reduce(form, &mask, &values)) form_place(form, mask, values, factor);
 }
 
 bool form_finish(struct form *form)

@@ -47,6 +47,12 @@ bool form_reduce(struct form *form, uint64_t *mask, uint64_t *values);
 /* A phase where the bits of mask have their values. */
 void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
 
+/* The same with conditions that form_reduce() has brought into the frames of the current epochs. */
+void form_place(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
+
+/* Drop the current epoch of the bit, which is empty, and the step before it. */
+void form_reopen(struct form *form, unsigned bit);
+
 /* A new term in the current epochs of its bits. */
 void form_term(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
 

@@ -3,83 +3,28 @@
  * What depends on positions below TABLE_BITS alone goes into a table of all their values, what depends on the other
  * positions alone into a list of factors; what links the two, or looks outside the tile, stays a link, for the
  * kernel to work into the tables tile by tile. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../bits.h"
 #include "../cplx.h"
-#include "builder.h"
 #include "list.h"
+#include "numbers.h"
 
 enum { TABLE = 1 << TABLE_BITS };
 
-static unsigned high_bits(const struct builder *b)
-{
-    const unsigned m = b->out.passes[b->out.npasses - 1].m;
-    return m > TABLE_BITS ? m - TABLE_BITS : 0;
-}
+#define FILLING_RESERVE(f, items, length, capacity, count)                                         \
+    (list_reserve((void **)&(f)->items, &(f)->capacity, (f)->length, count, sizeof *(f)->items) || \
+     ((f)->out_of_memory = true, false))
 
-static void ones(ketsim_complex *out, size_t count)
-{
-    for (size_t k = 0; k < count; k++) out[k] = COMPLEX(1, 0);
-}
-
-static ketsim_complex *low_table(struct builder *b)
-{
-    if (b->phases->low == NO_TABLE) {
-        if (!BUILDER_RESERVE(b, tables, ntables, table_capacity, TABLE)) return NULL;
-        b->phases->low = b->ntables / TABLE;
-        ones(b->tables + b->ntables, TABLE);
-        b->ntables += TABLE;
-    }
-    return b->tables + b->phases->low * TABLE;
-}
-
-static ketsim_complex *high_table(struct builder *b)
-{
-    const size_t count = (size_t)1 << high_bits(b);
-    if (b->phases->high == NO_TABLE) {
-        if (!BUILDER_RESERVE(b, out.highs, out.nhighs, high_capacity, count)) return NULL;
-        b->phases->high = b->out.nhighs;
-        ones(b->out.highs + b->out.nhighs, count);
-        b->out.nhighs += count;
-    }
-    return b->out.highs + b->phases->high;
-}
-
-/* Multiply the entries whose index has these values on mask. */
-static void multiply_matching(ketsim_complex *table, size_t count, uint64_t mask, uint64_t values,
-                              ketsim_complex factor)
-{
-    for (size_t k = 0; table && k < count; k++)
-        if (((k ^ values) & mask) == 0) table[k] = c_mul(table[k], factor);
-}
-
-void phases_begin(struct builder *b)
-{
-    if (!BUILDER_RESERVE(b, out.phases, out.nphases, phases_capacity, 1)) return;
-    b->phases = &b->out.phases[b->out.nphases];
-    *b->phases = (struct phases){.low = NO_TABLE, .high = NO_TABLE, .first_link = b->out.nlinks};
-}
-
-static void add_link(struct builder *b, const struct link *link)
-{
-    if (!BUILDER_RESERVE(b, out.links, out.nlinks, link_capacity, 1)) return;
-    b->out.links[b->out.nlinks++] = *link;
-    if (link->low_mask) {
-        b->phases->linked |= link->high_mask;
-        b->phases->outer_low |= link->outer_mask != 0;
-    } else {
-        b->phases->outer_high = true;
-    }
-}
-
-void phases_add(struct builder *b, uint64_t mask, uint64_t values, ketsim_complex factor)
+/* A phase by where its bits lie in the tile; of the positions from TABLE_BITS on, shifted down. */
+static struct link place_factor(const struct filling *f, uint64_t mask, uint64_t values,
+                                ketsim_complex factor)
 {
     struct link link = {.factor = factor};
-    if (!b->phases || c_is_one(factor)) return;
     for (; mask; mask &= mask - 1) {
         const unsigned bit = low_bit(mask), value = values >> bit & 1;
-        const int p = b->position[bit];
+        const int p = f->position[bit];
         if (p < 0) {
             link.outer_mask |= UINT64_C(1) << bit;
             link.outer_values |= (uint64_t)value << bit;
@@ -91,48 +36,128 @@ void phases_add(struct builder *b, uint64_t mask, uint64_t values, ketsim_comple
             link.high_values |= value << (p - TABLE_BITS);
         }
     }
-    if (link.outer_mask || (link.low_mask && link.high_mask)) add_link(b, &link);
-    else if (link.low_mask) multiply_matching(low_table(b), TABLE, link.low_mask, link.low_values, factor);
-    else
-        multiply_matching(high_table(b), (size_t)1 << high_bits(b), link.high_mask, link.high_values, factor);
+    return link;
 }
 
-/* The scale owed by rotations goes where it costs nothing. */
-static void pay_scale(struct builder *b)
+/* Whether a factor needs no link. */
+static bool is_plain(const struct link *link)
 {
-    const bool in_high = b->phases->low == NO_TABLE && b->phases->high != NO_TABLE;
-    const size_t count = in_high ? (size_t)1 << high_bits(b) : TABLE;
-    ketsim_complex *table = in_high ? high_table(b) : low_table(b);
-    const double scale = builder_pay(b);
-    for (size_t k = 0; table && k < count; k++) table[k] = c_scale(table[k], scale);
+    return !link->outer_mask && !(link->low_mask && link->high_mask);
 }
 
-/* Links that touch low positions before the others, each kind in its order. */
-static bool sort_links(struct builder *b)
+static struct link factor_of(const struct filling *f, uint32_t source)
 {
-    struct link *links = b->out.links + b->phases->first_link;
-    const size_t count = b->phases->nlinks;
-    struct link *others = malloc((count + 1) * sizeof *others);
-    size_t nothers = 0, nlow = 0;
-    for (size_t k = 0; others && k < count; k++) {
-        if (links[k].low_mask) links[nlow++] = links[k];
-        else others[nothers++] = links[k];
+    const struct form *form = f->form;
+    if (source & FACTOR_TERM) {
+        const struct term *term = &form->terms[source & ~FACTOR_TERM];
+        return place_factor(f, term->mask, term->values, term->factor);
     }
-    if (others && nothers) memcpy(links + nlow, others, nothers * sizeof *others);
-    b->phases->nlow_links = nlow;
-    b->out_of_memory |= !others;
-    free(others);
-    return others;
+    const uint64_t mask = UINT64_C(1) << form->epochs[source].bit;
+    return place_factor(f, mask, mask, form->epochs[source].phase);
 }
 
-int32_t phases_end(struct builder *b)
+/* A table in the making: of the positions of one kind, and the scale that starts it. */
+struct table {
+    ketsim_complex *entries; /* NULL: none is needed */
+    unsigned bits;
+};
+
+/* scale x the product of one factor for each bit that is 1. */
+static void multiply_out(const struct table *table, const ketsim_complex *one, double scale)
 {
-    struct phases *p = b->phases;
-    if (b->out_of_memory) return -1;
-    p->nlinks = b->out.nlinks - p->first_link;
-    if (p->low == NO_TABLE && p->high == NO_TABLE && !p->nlinks) return -1;
-    if (b->owed != 1) pay_scale(b);
-    if (p->nlinks && !sort_links(b)) return -1;
-    b->phases = NULL;
-    return (int32_t)b->out.nphases++;
+    table->entries[0] = COMPLEX(scale, 0);
+    for (unsigned j = 0; j < table->bits; j++)
+        for (size_t k = 0, half = (size_t)1 << j; k < half; k++)
+            table->entries[half + k] = c_mul(table->entries[k], one[j]);
+}
+
+/* Multiply the entries whose index has these values on mask. */
+static void multiply_matching(const struct table *table, uint64_t mask, uint64_t values,
+                              ketsim_complex factor)
+{
+    for (size_t k = 0; k < (size_t)1 << table->bits; k = next_around(k, mask, 1))
+        table->entries[k | values] = c_mul(table->entries[k | values], factor);
+}
+
+/* Whether a factor is on one position's 1. */
+static bool is_single(uint32_t mask, uint32_t values)
+{
+    return mask == values && !(mask & (mask - 1));
+}
+
+static void fill_tables(struct filling *f, const struct phases *p, const struct table *low,
+                        const struct table *high, double scale)
+{
+    ketsim_complex one_low[TABLE_BITS], one_high[MAX_TILE_BITS];
+    for (unsigned j = 0; j < TABLE_BITS; j++) one_low[j] = COMPLEX(1, 0);
+    for (unsigned j = 0; j < MAX_TILE_BITS; j++) one_high[j] = COMPLEX(1, 0);
+    for (int pass = 0; pass < 2; pass++) { /* single ones first, then those of several positions */
+        for (size_t k = 0; k < p->nfactors; k++) {
+            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+            const uint32_t mask = link.low_mask ? link.low_mask : link.high_mask;
+            const uint32_t values = link.low_mask ? link.low_values : link.high_values;
+            ketsim_complex *one = link.low_mask ? one_low : one_high;
+            if (!is_plain(&link) || is_single(mask, values) != !pass) continue;
+            if (!pass) one[low_bit(mask)] = c_mul(one[low_bit(mask)], link.factor);
+            else multiply_matching(link.low_mask ? low : high, mask, values, link.factor);
+        }
+        if (pass) break;
+        if (low->entries) multiply_out(low, one_low, scale);
+        if (high->entries) multiply_out(high, one_high, low->entries ? 1 : scale);
+    }
+}
+
+/* Links that touch low positions first, the others behind them. */
+static void add_links(struct filling *f, struct phases *p)
+{
+    for (int low = 1; low >= 0; low--)
+        for (size_t k = 0; k < p->nfactors; k++) {
+            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+            if (is_plain(&link) || (link.low_mask != 0) != low) continue;
+            if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
+            f->out->links[f->out->nlinks++] = link;
+            p->nlinks++;
+            p->nlow_links += (unsigned)low;
+            p->linked |= low ? link.high_mask : 0;
+            p->outer_low |= low && link.outer_mask;
+            p->outer_high |= !low;
+        }
+}
+
+static ketsim_complex *add_low(struct filling *f, struct phases *p)
+{
+    if (!FILLING_RESERVE(f, tables, ntables, table_capacity, TABLE)) return NULL;
+    p->low = f->ntables / TABLE;
+    f->ntables += TABLE;
+    return f->tables + p->low * TABLE;
+}
+
+static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t count)
+{
+    if (!FILLING_RESERVE(f, out->highs, out->nhighs, high_capacity, count)) return NULL;
+    p->high = f->out->nhighs;
+    f->out->nhighs += count;
+    return f->out->highs + p->high;
+}
+
+void phases_fill(struct filling *f, struct phases *p)
+{
+    const unsigned m = f->pass->m, low_bits = m < TABLE_BITS ? m : TABLE_BITS;
+    struct table low = {NULL, low_bits}, high = {NULL, m - low_bits};
+    bool any_low = false, any_high = false;
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        any_low |= is_plain(&link) && link.low_mask;
+        any_high |= is_plain(&link) && link.high_mask;
+    }
+    *p = (struct phases){.low = NO_TABLE,
+                         .high = NO_TABLE,
+                         .first_link = f->out->nlinks,
+                         .first_factor = p->first_factor,
+                         .nfactors = p->nfactors};
+    if (any_low || (f->owed != 1 && !any_high)) low.entries = add_low(f, p);
+    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
+    add_links(f, p);
+    if (f->out_of_memory) return;
+    fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f) : 1);
 }

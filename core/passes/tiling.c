@@ -1,4 +1,4 @@
-/* tiling.c - the passes of a circuit, and the layers of each. */
+/* tiling.c - the passes of a circuit, and the work of each, but for its numbers. */
 #include "tiling.h"
 
 #include <stdlib.h>
@@ -7,7 +7,10 @@
 #include "../bits.h"
 #include "../cplx.h"
 #include "builder.h"
-#include "list.h"
+#include "numbers.h"
+
+/* Rotations whose scales, up to the root of 2 each, may wait for the next phases: a float goes to 2^127. */
+enum { MOST_UNPAID = 64 };
 
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 {
@@ -20,29 +23,42 @@ unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 
 /* ---- phases ------------------------------------------------------------------------------------ */
 
+static void add_factor(struct builder *b, uint32_t source)
+{
+    if (!BUILDER_RESERVE(b, out.factors, out.nfactors, factor_capacity, 1)) return;
+    b->out.factors[b->out.nfactors++] = source;
+}
+
 /* Put the phases of a bit's epoch that can be applied now into the current object. */
 static void add_phases(struct builder *b, unsigned bit)
 {
     const struct form *form = b->form;
     const struct epoch *epoch = &form->epochs[b->walk.at[bit]];
     const uint64_t mask = UINT64_C(1) << bit;
-    if (!(b->phase_done & mask)) phases_add(b, mask, mask, epoch->phase);
+    if (!(b->phase_done & mask) && !c_is_one(epoch->phase)) add_factor(b, b->walk.at[bit]);
     b->phase_done |= mask;
     for (uint32_t k = epoch->terms; k != FORM_NONE; k = form->refs[k].next) {
-        const struct term *term = &form->terms[form->refs[k].term];
-        if (b->done[form->refs[k].term] || term->flip != FORM_NONE || !walk_meets(form, &b->walk, term))
-            continue;
-        phases_add(b, term->mask, term->values, term->factor);
-        b->done[form->refs[k].term] = true;
+        const uint32_t index = form->refs[k].term;
+        const struct term *term = &form->terms[index];
+        if (b->done[index] || term->flip != FORM_NONE || !walk_meets(form, &b->walk, term)) continue;
+        if (!c_is_one(term->factor)) add_factor(b, FACTOR_TERM | index);
+        b->done[index] = true;
     }
 }
 
-/* All phases that some bit of mask can have now. */
-static int32_t collect(struct builder *b, uint64_t mask)
+/* All phases that some bit of mask can have now, as one object. */
+static void collect(struct builder *b, uint64_t mask)
 {
-    phases_begin(b);
+    const size_t first = b->out.nfactors;
+    const bool pays = b->unpaid >= MOST_UNPAID;
     for (; mask && !b->out_of_memory; mask &= mask - 1) add_phases(b, low_bit(mask));
-    return b->out_of_memory ? -1 : phases_end(b);
+    if ((b->out.nfactors == first && !pays) ||
+        !BUILDER_RESERVE(b, out.phases, out.nphases, phases_capacity, 1))
+        return;
+    b->out.phases[b->out.nphases] = (struct phases){.first_factor = first,
+                                                    .nfactors = b->out.nfactors - first};
+    builder_add_item(b, WORK_PHASES, (uint32_t)b->out.nphases++, true);
+    b->unpaid = 0;
 }
 
 /* ---- layers ------------------------------------------------------------------------------------ */
@@ -75,27 +91,16 @@ static void pass_step(struct builder *b, unsigned bit)
     b->phase_done &= ~(UINT64_C(1) << bit);
 }
 
-static double rounded(const struct builder *b, double x)
+void builder_add_item(struct builder *b, enum work work, uint32_t index, bool in_block)
 {
-    return b->out.dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
-}
-
-/* The root of a half is not a number; always rounded the same way it would let the norm drift. */
-double builder_pay(struct builder *b)
-{
-    const double paid = rounded(b, sqrt(b->owed) * (1 + b->residue / 2));
-    b->residue += fma(-paid, paid, b->owed) / b->owed;
-    b->owed = 1;
-    return paid;
+    if (!BUILDER_RESERVE(b, out.items, out.nitems, item_capacity, 1)) return;
+    b->out.items[b->out.nitems++] = (struct work_item){index, (uint8_t)work, in_block};
 }
 
 static void rotate(struct builder *b, unsigned bit)
 {
-    const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
-    const double p = rounded(b, epoch->p), t = rounded(b, epoch->t);
-    if (!BUILDER_RESERVE(b, out.rotations, out.nrotations, rotation_capacity, 1)) return;
-    b->out.rotations[b->out.nrotations++] = (struct rotation){p, t, (uint8_t)b->position[bit]};
-    b->owed /= p * p + t * t;
+    b->layer.turns[b->layer.nturns++] = (struct turn){b->walk.at[bit], (uint8_t)b->position[bit]};
+    b->unpaid++;
     pass_step(b, bit);
 }
 
@@ -104,7 +109,7 @@ static void flip(struct builder *b, unsigned bit)
     const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
     const struct term *term = &b->form->terms[epoch->dense];
     struct flip flip = {.target = (uint8_t)b->position[bit]};
-    if (!BUILDER_RESERVE(b, out.flips, out.nflips, flip_capacity, 1)) return;
+    if (!BUILDER_RESERVE(b, layer.flips, layer.nflips, layer.flip_capacity, 1)) return;
     for (uint64_t m = term->mask; m; m &= m - 1) {
         const int p = b->position[low_bit(m)];
         const uint64_t value = term->values >> low_bit(m) & 1;
@@ -116,21 +121,8 @@ static void flip(struct builder *b, unsigned bit)
             flip.values |= (uint32_t)value << p;
         }
     }
-    b->out.flips[b->out.nflips++] = flip;
+    b->layer.flips[b->layer.nflips++] = flip;
     pass_step(b, bit);
-}
-
-static void add_layer(struct builder *b, int32_t phases, int32_t pair, uint64_t rotated, uint64_t flipped)
-{
-    if (!BUILDER_RESERVE(b, out.layers, out.nlayers, layer_capacity, 1)) return;
-    b->out.layers[b->out.nlayers++] = (struct layer){.phases = phases,
-                                                     .pair = pair,
-                                                     .first_rotation = (uint32_t)b->out.nrotations,
-                                                     .nrotations = bit_count(rotated),
-                                                     .first_flip = (uint32_t)b->out.nflips,
-                                                     .nflips = bit_count(flipped)};
-    for (; rotated && !b->out_of_memory; rotated &= rotated - 1) rotate(b, low_bit(rotated));
-    for (; flipped && !b->out_of_memory; flipped &= flipped - 1) flip(b, low_bit(flipped));
 }
 
 static void add_pair(struct builder *b, unsigned bit)
@@ -139,10 +131,11 @@ static void add_pair(struct builder *b, unsigned bit)
     const struct dense *dense = &b->form->dense[epoch->dense];
     if (!BUILDER_RESERVE(b, out.pairs, out.npairs, pair_capacity, 1)) return;
     struct pair_matrix *pair = &b->out.pairs[b->out.npairs];
-    memcpy(pair->entries, dense->entries, sizeof pair->entries);
-    pair->high = (uint8_t)b->position[dense->high];
-    pair->low = (uint8_t)b->position[dense->low];
-    add_layer(b, -1, (int32_t)b->out.npairs++, 0, 0);
+    *pair = (struct pair_matrix){.dense = epoch->dense,
+                                 .high = (uint8_t)b->position[dense->high],
+                                 .low = (uint8_t)b->position[dense->low]};
+    builder_add_item(b, WORK_PAIR, (uint32_t)b->out.npairs++,
+                     pair->high < b->block_bits && pair->low < b->block_bits);
     pass_step(b, epoch->mate);
     pass_step(b, bit);
 }
@@ -187,22 +180,44 @@ static void add_pairs(struct builder *b, uint64_t paired)
     }
 }
 
-/* Steps that can run; false when none can.  Phases cost about four rotations however many they are, so first all
- * that can do without: flips, then the others. */
-static bool add_ready(struct builder *b, uint64_t local)
+/* Flips that need no phase any more, and those that they let run. */
+static void add_flips(struct builder *b, uint64_t local)
 {
+    uint64_t flipped;
+    while (!b->out_of_memory && (flipped = find_ready(b, local, true).flipped))
+        for (; flipped && !b->out_of_memory; flipped &= flipped - 1) flip(b, low_bit(flipped));
+}
+
+/* Bits whose epochs this pass ends. */
+static uint64_t waiting_bits(const struct builder *b, uint64_t local)
+{
+    uint64_t waiting = 0;
+    for (uint64_t m = local; m; m &= m - 1)
+        if (b->walk.at[low_bit(m)] != b->end.at[low_bit(m)]) waiting |= m & -m;
+    return waiting;
+}
+
+/* A layer; false when no step can run.  Phases cost as much as four rotations however many they are, so they wait
+ * until nothing can do without them. */
+static bool add_layer(struct builder *b, uint64_t local)
+{
+    b->layer.nturns = 0;
+    b->layer.nflips = 0;
+    if (b->unpaid >= MOST_UNPAID) collect(b, waiting_bits(b, local));
+    add_flips(b, local);
+    if (b->layer.nflips) { /* those of one layer come after its rotations */
+        groups_emit(b);
+        return !b->out_of_memory;
+    }
     struct ready ready = find_ready(b, local, true);
-    int32_t phases = -1;
-    if (ready.flipped) ready.rotated = ready.paired = 0;
-    if (!ready.flipped && !ready.rotated && !ready.paired) {
-        uint64_t waiting = 0;
+    if (!ready.rotated && !ready.paired) {
         ready = find_ready(b, local, false);
         if (!ready.flipped && !ready.rotated && !ready.paired) return false;
-        for (uint64_t m = local; m; m &= m - 1)
-            if (b->walk.at[low_bit(m)] != b->end.at[low_bit(m)]) waiting |= m & -m;
-        phases = collect(b, waiting);
+        collect(b, waiting_bits(b, local));
     }
-    if (phases >= 0 || ready.rotated || ready.flipped) add_layer(b, phases, -1, ready.rotated, ready.flipped);
+    for (uint64_t m = ready.rotated; m && !b->out_of_memory; m &= m - 1) rotate(b, low_bit(m));
+    add_flips(b, local);
+    groups_emit(b);
     add_pairs(b, ready.paired);
     return !b->out_of_memory;
 }
@@ -223,47 +238,26 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     const unsigned lowest = m < 8 ? LEAST_RUN_BITS : LEAST_RUN_BITS + 1;
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
     const uint64_t local = walk_choose(b->form, &b->end, m, lowest, *active);
-    *pass = (struct tiled_pass){.local = local,
-                                .active = *active,
-                                .m = m,
-                                .from_zero = !*active,
-                                .scale = {1, 0},
-                                .first_layer = b->out.nlayers};
+    *pass = (struct tiled_pass){
+        .local = local, .active = *active, .m = m, .from_zero = !*active, .first_item = b->out.nitems};
     place_bits(b, local);
-    while (add_ready(b, local)) continue;
+    b->block_bits = m < tile_block_bits(b->out.dtype) ? m : tile_block_bits(b->out.dtype);
+    while (add_layer(b, local)) continue;
     *active |= local;
     const bool last = walk_ended(b->form, &b->walk);
     if (last) {
-        const int32_t phases = collect(b, all);
-        if (phases >= 0) add_layer(b, phases, -1, 0, 0);
+        collect(b, all);
         pass->clear = all & ~*active;
     }
-    pass->nlayers = b->out.nlayers - pass->first_layer;
-    pass->scale = c_scale(last ? b->form->global : COMPLEX(1, 0), builder_pay(b));
+    b->unpaid = 0;
+    pass->nitems = b->out.nitems - pass->first_item;
     return last;
 }
 
-/* Low tables in the state's precision, real and imaginary parts apart. */
-static bool convert_tables(struct builder *b)
+bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
+                 unsigned lanes)
 {
-    const size_t table = (size_t)1 << TABLE_BITS;
-    struct tiling *out = &b->out;
-    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
-    out->tables = aligned_alloc(64, (b->ntables ? 2 * b->ntables : 64) * size);
-    if (!out->tables) return false;
-    for (size_t k = 0; k < b->ntables; k++)
-        for (unsigned part = 0; part < 2; part++) {
-            const double value = part ? b->tables[k].im : b->tables[k].re;
-            const size_t to = k / table * 2 * table + part * table + k % table;
-            if (out->dtype == KETSIM_COMPLEX128) ((double *)out->tables)[to] = value;
-            else ((float *)out->tables)[to] = (float)value;
-        }
-    return true;
-}
-
-bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m)
-{
-    struct builder b = {.form = form, .owed = 1};
+    struct builder b = {.form = form, .lanes = lanes};
     uint64_t active = form->from_label ? 0 : (UINT64_C(1) << form->nbits) - 1;
     b.out.nbits = form->nbits;
     b.out.dtype = dtype;
@@ -272,18 +266,20 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     b.done = calloc(form->nterms + 1, sizeof *b.done);
     b.out_of_memory = !b.done;
     while (!b.out_of_memory && !add_pass(&b, m, &active)) continue;
-    if (!b.out_of_memory) b.out_of_memory = !convert_tables(&b);
     free(b.done);
-    free(b.tables);
+    free(b.layer.flips);
     *tiling = b.out;
-    return !b.out_of_memory;
+    return !b.out_of_memory && tiling_fill(tiling, form);
 }
 
 void tiling_clear(struct tiling *tiling)
 {
     free(tiling->passes);
-    free(tiling->layers);
+    free(tiling->items);
+    free(tiling->groups);
+    free(tiling->moves);
     free(tiling->rotations);
+    free(tiling->factors);
     free(tiling->flips);
     free(tiling->phases);
     free(tiling->tables);

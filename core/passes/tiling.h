@@ -8,9 +8,11 @@
 /* Tile bits for a state of nbits; depends on nothing else, so that results do not. */
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype);
 
-/* Passes over tiles of 2^m amplitudes, LEAST_TILE_BITS <= m <= MAX_TILE_BITS and nbits.  False when memory has run
- * out; clear it either way. */
-bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m);
+/* Passes over tiles of 2^m amplitudes, LEAST_TILE_BITS <= m <= MAX_TILE_BITS and nbits, for kernels in whose vectors
+ * so many positions select a lane; which bits a result has does not depend on that.  False when memory has run out;
+ * clear it either way. */
+bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
+                 unsigned lanes);
 void tiling_clear(struct tiling *tiling);
 
 #endif

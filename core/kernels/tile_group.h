@@ -1,0 +1,304 @@
+/* tile_group.h - rotations and moves of the vectors of a tile, some positions at a time.  Part of tile_body.h. */
+
+/* Vector whose lane i is lane i ^ 2^position of v. */
+INLINE vec FN(partner)(vec v, unsigned position)
+{
+    switch (position) {
+    case 0: return LANE_XOR(v, 1);
+#if LANES > 1
+    case 1: return LANE_XOR(v, 2);
+#endif
+#if LANES > 2
+    case 2: return LANE_XOR(v, 4);
+#endif
+#if LANES > 3
+    case 3: return LANE_XOR(v, 8);
+#endif
+    default: return v;
+    }
+}
+
+/* A group made ready for sweeps. */
+struct FN(group) {
+    const struct group *group;
+    const struct moves *moves; /* NULL: nothing moves */
+    uint64_t mask;             /* positions of the group, as bits of the index in a tile */
+    size_t offset[1 << GROUP_POSITIONS];
+    size_t place[1 << GROUP_CONDITIONS][1 << GROUP_POSITIONS]; /* offset that vector k goes to */
+    vec t[GROUP_POSITIONS], lane_t[LANES];
+    ivec from[MOST_PERMUTATIONS];
+};
+
+static void FN(make_moves)(struct FN(group) *out, const struct moves *moves)
+{
+    for (unsigned s = 0; s < 1u << moves->nconditions; s++)
+        for (unsigned k = 0; k < 1u << out->group->npositions; k++)
+            out->place[s][k] = out->offset[moves->place[s][k]];
+    for (unsigned s = 0; moves->permutes && s < MOST_PERMUTATIONS; s++)
+        for (unsigned lane = 0; lane < VL; lane++) out->from[s][lane] = LANE_INDEX(moves->from[s][lane]);
+}
+
+static void FN(make_group)(struct FN(group) *out, const struct FN(tile) *t, const struct group *g)
+{
+    out->group = g;
+    out->moves = g->moves == NO_MOVES ? NULL : &t->tiling->moves[g->moves];
+    out->mask = 0;
+    out->offset[0] = 0;
+    for (unsigned j = 0; j < g->npositions; j++) {
+        const size_t step = FN(step_of)(t, g->positions[j]);
+        for (unsigned k = 0; k < 1u << j; k++) out->offset[1u << j | k] = out->offset[k] + step;
+        out->mask |= UINT64_C(1) << g->positions[j];
+        out->t[j] = FN(all)((REAL)g->t[j]);
+    }
+    for (unsigned p = 0; p < LANES; p++)
+        if (g->lanes_rotated >> p & 1)
+            for (unsigned lane = 0; lane < VL; lane++)
+                out->lane_t[p][lane] = (REAL)(lane >> p & 1 ? g->lane_t[p] : -g->lane_t[p]);
+    if (out->moves) FN(make_moves)(out, out->moves);
+}
+
+/* a - t b and b + t a. */
+INLINE void FN(turn)(vec *a, vec *b, vec t)
+{
+    const vec old = *a;
+    *a = FMA(-t, *b, old);
+    *b = FMA(t, old, *b);
+}
+
+/* What a sweep is made for; all: every position rotates. */
+struct FN(shape) {
+    unsigned count;
+    bool descending, all;
+};
+
+INLINE void FN(turn_positions)(vec *v, const vec *t, unsigned rotated, struct FN(shape) shape)
+{
+#pragma GCC unroll 3
+    for (unsigned j = 0; j < shape.count; j++) {
+        const unsigned p = shape.descending ? shape.count - 1 - j : j;
+        if (!shape.all && !(rotated >> p & 1)) continue;
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < 1u << shape.count; k++)
+            if (!(k >> p & 1)) FN(turn)(&v[k], &v[k | 1u << p], t[p]);
+    }
+}
+
+INLINE void FN(turn_lanes)(vec *v, const vec *t, unsigned rotated, struct FN(shape) shape)
+{
+    if (!rotated) return;
+#pragma GCC unroll 4
+    for (unsigned j = 0; j < LANES; j++) {
+        const unsigned p = shape.descending ? LANES - 1 - j : j;
+        if (!(rotated >> p & 1)) continue;
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FMA(t[p], FN(partner)(v[k], p), v[k]);
+    }
+}
+
+/* One load and store of the vectors at p, to these offsets; lanes: the permutation of each, or NULL. */
+INLINE void FN(turn_group)(REAL *p, const struct FN(group) *r, const vec *t, const vec *lane_t,
+                           const size_t *place, const uint8_t *lanes, struct FN(shape) shape)
+{
+    vec v[1 << GROUP_POSITIONS];
+    const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(p + r->offset[k]);
+    if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
+    FN(turn_positions)(v, t, rotated, shape);
+    if (shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
+    if (lanes)
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = PERMUTE(v[k], r->from[lanes[k]]);
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 1u << shape.count; k++) FN(store)(p + place[k], v[k], false);
+}
+
+/* Number of the setting of a group's conditions at an index in the tile, given those that hold outside of it. */
+INLINE unsigned FN(setting_of)(const struct moves *moves, uint64_t index, unsigned outside)
+{
+    unsigned setting = 0;
+    for (unsigned c = 0; c < moves->nconditions; c++)
+        setting |= (unsigned)(((index ^ moves->conditions[c].values) & moves->conditions[c].mask) == 0) << c;
+    return setting & outside;
+}
+
+static unsigned FN(outside_of)(const struct moves *moves, uint64_t outer)
+{
+    unsigned holds = 0;
+    for (unsigned c = 0; moves && c < moves->nconditions; c++) {
+        const struct flip *condition = &moves->conditions[c];
+        holds |= (unsigned)(((outer ^ condition->outer_values) & condition->outer_mask) == 0) << c;
+    }
+    return holds;
+}
+
+/* Where a sweep works: on amplitudes [from, end) of the blocks [first, last) but those whose number has a bit of mask. */
+struct FN(range) {
+    const struct FN(tile) *tile;
+    uint64_t first, last, mask;
+    size_t from, end;
+    unsigned outside; /* conditions that hold outside the tile */
+};
+
+/* One load and store of the vectors of a group that moves nothing: those of the first two positions at four bases, i
+ * reals on, and those of the third position's 1 at the same bases, far reals on. */
+INLINE void FN(turn_still)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
+                           const vec *lane_t, struct FN(shape) shape)
+{
+    vec v[1 << GROUP_POSITIONS];
+    const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(base[k & 3] + (k & 4 ? far : i));
+    if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
+    FN(turn_positions)(v, t, rotated, shape);
+    if (shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 1u << shape.count; k++) FN(store)(base[k & 3] + (k & 4 ? far : i), v[k], false);
+}
+
+INLINE void FN(sweep_still)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
+{
+    const size_t size = (size_t)1 << at->tile->block_bits, step = shape.count > 2 ? r->offset[4] : 0;
+    const uint64_t mask = r->mask & (size - 1);
+    vec t[GROUP_POSITIONS], lane_t[LANES];
+    memcpy(t, r->t, sizeof t);
+    memcpy(lane_t, r->lane_t, sizeof lane_t);
+    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1))
+        for (size_t part = 0; part < 2 * size; part += size) { /* real, imaginary */
+            REAL *const block = at->tile->blocks + b * at->tile->stride + part;
+            REAL *const base[4] = {block, block + (shape.count > 0 ? r->offset[1] : 0),
+                                   block + (shape.count > 1 ? r->offset[2] : 0),
+                                   block + (shape.count > 1 ? r->offset[3] : 0)};
+            for (uint64_t i = at->from; i < at->end; i = next_around(i, mask, VL))
+                FN(turn_still)(base, i, i + step, r, t, lane_t, shape);
+        }
+}
+
+/* Where each vector goes is known before any is stored: stores to addresses not yet known hold up the loads after. */
+INLINE void FN(sweep_moving)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
+{
+    const size_t size = (size_t)1 << at->tile->block_bits;
+    const uint64_t mask = r->mask & (size - 1);
+    const struct moves *moves = r->moves;
+    vec t[GROUP_POSITIONS], lane_t[LANES];
+    memcpy(t, r->t, sizeof t);
+    memcpy(lane_t, r->lane_t, sizeof lane_t);
+    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1)) {
+        REAL *const block = at->tile->blocks + b * at->tile->stride;
+        for (uint64_t i = at->from; i < at->end; i = next_around(i, mask, VL)) {
+            const unsigned setting = FN(setting_of)(moves, b << at->tile->block_bits | i, at->outside);
+            size_t place[1 << GROUP_POSITIONS];
+#pragma GCC unroll 8
+            for (unsigned k = 0; k < 1u << shape.count; k++) place[k] = r->place[setting][k];
+            const uint8_t *lanes = moves->permutes ? moves->lanes[setting] : NULL;
+            FN(turn_group)(block + i, r, t, lane_t, place, lanes, shape);
+            FN(turn_group)(block + i + size, r, t, lane_t, place, lanes, shape);
+        }
+    }
+}
+
+static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *r)
+{
+    const struct group *g = r->group;
+    const bool all = g->rotated == (1u << g->npositions) - 1;
+#define SWEEP(count, descending)                                                             \
+    case (count) << 1 | (descending):                                                        \
+        if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false}); \
+        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});   \
+        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});           \
+        break;
+    switch (g->npositions << 1 | g->descending) {
+        SWEEP(0, 0)
+        SWEEP(1, 0)
+        SWEEP(2, 0)
+        SWEEP(3, 0)
+        SWEEP(0, 1)
+        SWEEP(1, 1)
+        SWEEP(2, 1)
+        SWEEP(3, 1)
+    }
+#undef SWEEP
+}
+
+/* On one block. */
+static void FN(group_block)(const struct FN(tile) *t, const struct FN(group) *r, uint64_t outer,
+                            uint64_t number)
+{
+    const struct FN(range) whole = {.tile = t,
+                                    .first = number,
+                                    .last = number + 1,
+                                    .end = (size_t)1 << t->block_bits,
+                                    .outside = FN(outside_of)(r->moves, outer)};
+    FN(sweep_group)(&whole, r);
+}
+
+/* Groups whose positions select blocks: all of them on one column of the blocks, then on the next. */
+static void FN(group_blocks)(const struct FN(tile) *t, const struct work_item *items, size_t count,
+                             uint64_t outer)
+{
+    const size_t size = (size_t)1 << t->block_bits, chunk = size < FN(CHUNK) ? size : FN(CHUNK);
+    struct FN(group) ready[FUSED_GROUPS];
+    for (size_t k = 0; k < count; k++) FN(make_group)(&ready[k], t, &t->tiling->groups[items[k].index]);
+    for (size_t column = 0; column < size; column += chunk)
+        for (size_t k = 0; k < count; k++) {
+            const struct FN(range) part = {.tile = t,
+                                           .last = UINT64_C(1) << (t->m - t->block_bits),
+                                           .mask = ready[k].mask >> t->block_bits,
+                                           .from = column,
+                                           .end = column + chunk,
+                                           .outside = FN(outside_of)(ready[k].moves, outer)};
+            FN(sweep_group)(&part, &ready[k]);
+        }
+}
+
+/* The rare rotation whose p is not 1, on length reals of a block. */
+INLINE void FN(turn_lane_general)(REAL *block, size_t length, vec t, vec p, unsigned lane)
+{
+    for (size_t i = 0; i < length; i += VL) {
+        const vec v = FN(load)(block + i);
+        FN(store)(block + i, FMA(t, FN(partner)(v, lane), p * v), false);
+    }
+}
+
+static void FN(turn_one_lane)(REAL *block, size_t length, const struct rotation *r)
+{
+    const vec p = FN(all)((REAL)r->p);
+    vec t;
+    for (unsigned lane = 0; lane < VL; lane++) t[lane] = (REAL)(lane >> r->position & 1 ? r->t : -r->t);
+    switch (r->position) {
+    case 0: FN(turn_lane_general)(block, length, t, p, 0); break;
+#if LANES > 1
+    case 1: FN(turn_lane_general)(block, length, t, p, 1); break;
+#endif
+#if LANES > 2
+    case 2: FN(turn_lane_general)(block, length, t, p, 2); break;
+#endif
+#if LANES > 3
+    case 3: FN(turn_lane_general)(block, length, t, p, 3); break;
+#endif
+    }
+}
+
+static void FN(rotate_block)(const struct FN(tile) *t, const struct rotation *r, uint64_t number)
+{
+    const size_t length = (size_t)2 << t->block_bits, step = FN(step_of)(t, r->position);
+    const uint64_t mask = r->position < t->block_bits ? UINT64_C(1) << r->position : 0;
+    REAL *block = t->blocks + number * t->stride;
+    const vec p = FN(all)((REAL)r->p), tangent = FN(all)((REAL)r->t);
+    if (r->position < LANES) {
+        FN(turn_one_lane)(block, length, r);
+        return;
+    }
+    for (uint64_t i = 0; i < length; i = next_around(i, mask, VL)) {
+        const vec a = FN(load)(block + i), b = FN(load)(block + i + step);
+        FN(store)(block + i, FMA(-tangent, b, p * a), false);
+        FN(store)(block + i + step, FMA(tangent, a, p * b), false);
+    }
+}
+
+static void FN(rotate_blocks)(const struct FN(tile) *t, const struct rotation *r)
+{
+    const uint64_t mask = UINT64_C(1) << (r->position - t->block_bits);
+    for (uint64_t b = 0; b < UINT64_C(1) << (t->m - t->block_bits); b = next_around(b, mask, 1))
+        FN(rotate_block)(t, r, b);
+}

@@ -1,0 +1,369 @@
+/* groups.c - a layer's rotations and flips as register groups.
+ *
+ * Rotations go three positions at a time, those of lanes together with a group of vectors.  A flip whose rotations
+ * have run costs nothing: the vectors of the group that holds its target are stored elsewhere, as the flip's other
+ * positions say.  Only a flip of vectors under a lane's condition has to be carried out. */
+#include <stddef.h>
+#include <string.h>
+
+#include "../bits.h"
+#include "builder.h"
+
+enum { ALL_SETTINGS = 1 << GROUP_CONDITIONS, ALL_VECTORS = 1 << GROUP_POSITIONS, ALL_LANES = 1 << MAX_LANES };
+
+/* A group in the making, its flips as a map of vectors and lanes, not yet as permutations. */
+struct draft {
+    struct group group;
+    uint32_t mask; /* its positions */
+    bool in_block, moves;
+    uint8_t nconditions;
+    struct flip conditions[GROUP_CONDITIONS];
+    uint8_t place[ALL_SETTINGS][ALL_VECTORS], lane[ALL_SETTINGS][ALL_VECTORS][ALL_LANES];
+};
+
+/* What of a layer has not been emitted. */
+struct rest {
+    uint32_t unturned; /* positions whose rotations wait */
+    bool *flipped;     /* flips that have been emitted */
+    size_t nflips;     /* that have not */
+};
+
+static uint32_t lane_mask(const struct builder *b)
+{
+    return (1u << b->lanes) - 1;
+}
+
+static void start_draft(struct draft *d, bool in_block, bool descending)
+{
+    memset(d, 0, offsetof(struct draft, place));
+    d->group.moves = NO_MOVES;
+    d->group.descending = descending;
+    d->in_block = in_block;
+}
+
+/* Maps that move nothing, once the first flip comes. */
+static void start_moves(struct draft *d)
+{
+    if (d->moves) return;
+    d->moves = true;
+    for (unsigned s = 0; s < ALL_SETTINGS; s++)
+        for (unsigned k = 0; k < ALL_VECTORS; k++) {
+            d->place[s][k] = (uint8_t)k;
+            for (unsigned lane = 0; lane < ALL_LANES; lane++) d->lane[s][k][lane] = (uint8_t)lane;
+        }
+}
+
+/* ---- flips in a group ---------------------------------------------------------------------------- */
+
+static unsigned index_of(const struct draft *d, unsigned position)
+{
+    unsigned j = 0;
+    while (d->group.positions[j] != position) j++;
+    return j;
+}
+
+/* Bits of the vector's number that stand for positions of mask. */
+static unsigned vector_bits(const struct draft *d, uint32_t mask)
+{
+    unsigned bits = 0;
+    for (uint32_t m = mask & d->mask; m; m &= m - 1) bits |= 1u << index_of(d, low_bit(m));
+    return bits;
+}
+
+/* What of a flip's conditions lies outside the group. */
+static struct flip outside(const struct builder *b, const struct draft *d, const struct flip *f)
+{
+    const uint32_t inside = d->mask | lane_mask(b);
+    return (struct flip){f->outer_mask, f->outer_values, f->mask & ~inside, f->values & ~inside, 0};
+}
+
+/* Number of the condition among those of the group, which may have to take it in; -1 when there is no room. */
+static int condition_of(struct draft *d, const struct flip *c)
+{
+    for (int k = 0; k < d->nconditions; k++)
+        if (d->conditions[k].outer_mask == c->outer_mask &&
+            d->conditions[k].outer_values == c->outer_values && d->conditions[k].mask == c->mask &&
+            d->conditions[k].values == c->values)
+            return k;
+    if (d->nconditions == GROUP_CONDITIONS) return -1;
+    start_moves(d);
+    for (unsigned s = 0; s < 1u << d->nconditions; s++) {
+        const unsigned with = s | 1u << d->nconditions;
+        memcpy(d->place[with], d->place[s], sizeof d->place[s]);
+        memcpy(d->lane[with], d->lane[s], sizeof d->lane[s]);
+    }
+    d->conditions[d->nconditions] = *c;
+    return d->nconditions++;
+}
+
+/* Follow the flip with what every vector and lane has become, under each setting of the conditions. */
+static void apply_flip(const struct builder *b, struct draft *d, const struct flip *f, int condition)
+{
+    const bool on_lane = f->target < b->lanes;
+    const unsigned vectors = vector_bits(d, f->mask), vector_values = vector_bits(d, f->values & f->mask);
+    const uint32_t lanes = f->mask & lane_mask(b);
+    start_moves(d);
+    for (unsigned s = 0; s < 1u << d->nconditions; s++) {
+        if (condition >= 0 && !(s >> condition & 1)) continue;
+        for (unsigned k = 0; k < 1u << d->group.npositions; k++) {
+            if ((d->place[s][k] ^ vector_values) & vectors) continue;
+            if (!on_lane) d->place[s][k] ^= (uint8_t)(1u << index_of(d, f->target));
+            for (unsigned lane = 0; on_lane && lane < 1u << b->lanes; lane++)
+                if (!((d->lane[s][k][lane] ^ f->values) & lanes))
+                    d->lane[s][k][lane] ^= (uint8_t)(1u << f->target);
+        }
+    }
+}
+
+/* Whether the group may take one more position. */
+static bool takes(const struct builder *b, const struct draft *d, unsigned position)
+{
+    if (d->group.npositions == GROUP_POSITIONS || position < b->lanes) return false;
+    if ((position < b->block_bits) != d->in_block) return false;
+    return !d->moves; /* the maps are of the positions there were */
+}
+
+static void add_position(struct draft *d, unsigned position)
+{
+    struct group *g = &d->group;
+    unsigned j = g->npositions++;
+    for (; j && g->positions[j - 1] > position; j--) {
+        g->positions[j] = g->positions[j - 1];
+        g->epoch[j] = g->epoch[j - 1];
+    }
+    g->positions[j] = (uint8_t)position;
+    const unsigned below = (1u << j) - 1;
+    g->rotated = (uint8_t)((g->rotated & below) | (g->rotated & ~below) << 1);
+    d->mask |= 1u << position;
+}
+
+/* Number of a permutation of the lanes of one vector among those of the moves, or -1. */
+static int permutation_of(const struct builder *b, struct moves *out, unsigned *count, const uint8_t *to)
+{
+    uint8_t from[ALL_LANES] = {0};
+    const size_t lanes = (size_t)1 << b->lanes;
+    for (unsigned lane = 0; lane < lanes; lane++) from[to[lane]] = (uint8_t)lane;
+    for (unsigned p = 0; p < *count; p++)
+        if (!memcmp(out->from[p], from, lanes)) return (int)p;
+    if (*count == MOST_PERMUTATIONS) return -1;
+    memcpy(out->from[*count], from, lanes);
+    return (int)(*count)++;
+}
+
+/* False when its lanes go through too many permutations. */
+static bool make_moves(const struct builder *b, struct moves *out, const struct draft *d)
+{
+    unsigned count = 0;
+    *out = (struct moves){.nconditions = d->nconditions};
+    memcpy(out->conditions, d->conditions, sizeof out->conditions);
+    for (unsigned s = 0; s < 1u << d->nconditions; s++)
+        for (unsigned k = 0; k < 1u << d->group.npositions; k++) {
+            const int p = permutation_of(b, out, &count, d->lane[s][k]);
+            if (p < 0) return false;
+            out->place[s][k] = d->place[s][k];
+            out->lanes[s][k] = (uint8_t)p;
+        }
+    out->permutes = count > 1 || out->from[0][0] != 0;
+    for (unsigned lane = 1; lane < 1u << b->lanes; lane++) out->permutes |= out->from[0][lane] != lane;
+    return true;
+}
+
+/* Whether the group could carry out a flip, positions and room apart. */
+static bool suits(const struct builder *b, const struct draft *d, const struct flip *f)
+{
+    return f->target < b->lanes ? d->in_block : !(f->mask & lane_mask(b));
+}
+
+/* Put a flip into the group if it can carry it out. */
+static bool take_flip(const struct builder *b, struct draft *d, const struct flip *f)
+{
+    const bool on_lane = f->target < b->lanes;
+    if (!suits(b, d, f) || (!on_lane && !(d->mask >> f->target & 1))) return false;
+    struct draft trial = *d;
+    const struct flip c = outside(b, d, f);
+    const bool asks = c.outer_mask || c.mask;
+    const int condition = asks ? condition_of(&trial, &c) : -1;
+    if (asks && condition < 0) return false;
+    apply_flip(b, &trial, f, condition);
+    if (on_lane && !make_moves(b, &(struct moves){0}, &trial)) return false;
+    *d = trial;
+    return true;
+}
+
+/* Make room for the target of a flip, as if those before it were carried out. */
+static bool want_target(const struct builder *b, struct draft *d, const struct flip *f)
+{
+    if (!suits(b, d, f)) return false;
+    if (f->target < b->lanes || d->mask >> f->target & 1) return true;
+    if (!takes(b, d, f->target)) return false;
+    add_position(d, f->target);
+    return true;
+}
+
+/* Give each flip that nothing before it keeps from being next to take_flip(), or only see to it that the group has its
+ * target.  Flips commute unless one's target is in the other. */
+static void each_free_flip(struct builder *b, struct rest *rest, struct draft *d, bool take)
+{
+    uint32_t targets = 0, conditions = 0;
+    for (size_t k = 0; k < b->layer.nflips; k++) {
+        const struct flip *f = &b->layer.flips[k];
+        const uint32_t target = 1u << f->target;
+        if (rest->flipped[k]) continue;
+        const bool is_free = !((f->mask | target) & rest->unturned) && !(f->mask & targets) &&
+                             !(target & conditions);
+        if (is_free && (take ? take_flip(b, d, f) : want_target(b, d, f))) {
+            rest->flipped[k] = take;
+            rest->nflips -= take;
+        } else {
+            targets |= target;
+            conditions |= f->mask;
+        }
+    }
+}
+
+/* ---- emission ------------------------------------------------------------------------------------ */
+
+static void emit(struct builder *b, const struct draft *d)
+{
+    if (!d->group.rotated && !d->group.lanes_rotated && !d->moves) return;
+    if (!BUILDER_RESERVE(b, out.groups, out.ngroups, group_capacity, 1) ||
+        !BUILDER_RESERVE(b, out.moves, out.nmoves, moves_capacity, 1))
+        return;
+    struct group *g = &b->out.groups[b->out.ngroups];
+    *g = d->group;
+    if (d->moves && make_moves(b, &b->out.moves[b->out.nmoves], d)) g->moves = (uint32_t)b->out.nmoves++;
+    builder_add_item(b, WORK_GROUP, (uint32_t)b->out.ngroups++, d->in_block);
+}
+
+static void emit_flip(struct builder *b, const struct flip *f)
+{
+    if (!BUILDER_RESERVE(b, out.flips, out.nflips, flip_capacity, 1)) return;
+    b->out.flips[b->out.nflips] = *f;
+    builder_add_item(b, WORK_FLIP, (uint32_t)b->out.nflips++, f->target < b->block_bits);
+}
+
+/* The group with all flips that it can carry out. */
+static void finish(struct builder *b, struct rest *rest, struct draft *d)
+{
+    if (rest->nflips) {
+        each_free_flip(b, rest, d, false);
+        each_free_flip(b, rest, d, true);
+    }
+    emit(b, d);
+}
+
+/* Flips after all rotations: groups for the targets of those that are next, and one by one what has no group. */
+static void emit_flips(struct builder *b, struct rest *rest)
+{
+    while (rest->nflips && !b->out_of_memory) {
+        size_t next = 0;
+        while (rest->flipped[next]) next++;
+        const struct flip *f = &b->layer.flips[next];
+        const size_t before = rest->nflips;
+        struct draft d;
+        start_draft(&d, f->target < b->block_bits, false);
+        finish(b, rest, &d);
+        if (rest->nflips < before) continue;
+        emit_flip(b, f);
+        rest->flipped[next] = true;
+        rest->nflips--;
+    }
+}
+
+/* ---- rotations ----------------------------------------------------------------------------------- */
+
+static void turn_in(struct builder *b, struct draft *d, const struct turn *turn)
+{
+    if (turn->position < b->lanes) {
+        d->group.lanes_rotated |= (uint8_t)(1u << turn->position);
+        d->group.lane_epoch[turn->position] = turn->epoch;
+        return;
+    }
+    add_position(d, turn->position);
+    const unsigned j = index_of(d, turn->position);
+    d->group.rotated |= (uint8_t)(1u << j);
+    d->group.epoch[j] = turn->epoch;
+}
+
+static bool is_general(const struct builder *b, const struct turn *turn)
+{
+    return b->form->epochs[turn->epoch].p != 1;
+}
+
+static void emit_rotation(struct builder *b, const struct turn *turn)
+{
+    if (!BUILDER_RESERVE(b, out.rotations, out.nrotations, rotation_capacity, 1)) return;
+    b->out.rotations[b->out.nrotations] = (struct rotation){.epoch = turn->epoch, .position = turn->position};
+    builder_add_item(b, WORK_ROTATION, (uint32_t)b->out.nrotations++, turn->position < b->block_bits);
+}
+
+enum kind { LANE, VECTOR, BLOCK };
+
+static enum kind kind_of(const struct builder *b, unsigned position)
+{
+    return position < b->lanes ? LANE : position < b->block_bits ? VECTOR : BLOCK;
+}
+
+/* How many of the turns from k on, in the direction of step, go into one group; lanes stay with a group of vectors. */
+static unsigned group_length(const struct builder *b, const struct turn *turns, unsigned left, int step)
+{
+    unsigned length = 0, wide[3] = {0, 0, 0};
+    const struct turn *t = turns;
+    for (; length < left; length++, t += step) {
+        const enum kind kind = kind_of(b, t->position);
+        if (is_general(b, t) || (kind == BLOCK && wide[LANE] + wide[VECTOR]) ||
+            (kind != BLOCK && wide[BLOCK]))
+            break;
+        if (kind != LANE && wide[kind] == GROUP_POSITIONS) break;
+        wide[kind]++;
+    }
+    /* four of a kind are two and two */
+    if (length == GROUP_POSITIONS && wide[BLOCK] == GROUP_POSITIONS && left > length &&
+        kind_of(b, t->position) == BLOCK && (left == length + 1 || kind_of(b, t[step].position) != BLOCK))
+        length--;
+    return length ? length : 1;
+}
+
+static void emit_turns(struct builder *b, struct rest *rest, bool descending)
+{
+    const int step = descending ? -1 : 1;
+    const struct turn *turn = b->layer.turns + (descending ? b->layer.nturns - 1 : 0);
+    for (unsigned left = b->layer.nturns, length; left && !b->out_of_memory; left -= length) {
+        struct draft d;
+        length = group_length(b, turn, left, step);
+        start_draft(&d, turn->position < b->block_bits, descending);
+        if (is_general(b, turn)) {
+            emit_rotation(b, turn);
+            rest->unturned &= ~(1u << turn->position);
+            turn += step;
+            continue;
+        }
+        for (unsigned k = 0; k < length; k++, turn += step) {
+            turn_in(b, &d, turn);
+            rest->unturned &= ~(1u << turn->position);
+        }
+        finish(b, rest, &d);
+    }
+}
+
+/* Flips that go from high to low positions, one after the other, follow rotations that do the same. */
+static bool goes_down(const struct layer *layer)
+{
+    size_t down = 0;
+    for (size_t k = 1; k < layer->nflips; k++) down += layer->flips[k].target < layer->flips[k - 1].target;
+    return 2 * down > layer->nflips;
+}
+
+void groups_emit(struct builder *b)
+{
+    struct rest rest = {.flipped = calloc(b->layer.nflips + 1, sizeof *rest.flipped),
+                        .nflips = b->layer.nflips};
+    if (!rest.flipped) {
+        b->out_of_memory = true;
+        return;
+    }
+    for (unsigned k = 0; k < b->layer.nturns; k++) rest.unturned |= 1u << b->layer.turns[k].position;
+    emit_turns(b, &rest, goes_down(&b->layer));
+    emit_flips(b, &rest);
+    free(rest.flipped);
+}

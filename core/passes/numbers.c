@@ -1,0 +1,121 @@
+/* numbers.c - from angles to what the kernels multiply with, in the order in which a pass does its work. */
+#include "numbers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cplx.h"
+
+static double rounded(const struct filling *f, double x)
+{
+    return f->out->dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
+}
+
+/* The root of a half is not a number; always rounded the same way it would let the norm drift. */
+double numbers_pay(struct filling *f)
+{
+    const double paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
+    f->residue += fma(-paid, paid, f->owed) / f->owed;
+    f->owed = 1;
+    return paid;
+}
+
+/* The tangent of an epoch's rotation, whose scale is owed from now on. */
+static double tangent(struct filling *f, uint32_t epoch)
+{
+    const double t = rounded(f, f->form->epochs[epoch].t);
+    f->owed /= 1 + t * t;
+    return t;
+}
+
+static void fill_positions(struct filling *f, struct group *g)
+{
+    for (unsigned j = 0; j < g->npositions; j++) {
+        const unsigned k = g->descending ? g->npositions - 1 - j : j;
+        if (g->rotated >> k & 1) g->t[k] = tangent(f, g->epoch[k]);
+    }
+}
+
+static void fill_lanes(struct filling *f, struct group *g)
+{
+    for (unsigned j = 0; j < MAX_LANES; j++) {
+        const unsigned p = g->descending ? MAX_LANES - 1 - j : j;
+        if (g->lanes_rotated >> p & 1) g->lane_t[p] = tangent(f, g->lane_epoch[p]);
+    }
+}
+
+/* In the order of the rotations, which is the same whatever selects a lane: so then are the scale's roundings. */
+static void fill_group(struct filling *f, struct group *g)
+{
+    if (!g->descending) fill_lanes(f, g);
+    fill_positions(f, g);
+    if (g->descending) fill_lanes(f, g);
+}
+
+static void fill_rotation(struct filling *f, struct rotation *r)
+{
+    r->p = rounded(f, f->form->epochs[r->epoch].p);
+    r->t = rounded(f, f->form->epochs[r->epoch].t);
+    f->owed /= r->p * r->p + r->t * r->t;
+}
+
+static void fill_item(struct filling *f, const struct work_item *item)
+{
+    struct tiling *out = f->out;
+    switch (item->work) {
+    case WORK_GROUP: fill_group(f, &out->groups[item->index]); break;
+    case WORK_ROTATION: fill_rotation(f, &out->rotations[item->index]); break;
+    case WORK_PHASES: phases_fill(f, &out->phases[item->index]); break;
+    case WORK_PAIR: {
+        struct pair_matrix *pair = &out->pairs[item->index];
+        memcpy(pair->entries, f->form->dense[pair->dense].entries, sizeof pair->entries);
+        break;
+    }
+    default: break; /* a flip has no number */
+    }
+}
+
+static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
+{
+    int position = 0;
+    f->pass = pass;
+    for (unsigned bit = 0; bit < f->out->nbits; bit++)
+        f->position[bit] = pass->local >> bit & 1 ? position++ : -1;
+    for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
+        fill_item(f, &f->out->items[pass->first_item + k]);
+    pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), numbers_pay(f));
+}
+
+/* Low tables in the state's precision, real and imaginary parts apart. */
+static bool convert_tables(struct filling *f)
+{
+    const size_t table = (size_t)1 << TABLE_BITS;
+    struct tiling *out = f->out;
+    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
+    free(out->tables);
+    out->tables = aligned_alloc(64, (f->ntables ? 2 * f->ntables : 64) * size);
+    if (!out->tables) return false;
+    for (size_t k = 0; k < f->ntables; k++)
+        for (unsigned part = 0; part < 2; part++) {
+            const double value = part ? f->tables[k].im : f->tables[k].re;
+            const size_t to = k / table * 2 * table + part * table + k % table;
+            if (out->dtype == KETSIM_COMPLEX128) ((double *)out->tables)[to] = value;
+            else ((float *)out->tables)[to] = (float)value;
+        }
+    return true;
+}
+
+bool tiling_fill(struct tiling *tiling, const struct form *form)
+{
+    struct filling f = {.out = tiling, .form = form, .owed = 1};
+    free(tiling->highs);
+    free(tiling->links);
+    tiling->highs = NULL;
+    tiling->links = NULL;
+    tiling->nhighs = tiling->nlinks = 0;
+    for (size_t k = 0; k < tiling->npasses && !f.out_of_memory; k++)
+        fill_pass(&f, &tiling->passes[k], k + 1 == tiling->npasses);
+    const bool done = !f.out_of_memory && convert_tables(&f);
+    free(f.tables);
+    return done;
+}

@@ -1,0 +1,29 @@
+/* numbers.h - the numbers of a tiling: all that depends on angles, and on nothing else. */
+#ifndef KETSIM_CORE_PASSES_NUMBERS_H
+#define KETSIM_CORE_PASSES_NUMBERS_H
+
+#include "../kernels/tile.h"
+#include "form.h"
+
+/* Compute tangents, tables of phases, scales and matrices of a tiling from a form of the structure that it was made
+ * from; what it held of them before is replaced.  False when memory has run out. */
+bool tiling_fill(struct tiling *tiling, const struct form *form);
+
+/* The product of many phases on one tile; see phases.c. */
+struct filling {
+    struct tiling *out;
+    const struct form *form;
+    const struct tiled_pass *pass;
+    int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
+    ketsim_complex *tables;          /* low tables in double */
+    size_t ntables, table_capacity, high_capacity, link_capacity;
+    bool out_of_memory;
+    double owed;    /* square of the scale of rotations that have been placed, not yet paid */
+    double residue; /* relative error of what has been paid, in squares: it is made up for */
+};
+void phases_fill(struct filling *f, struct phases *phases);
+
+/* What is owed, rounded to the state's precision; from then on nothing but the rounding error is. */
+double numbers_pay(struct filling *f);
+
+#endif
