@@ -126,6 +126,14 @@ static size_t count_entries(const struct op *op)
 /* With fewer qubits, making passes takes longer than the streaming kernels would for the gates. */
 static const unsigned LEAST_TILED_QUBITS = 12;
 
+/* On fewer qubits finding cores takes longer than dense matrices do. */
+static const unsigned LEAST_CORE_QUBITS = 14;
+
+static bool makes_cores(const struct plan_options *options)
+{
+    return options->nqubits >= LEAST_CORE_QUBITS || options->tile_bits;
+}
+
 static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
     plan->stages[plan->length++] = (struct stage){.sweep = sweep, .weight = 1};
@@ -186,6 +194,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     struct tiling *tiling = &plan->tilings[plan->ntilings];
     struct form form;
     form_init(&form, n, first ? NULL : options->label, sweeps, left);
+    form.cores = makes_cores(options);
     const size_t count = form_append(&form, sweeps, left);
     if (!count && !form.from_label && !form.out_of_memory) {
         form_clear(&form);
@@ -209,7 +218,7 @@ static bool tile_all(struct draft *draft)
 {
     struct plan *plan = draft->plan;
     size_t k = 0;
-    if (!pairs_init(&plan->pairs, plan->sweeps, draft->nsweeps)) return false;
+    if (!pairs_init(&plan->pairs, plan->sweeps, draft->nsweeps, makes_cores(draft->options))) return false;
     while (k < plan->pairs.count) {
         const size_t count = tile_segment(draft, k);
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;

@@ -106,6 +106,10 @@ static bool try_step(struct reading *r, unsigned bit)
     const struct dense *dense = &r->form->dense[epoch->dense];
     oracle_amp m[16];
     for (unsigned k = 0; k < 16; k++) m[k] = dense->entries[k].re + dense->entries[k].im * I;
+    for (unsigned k = 0; dense->core && k < 2; k++) {
+        const oracle_amp c = 1 / sqrt(1 + dense->t[k] * dense->t[k]), s = c * dense->t[k];
+        matrix_on(r->psi, (oracle_amp[]){c, -s, s, c}, k ? dense->low : dense->high, 0, 1);
+    }
     matrix_on(r->psi, m, dense->high, dense->low, 2);
     go_on(r, epoch->mate);
     go_on(r, bit);
@@ -149,7 +153,7 @@ static double distance(const oracle_amp *a, const oracle_amp *b)
 
 /* ---- one circuit ---------------------------------------------------------------------------------- */
 
-static void check_form(const struct pairs *pairs, const char *label, const oracle_amp *start,
+static void check_form(const struct pairs *pairs, const char *label, bool cores, const oracle_amp *start,
                        const oracle_amp *end, uint64_t *seed)
 {
     struct form form;
@@ -157,6 +161,7 @@ static void check_form(const struct pairs *pairs, const char *label, const oracl
     memcpy(psi, start, sizeof psi);
     if (label) oracle_label(psi, QUBITS, "000000");
     form_init(&form, QUBITS, label, pairs->sweeps, pairs->count);
+    form.cores = cores;
     const size_t count = form_append(&form, pairs->sweeps, pairs->count);
     CHECK(form_finish(&form), "no memory");
     if (count == pairs->count) {
@@ -189,6 +194,7 @@ static void check_circuit(uint64_t *seed)
 {
     static const char *const labels[] = {"000000", "010011", "01+-rl"};
     static _Alignas(64) double amplitudes[2 * AMPS];
+    const bool cores = random_below(seed, 2);
     const char *label = random_below(seed, 2) ? labels[random_below(seed, 3)] : NULL;
     struct program program;
     struct plan plan;
@@ -208,12 +214,12 @@ static void check_circuit(uint64_t *seed)
     }
     CHECK_OK(
         plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS})); /* one sweep an operation */
-    CHECK(pairs_init(&pairs, plan.sweeps, plan.length), "no memory");
+    CHECK(pairs_init(&pairs, plan.sweeps, plan.length, cores), "no memory");
     merged += plan.length - pairs.count;
     run_sweeps(&pairs, amplitudes);
     if (!label)
         CHECK(oracle_error(end, amplitudes, QUBITS, KETSIM_COMPLEX128) < 1e-13, "merging pairs went wrong");
-    check_form(&pairs, label, start, end, seed);
+    check_form(&pairs, label, cores, start, end, seed);
     pairs_clear(&pairs);
     plan_clear(&plan);
     program_clear(&program);

@@ -90,10 +90,14 @@ struct phases {
 #define NO_TABLE SIZE_MAX
 #define FACTOR_TERM (UINT32_C(1) << 31)
 
+/* Rotations of both positions, then a matrix whose entries are 0 unless row and column agree in both bits or in none;
+ * or, when it is no core, just a matrix. */
 struct pair_matrix {
     ketsim_complex entries[16]; /* row-major; high is the row's more significant bit */
-    uint32_t dense;             /* of the form: where the numbers come from */
-    uint8_t high, low;          /* positions */
+    double t[2];                /* of high and low */
+    bool core, turns[2];
+    uint32_t dense;    /* of the form: where the numbers come from */
+    uint8_t high, low; /* positions */
 };
 
 /* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which

@@ -30,8 +30,10 @@ struct FN(ready) {
 /* Coefficient vectors of a dense matrix: for output vector r and difference x, as in body.h. */
 struct FN(pair) {
     vec re[16], im[16];
+    vec t[2];         /* of the rotations before: with signs where they are of lanes */
     size_t offset[4]; /* of the vectors of a group */
     unsigned nvectors;
+    bool core, turns[2];
 };
 
 struct FN(tile) {

@@ -1,20 +1,39 @@
 /* tile_pair.h - dense matrices on two positions of a tile.  Part of tile_body.h. */
 
-/* Lane position or, from LANES on, none. */
+/* The rotation of one of the two positions, which the vectors' number stands for by this bit unless it is a lane. */
+INLINE void FN(pair_turn)(vec *v, vec t, unsigned nvectors, unsigned lane, unsigned bit)
+{
+#pragma GCC unroll 4
+    for (unsigned r = 0; r < nvectors; r++) {
+        if (lane < LANES) v[r] = FMA(t, FN(partner)(v[r], lane), v[r]);
+        else if (!(r & bit)) FN(turn)(&v[r], &v[r | bit], t);
+    }
+}
+
+/* high and low: lane position or, from LANES on, none. */
 INLINE void FN(pair_group)(const struct FN(pair) *pair, REAL *p, size_t im, unsigned nvectors, unsigned high,
-                           unsigned low)
+                           unsigned low, bool core)
 {
     vec x[4], y[4];
+    const unsigned high_bit = low < LANES ? 1 : 2;
 #pragma GCC unroll 4
     for (unsigned r = 0; r < nvectors; r++) {
         x[r] = FN(load)(p + pair->offset[r]);
         y[r] = FN(load)(p + pair->offset[r] + im);
     }
+    if (core && pair->turns[1]) {
+        FN(pair_turn)(x, pair->t[1], nvectors, low, 1);
+        FN(pair_turn)(y, pair->t[1], nvectors, low, 1);
+    }
+    if (core && pair->turns[0]) {
+        FN(pair_turn)(x, pair->t[0], nvectors, high, high_bit);
+        FN(pair_turn)(y, pair->t[0], nvectors, high, high_bit);
+    }
 #pragma GCC unroll 4
     for (unsigned r = 0; r < nvectors; r++) {
         vec a = FN(all)(0), b = a;
 #pragma GCC unroll 4
-        for (unsigned d = 0; d < 4; d++) {
+        for (unsigned d = 0; d < 4; d += core ? 3 : 1) {
             /* d flips the high bit by 2 and the low bit by 1: those that are lanes flip lanes */
             const unsigned other = nvectors == 4   ? r ^ d
                                    : nvectors == 2 ? r ^ (high < LANES ? d & 1 : d >> 1)
@@ -36,8 +55,12 @@ INLINE void FN(pair_group)(const struct FN(pair) *pair, REAL *p, size_t im, unsi
 INLINE void FN(pair_vectors)(const struct FN(pair) *pair, REAL *p, size_t size, uint64_t mask,
                              unsigned nvectors, unsigned high, unsigned low)
 {
-    for (uint64_t i = 0; i < size; i = next_around(i, mask, VL))
-        FN(pair_group)(pair, p + i, size, nvectors, high, low);
+    if (pair->core)
+        for (uint64_t i = 0; i < size; i = next_around(i, mask, VL))
+            FN(pair_group)(pair, p + i, size, nvectors, high, low, true);
+    else
+        for (uint64_t i = 0; i < size; i = next_around(i, mask, VL))
+            FN(pair_group)(pair, p + i, size, nvectors, high, low, false);
 }
 
 #define PAIR_CASE(nvectors, high, low) \
@@ -89,6 +112,14 @@ static void FN(make_pair)(struct FN(pair) *pair, const struct FN(tile) *t, const
 {
     const bool high_lane = m->high < LANES, low_lane = m->low < LANES;
     pair->nvectors = 4 >> (high_lane + low_lane);
+    pair->core = m->core;
+    for (unsigned k = 0; k < 2; k++) {
+        const unsigned position = k ? m->low : m->high;
+        pair->turns[k] = m->turns[k];
+        pair->t[k] = FN(all)((REAL)m->t[k]);
+        for (unsigned lane = 0; position < LANES && lane < VL; lane++)
+            pair->t[k][lane] = (REAL)(lane >> position & 1 ? m->t[k] : -m->t[k]);
+    }
     for (unsigned r = 0; r < pair->nvectors; r++) {
         const unsigned high = low_lane ? r & 1 : r >> 1;
         pair->offset[r] = (!high_lane && high ? FN(step_of)(t, m->high) : 0) +

@@ -3,6 +3,7 @@
 
 #include "../bits.h"
 #include "forming.h"
+#include "kak.h"
 
 /* ---- controlled gates -------------------------------------------------------------------------- */
 
@@ -159,23 +160,61 @@ static void controlled_swap(struct form *form, uint64_t mask, uint64_t values, c
     flip(form, second, second, bits[0]);
 }
 
+/* The matrix m after what is pending on both bits. */
+static void absorb_pending(ketsim_complex *out, const ketsim_complex *m, const ketsim_complex *h,
+                           const ketsim_complex *l)
+{
+    for (unsigned row = 0; row < 4; row++)
+        for (unsigned col = 0; col < 4; col++) {
+            ketsim_complex sum = {0, 0};
+            for (unsigned k = 0; k < 4; k++) {
+                const ketsim_complex before = c_mul(h[(k >> 1) * 2 + (col >> 1)], l[(k & 1) * 2 + (col & 1)]);
+                sum = c_add(sum, c_mul(m[row * 4 + k], before));
+            }
+            out[row * 4 + col] = sum;
+        }
+}
+
+/* A phase on a bit's 1, before a step that is being made: it goes into a matrix before that, where it costs nothing. */
+static void phase_before(struct form *form, unsigned bit, ketsim_complex phase)
+{
+    const uint32_t before = form->before[bit];
+    struct epoch *epoch = form_current(form, bit);
+    if (before == FORM_NONE || form->epochs[before].step != STEP_DENSE) {
+        epoch->phase = c_mul(epoch->phase, phase);
+        return;
+    }
+    struct dense *dense = &form->dense[form->epochs[before].dense];
+    phase = c_mul(phase, epoch->phase);
+    epoch->phase = COMPLEX(1, 0);
+    for (unsigned k = 0; k < PAIR_ENTRIES; k++)
+        if (k / 4 >> (dense->high == bit) & 1) dense->entries[k] = c_mul(dense->entries[k], phase);
+}
+
+/* Make the matrix a core, leaving to the bits what comes after it. */
+static void split_core(struct form *form, struct dense *dense)
+{
+    const uint8_t bits[2] = {dense->high, dense->low};
+    struct kak kak;
+    if (!form->cores || !kak_split(&kak, dense->entries)) return;
+    memcpy(dense->entries, kak.core, sizeof kak.core);
+    memcpy(dense->t, kak.t, sizeof kak.t);
+    dense->core = true;
+    for (unsigned k = 0; k < 2; k++) {
+        phase_before(form, bits[k], kak.before[k]);
+        memcpy(form->pending[bits[k]], kak.left[k], sizeof kak.left[k]);
+    }
+}
+
 /* A matrix on two bits takes in what is pending on both. */
 static void dense(struct form *form, const uint8_t *bits, const ketsim_complex *m)
 {
-    const unsigned high = bits[0], low = bits[1];
-    const ketsim_complex *h = form->pending[high], *l = form->pending[low];
+    static const ketsim_complex one[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};
     if (!FORM_RESERVE(form, dense, dense_capacity, ndense, 1)) return;
     struct dense *out = &form->dense[form->ndense];
-    *out = (struct dense){.high = (uint8_t)high, .low = (uint8_t)low};
-    for (unsigned row = 0; row < 4; row++)
-        for (unsigned col = 0; col < 4; col++)
-            for (unsigned k = 0; k < 4; k++) {
-                const ketsim_complex before = c_mul(h[(k >> 1) * 2 + (col >> 1)], l[(k & 1) * 2 + (col & 1)]);
-                ketsim_complex *entry = &out->entries[row * 4 + col];
-                *entry = c_add(*entry, c_mul(m[row * 4 + k], before));
-            }
+    *out = (struct dense){.high = bits[0], .low = bits[1]};
+    absorb_pending(out->entries, m, form->pending[bits[0]], form->pending[bits[1]]);
     for (unsigned k = 0; k < 2; k++) {
-        static const ketsim_complex one[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};
         struct epoch *epoch = form_current(form, bits[k]);
         memcpy(form->pending[bits[k]], one, sizeof one);
         epoch->step = STEP_DENSE;
@@ -183,8 +222,9 @@ static void dense(struct form *form, const uint8_t *bits, const ketsim_complex *
         epoch->mate = bits[1 - k];
         epoch->mate_epoch = form->last[bits[1 - k]];
     }
+    split_core(form, out);
     form->ndense++;
-    if (form_next_epoch(form, high)) form_next_epoch(form, low);
+    if (form_next_epoch(form, bits[0])) form_next_epoch(form, bits[1]);
 }
 
 static bool two_targets(struct form *form, uint64_t mask, uint64_t values, const uint8_t *bits,

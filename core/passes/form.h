@@ -43,15 +43,19 @@ struct ref {
     uint32_t term, epoch, next; /* next ref of the same epoch */
 };
 
-/* 4 by 4, row-major; high is the row's more significant bit. */
+/* 4 by 4, row-major; high is the row's more significant bit.  A core comes after rotations [[1, -t], [t, 1]] /
+ * sqrt(1 + t^2) of both bits, and has entries other than 0 only where row and column agree in both bits or in none. */
 struct dense {
     ketsim_complex entries[PAIR_ENTRIES];
+    double t[2]; /* of high and low */
     uint8_t high, low;
+    bool core;
 };
 
 struct form {
     unsigned nbits;
     bool from_label; /* starts from a basis state, all 0 */
+    bool cores;      /* dense matrices are to be made cores; set after form_init() */
     bool out_of_memory;
     ketsim_complex global;                                      /* factor of everything */
     uint32_t first[KETSIM_MAX_QUBITS], last[KETSIM_MAX_QUBITS]; /* epochs */

@@ -59,6 +59,16 @@ static void fill_rotation(struct filling *f, struct rotation *r)
     f->owed /= r->p * r->p + r->t * r->t;
 }
 
+static void fill_pair(struct filling *f, struct pair_matrix *pair)
+{
+    const struct dense *dense = &f->form->dense[pair->dense];
+    memcpy(pair->entries, dense->entries, sizeof pair->entries);
+    for (unsigned k = 0; k < 2; k++) {
+        pair->t[k] = rounded(f, dense->t[k]);
+        f->owed /= 1 + pair->t[k] * pair->t[k];
+    }
+}
+
 static void fill_item(struct filling *f, const struct work_item *item)
 {
     struct tiling *out = f->out;
@@ -66,11 +76,7 @@ static void fill_item(struct filling *f, const struct work_item *item)
     case WORK_GROUP: fill_group(f, &out->groups[item->index]); break;
     case WORK_ROTATION: fill_rotation(f, &out->rotations[item->index]); break;
     case WORK_PHASES: phases_fill(f, &out->phases[item->index]); break;
-    case WORK_PAIR: {
-        struct pair_matrix *pair = &out->pairs[item->index];
-        memcpy(pair->entries, f->form->dense[pair->dense].entries, sizeof pair->entries);
-        break;
-    }
+    case WORK_PAIR: fill_pair(f, &out->pairs[item->index]); break;
     default: break; /* a flip has no number */
     }
 }

@@ -11,8 +11,8 @@
 #include "../bits.h"
 #include "../cplx.h"
 
-/* Costs in halves of a CNOT: a dense matrix pays where it replaces three. */
-enum { NO_RUN = -1, PHASE = 1, CONTROLLED = 2, WORTH = 6, PAIR = 4 };
+/* Costs in halves of a CNOT: a dense matrix pays where it replaces three, a core where it replaces two. */
+enum { NO_RUN = -1, PHASE = 1, CONTROLLED = 2, CORE_WORTH = 4, WORTH = 6, PAIR = 4 };
 
 /* Sweeps on bits high and low with no other on either of them in between. */
 struct run {
@@ -49,6 +49,7 @@ struct search {
     struct run *runs;
     int32_t *of; /* run of each sweep */
     int32_t nruns, open[KETSIM_MAX_QUBITS];
+    unsigned worth; /* what a run must entangle to become a matrix */
 };
 
 static void close_runs(struct search *s, uint64_t mask)
@@ -129,13 +130,24 @@ static void multiply(struct run *run, const struct sweep *sweep)
     memcpy(run->matrix, product, sizeof product);
 }
 
+/* The gates of a run may add up to phases. */
+static bool is_diagonal(const ketsim_complex *m)
+{
+    double off = 0;
+    for (unsigned k = 0; k < PAIR * PAIR; k++)
+        if (k % (PAIR + 1)) off += c_abs(m[k]);
+    return off < 1e-14;
+}
+
 static void emit(struct pairs *pairs, const struct run *run, size_t *nentries)
 {
     ketsim_complex *entries = pairs->entries + *nentries;
+    const bool diagonal = is_diagonal(run->matrix);
     memcpy(entries, run->matrix, sizeof run->matrix);
+    for (unsigned k = 0; diagonal && k < PAIR; k++) entries[k] = run->matrix[k * (PAIR + 1)];
     *nentries += PAIR * PAIR;
     pairs->sweeps[pairs->count++] = (struct sweep){
-        .entries = entries, .ntargets = 2, .targets = {run->high, run->low}};
+        .entries = entries, .ntargets = 2, .targets = {run->high, run->low}, .diagonal = diagonal};
 }
 
 static void merge(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
@@ -143,7 +155,7 @@ static void merge(struct pairs *pairs, struct search *s, const struct sweep *swe
     size_t nentries = 0;
     for (size_t k = 0; k < count; k++) {
         struct run *run = s->of[k] == NO_RUN ? NULL : &s->runs[s->of[k]];
-        if (!run || run->entangles < WORTH || (run->left == 1 && !run->is_open)) {
+        if (!run || run->entangles < s->worth || (run->left == 1 && !run->is_open)) {
             pairs->sweeps[pairs->count++] = sweeps[k];
             continue;
         }
@@ -155,16 +167,17 @@ static void merge(struct pairs *pairs, struct search *s, const struct sweep *swe
     }
 }
 
-bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count)
+bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, bool cores)
 {
     struct search s = {.runs = malloc((count + 1) * sizeof *s.runs),
-                       .of = malloc((count + 1) * sizeof *s.of)};
+                       .of = malloc((count + 1) * sizeof *s.of),
+                       .worth = cores ? CORE_WORTH : WORTH};
     *pairs = (struct pairs){.sweeps = malloc((count + 1) * sizeof *pairs->sweeps)};
     bool done = s.runs && s.of && pairs->sweeps;
     if (done) {
         size_t nmerged = 0;
         find_runs(&s, sweeps, count);
-        for (int32_t k = 0; k < s.nruns; k++) nmerged += s.runs[k].entangles >= WORTH;
+        for (int32_t k = 0; k < s.nruns; k++) nmerged += s.runs[k].entangles >= s.worth;
         pairs->entries = malloc((nmerged + 1) * PAIR * PAIR * sizeof *pairs->entries);
         done = pairs->entries;
         if (done) merge(pairs, &s, sweeps, count);

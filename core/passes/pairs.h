@@ -12,9 +12,9 @@ struct pairs {
     ketsim_complex *entries; /* of the dense ones */
 };
 
-/* The same unitary with every run that entangles a pair enough as one matrix on it.  False when there is
- * no memory; clear it either way. */
-bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count);
+/* The same unitary with every run that entangles a pair enough as one matrix on it, which is less when that will be
+ * made a core (see form.h).  False when there is no memory; clear it either way. */
+bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, bool cores);
 void pairs_clear(struct pairs *pairs);
 
 #endif

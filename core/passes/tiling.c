@@ -132,10 +132,13 @@ static void add_pair(struct builder *b, unsigned bit)
     if (!BUILDER_RESERVE(b, out.pairs, out.npairs, pair_capacity, 1)) return;
     struct pair_matrix *pair = &b->out.pairs[b->out.npairs];
     *pair = (struct pair_matrix){.dense = epoch->dense,
+                                 .core = dense->core,
+                                 .turns = {dense->t[0] != 0, dense->t[1] != 0},
                                  .high = (uint8_t)b->position[dense->high],
                                  .low = (uint8_t)b->position[dense->low]};
     builder_add_item(b, WORK_PAIR, (uint32_t)b->out.npairs++,
                      pair->high < b->block_bits && pair->low < b->block_bits);
+    b->unpaid += dense->core ? 2 : 0;
     pass_step(b, epoch->mate);
     pass_step(b, bit);
 }
