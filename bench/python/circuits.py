@@ -75,7 +75,8 @@ class Bench:
             processes = Processes(Path(folder), self.args.timeout)
             try:
                 for group in groups:
-                    self._measure_group(processes, group, end)
+                    if time.monotonic() < end:
+                        self._measure_group(processes, group, end)
             finally:
                 processes.close()
 
@@ -122,15 +123,12 @@ class Bench:
         return found
 
 
-def choice(args: argparse.Namespace) -> Choice:
+def choice(args: argparse.Namespace, missing: dict[str, str]) -> Choice:
     """What to measure, with a line for every simulator that is not there."""
-    peers = []
-    for name in args.peers.split(",") if args.peers else PEERS:
-        why = absent(name)
-        if why:
-            print(f"{name}: {why}, left out")
-        else:
-            peers.append(name)
+    wanted = args.peers.split(",") if args.peers else PEERS
+    for name, why in missing.items():
+        print(f"{name}: {why}, left out")
+    peers = (name for name in wanted if name not in missing)
     sizes = tuple(map(int, args.n.split(","))) if args.n else QUICK_SIZES if args.quick else SIZES
     workloads = args.workloads.split(",") if args.workloads else QUICK_WORKLOADS if args.quick else ORDER
     threads = tuple(sorted(map(int, args.threads.split(",")), reverse=True))
@@ -162,7 +160,9 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     args = arguments()
-    bench, groups = Bench(args), plan(choice(args))
+    bench, missing = Bench(args), {name: why for name in PEERS if (why := absent(name))}
+    bench.facts["left out"] = "; ".join(f"{name}: {why}" for name, why in missing.items()) or "nothing"
+    groups = plan(choice(args, missing))
     print(HEAD)
     bench.measure(groups)
     found = bench.report(groups)

@@ -68,7 +68,17 @@ class Page:
         yield ""
         yield "| fact | value |"
         yield "| --- | --- |"
-        for name in ("cpu", "cores", "kernel", "date", "commit", "versions", "load before", "load after"):
+        for name in (
+            "cpu",
+            "cores",
+            "kernel",
+            "date",
+            "commit",
+            "versions",
+            "left out",
+            "load before",
+            "load after",
+        ):
             yield f"| {name} | {self.facts.get(name, '-')} |"
 
     def _plots(self) -> Lines:
