@@ -153,6 +153,10 @@ def arguments() -> argparse.Namespace:
     add("--native", type=Path, default=ROOT / "build/native/bench/ghz", help="bench/ghz.c, for its pass")
     add("--strict", action="store_true", help="exit with 1 when a line says FAIL")
     args = parser.parse_args()
+    for given, known in ((args.workloads, ORDER), (args.peers, PEERS)):
+        unknown = set(given.split(",") if given else ()) - set(known)
+        if unknown:
+            parser.error(f"not known: {', '.join(sorted(unknown))}")
     args.seconds = args.seconds or (4 if args.quick else 20)
     args.minutes = args.minutes or (15 if args.quick else 120)
     return args

@@ -18,6 +18,7 @@ from peers import PEERS
 from performance_plot import plot_ratios, plot_roofline
 
 SMALL = (4, 8, 12)
+FACTS = ("cpu", "cores", "kernel", "date", "commit", "versions", "left out", "load before", "load after")
 OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 
 Lines = Iterator[str]
@@ -68,17 +69,7 @@ class Page:
         yield ""
         yield "| fact | value |"
         yield "| --- | --- |"
-        for name in (
-            "cpu",
-            "cores",
-            "kernel",
-            "date",
-            "commit",
-            "versions",
-            "left out",
-            "load before",
-            "load after",
-        ):
+        for name in FACTS:
             yield f"| {name} | {self.facts.get(name, '-')} |"
 
     def _plots(self) -> Lines:
