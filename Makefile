@@ -9,6 +9,7 @@ PYTHON  ?= python3
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 VENV    ?= build/venv
+PEERS   := build/peers
 
 # What the sources need, as opposed to what the user prefers.
 # Fused multiply-add is explicit in the kernels; nothing else may contract.
@@ -28,9 +29,10 @@ SHARED  := $B/libketsim.so.$(VERSION)
 STATIC  := $B/libketsim.a
 
 # tests/test_*.c and bench/*.c are one program each; every other tests/*.c is linked into each test.
+# bench/fftw.c needs a library that may not be there: it is built by bench-fftw alone.
 TESTS   := $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
 HELPERS := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
-BENCHES := $(patsubst %.c,$B/%,$(wildcard bench/*.c))
+BENCHES := $(patsubst %.c,$B/%,$(filter-out bench/fftw.c,$(wildcard bench/*.c)))
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -76,6 +78,9 @@ $(TESTS): $B/%: $B/%.o $(HELPERS) $B/internal.a
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 $(BENCHES): $B/%: $B/%.o $B/internal.a
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
+
+$B/bench/fftw: $B/bench/fftw.o $B/internal.a
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lfftw3_omp -lfftw3 $(LIBS) -o $@
 
 INCLUDE  = $(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX)/include)
 
@@ -160,17 +165,34 @@ bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the
 bench-overhead: $B/bench/overhead ## what clone and write-back cost
 	$<
 
+bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
+	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
+	    { echo 'bench-fftw needs fftw3.h: apt-get install libfftw3-dev'; exit 1; }
+	@$(MAKE) $B/bench/fftw
+	$B/bench/fftw $(FFTW_FLAGS)
+
 bench-calls: $(VENV)/built ## what a call from Python costs
 	$(VENV)/bin/python bench/python/calls.py
 
 bench-memory: $(VENV)/built ## peak memory of a run through Python; [N=26]
 	$(VENV)/bin/python bench/python/memory.py $(if $(filter command line,$(origin N)),--n $(N))
 
-peers: $(VENV)/built ## install the other simulators, which `make ghz` then measures too
-	$(VENV)/bin/pip install -q -r bench/python/peers.txt
+peers: $(PEERS)/installed ## install the other simulators in build/peers; `make ghz` then measures them too
 
-bench-peers: peers ## whole circuits beside other simulators; [N=22] [PEERS_FLAGS='--workloads brick']
-	$(VENV)/bin/python bench/python/circuits.py --n $(N) $(PEERS_FLAGS)
+# All of them together, or else each that can be had.
+$(PEERS)/installed: bench/python/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install -q -r $< || for p in $$(sed 's/#.*//' $<); do \
+	    $(PEERS)/bin/pip install -q $$p || echo "$$p: cannot be installed here, left out"; done
+	touch $@
+
+bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
+	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
+	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
+
+performance-page: $(VENV)/built ## write docs/performance.md and its plots anew from the newest results of bench-peers
+	$(VENV)/bin/pip install -q matplotlib
+	$(VENV)/bin/python bench/python/performance.py
 
 # ---- checks and generated files -----------------------------------------------------------------
 
@@ -198,6 +220,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-calls bench-memory peers bench-peers lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
 
--include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d)
+-include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

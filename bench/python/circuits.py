@@ -1,119 +1,179 @@
 """Whole circuits beside other simulators: who takes how long to the final state?
 
-    python circuits.py [--n 22] [--workloads brick,qft] [--threads 2] [--samples 5] [--json FILE]
+    python circuits.py [--quick] [--n 22,16] [--workloads brick,qft] [--threads 2,1] [--json FILE] [--strict]
 
-Every row is a process of its own; rows that are in the JSON file already are not run again. A peer's state
-is compared with ours before its time is believed. Ratios are the best peer / ours of the same precision, so
-more is better for us; ``arb.`` is ketsim from random amplitudes, against peers from |0...0>, whose work does
-not depend on it.
+Every workload of ``workloads.py`` on 4 to 22 qubits, GHZ, QFT, brick and ansatz on 24 and 26 too, with all
+cores and with one, in complex128 and complex64. ketsim's row is ``apply_gates`` with a list of tuples: the
+state is made, the list read, planned and run; up to 12 qubits there is a second row, of a `Circuit` that is
+made once. A peer's circuit is built, translated and optimized off the clock. Both start from |0...0>, and,
+on all cores and up to 22 qubits, from random amplitudes where the peer can be given some off the clock.
+
+Each simulator has a process of its own. The state it reaches is compared with ours before its time is
+believed. A time is the best of 5 samples or more; of a peer that needs long, of as many as fit in
+``--seconds``, at least one. Up to 12 qubits a sample is a loop of at least 2 ms.
+
+Rows that the JSON file has are not measured again, so a run that was stopped, or that ran out of
+``--minutes``, goes on where it was; what matters most is measured first: 22 qubits on all cores. ``--quick``
+leaves out most sizes and workloads and, with one thread, the peers. Ratios are the quickest peer that has a
+state vector / ours of the same precision, so more is better for us; from random amplitudes, where a peer was
+not measured from there, its time from |0...0> counts, for a dense simulator's work is the same.
 """
 
 import argparse
-import importlib.util
 import json
-import os
-import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
-from machine import load, machine
-from workloads import WORKLOADS
+from circuit_process import Processes, absent, pass_ns
+from circuit_report import HEAD, Results, Rows, line
+from circuit_rows import ORDER, QUICK_SIZES, QUICK_WORKLOADS, SIZES, Choice, Group, Row, plan
+from circuit_verdicts import lazy_notes, missing_limits, verdicts
+from ghz_report import Verdict
+from machine import ROOT, cores, load, machine, print_machine
+from peers import PEERS
+from workloads import workload
 
-HERE = Path(__file__).parent
-PEERS = {  # name: module that must be there, precisions
-    "ketsim": ("ketsim", ("complex128", "complex64")),
-    "ketsim-arbitrary": ("ketsim", ("complex128", "complex64")),
-    "qulacs": ("qulacs", ("complex128",)),
-    "qulacs-light": ("qulacs", ("complex128",)),
-    "aer": ("qiskit_aer", ("complex128",)),
-    "lightning": ("pennylane_lightning", ("complex128",)),
-    "qsim": ("qsimcirq", ("complex64",)),
-}
-BELIEVED = {"complex128": 1e-10, "complex64": 1e-4}  # 1 - fidelity
-DEFAULT = "ghz,qft,brick,ansatz,qaoa,volume,heisenberg,grid"
-
-Rows = dict[str, dict[str, Any]]
+PASS_QUBITS = 16  # from here on, states are larger than the caches of one core
 
 
-def run(peer: str, workload: str, n: int, dtype: str, args: Any, reference: Path) -> dict[str, Any]:
-    """The answer of one process, or why there is none."""
-    command = [sys.executable, str(HERE / "circuit_peers.py"), peer, workload, str(n), "--dtype", dtype]
-    command += ["--threads", str(args.threads), "--samples", str(args.samples)]
-    if peer != "ketsim-arbitrary":
-        command += ["--reference", str(reference)]
-    threads = {name: str(args.threads) for name in ("OMP_NUM_THREADS", "QULACS_NUM_THREADS")}
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=args.timeout,
-            env=os.environ | threads,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"error": f"more than {args.timeout} s"}
-    if done.returncode:
-        return {"error": done.stderr.strip().splitlines()[-1:]}
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+class Bench:
+    """The rows measured so far, in memory and in the JSON file."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args, self.facts = args, machine(args.native)
+        self.rows: Rows = {}
+        self.passes: dict[str, float] = {}
+        self.results = Results(self.rows)
+        if args.json.exists():
+            self._resume(json.loads(args.json.read_text()))
+
+    def _resume(self, found: dict[str, Any]) -> None:
+        commit = found["machine"]["commit"]
+        if commit != self.facts["commit"]:
+            sys.exit(f"{self.args.json} is of commit {commit}, this is {self.facts['commit']}: give --json")
+        self.rows.update(found["rows"])
+        self.passes.update(found["passes"])
+        print(f"{self.args.json}: {len(self.rows)} rows are there already")
+
+    def save(self, found: list[Verdict] | None = None) -> None:
+        self.facts |= {"load after": load(), "date": time.strftime("%Y-%m-%d %H:%M")}
+        results = {"machine": self.facts, "rows": self.rows, "passes": self.passes}
+        results["verdicts"] = [vars(verdict) for verdict in found or []]
+        self.args.json.parent.mkdir(parents=True, exist_ok=True)
+        new = self.args.json.with_suffix(".new")
+        new.write_text(json.dumps(results, indent=1) + "\n")
+        new.replace(self.args.json)
+
+    def measure(self, groups: list[Group]) -> None:
+        """All groups, as far as the minutes go."""
+        end = time.monotonic() + 60 * self.args.minutes
+        self.args.json.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.args.json.parent) as folder:
+            processes = Processes(Path(folder), self.args.timeout)
+            try:
+                for group in groups:
+                    if time.monotonic() < end:
+                        self._measure_group(processes, group, end)
+            finally:
+                processes.close()
+
+    def _measure_group(self, processes: Processes, group: Group, end: float) -> None:
+        try:
+            workload(group.workload, group.n)
+        except ValueError as error:
+            print(f"{group.workload} on {group.n} qubits: {error}, left out")
+            return
+        self._measure_pass(group)
+        todo = [row for row in group.rows if row.key not in self.rows]
+        for row in todo:
+            if time.monotonic() > end:
+                return
+            self._measure_row(processes, row)
+        processes.forget_references()
+        if todo:
+            for dtype in ("complex128", "complex64"):
+                print(line(self.results, group.workload, group.n, group.threads, dtype), flush=True)
+
+    def _measure_row(self, processes: Processes, row: Row) -> None:
+        self.rows[row.key] = processes.measure(row, self.args.seconds) | {"load": load()}
+        wrong = self.results.wrong(row)
+        if wrong:
+            print(f"{row.key}: {wrong}")
+        self.save()
+
+    def _measure_pass(self, group: Group) -> None:
+        if group.n < PASS_QUBITS or not self.args.native.exists():
+            return
+        for dtype in ("complex128", "complex64"):
+            key = f"{group.n} {group.threads} {dtype}"
+            if key not in self.passes:
+                self.passes[key] = pass_ns(self.args.native, group.n, group.threads, dtype)
+
+    def report(self, groups: list[Group]) -> list[Verdict]:
+        left = {row.key for group in groups for row in group.rows} - set(self.rows)
+        print_machine(self.facts)
+        found = verdicts(self.results)
+        for text in [*map(str, found), *missing_limits(self.results), *lazy_notes(self.results)]:
+            print(text)
+        if left:
+            print(f"{len(left)} rows are left: run again to go on")
+        return found
 
 
-def measure(workload: str, n: int, args: argparse.Namespace, rows: Rows) -> None:
-    """All peers on one workload; ours first, whose state is the reference."""
-    with tempfile.TemporaryDirectory() as folder:
-        for peer, (module, dtypes) in PEERS.items():
-            for dtype in dtypes if importlib.util.find_spec(module) else ():
-                key = f"{workload} {n} {args.threads} {dtype} {peer}"
-                reference = Path(folder) / "psi.npy"
-                if key in rows and peer != "ketsim":
-                    continue
-                rows[key] = run(peer, workload, n, dtype, args, reference) | {"load": load()}
-                args.json.parent.mkdir(parents=True, exist_ok=True)
-                args.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
+def choice(args: argparse.Namespace, missing: dict[str, str]) -> Choice:
+    """What to measure, with a line for every simulator that is not there."""
+    wanted = args.peers.split(",") if args.peers else PEERS
+    for name, why in missing.items():
+        print(f"{name}: {why}, left out")
+    peers = (name for name in wanted if name not in missing)
+    sizes = tuple(map(int, args.n.split(","))) if args.n else QUICK_SIZES if args.quick else SIZES
+    workloads = args.workloads.split(",") if args.workloads else QUICK_WORKLOADS if args.quick else ORDER
+    threads = tuple(sorted(map(int, args.threads.split(",")), reverse=True))
+    return Choice(sizes, tuple(workloads), threads, tuple(peers), ours_at_fewer=args.quick)
 
 
-def best(row: dict[str, Any] | None, dtype: str) -> float | None:
-    """Milliseconds of a row that is believed."""
-    if not row or "ns" not in row or row.get("infidelity", 0) > BELIEVED[dtype]:
-        return None
-    return float(min(row["ns"])) / 1e6
-
-
-def show(workload: str, n: int, threads: int, rows: Rows) -> None:
-    """One line for each precision: ours, each peer's, and the ratio of the best peer to ours."""
-    for dtype in ("complex128", "complex64"):
-        times = {p: best(rows.get(f"{workload} {n} {threads} {dtype} {p}"), dtype) for p in PEERS}
-        ours, arbitrary = times.pop("ketsim"), times.pop("ketsim-arbitrary")
-        found = {p: t for p, t in times.items() if t}
-        if not ours or not arbitrary:
-            print(f"{workload:<12}{n:>3} {dtype:<11} ketsim gave no time")
-            continue
-        line = f"{workload:<12}{n:>3} {dtype:<11}{ours:>10.2f}{arbitrary:>10.2f}"
-        if found:
-            name = min(found, key=lambda p: found[p])
-            line += f"  {found[name] / ours:6.1f}x {found[name] / arbitrary:6.1f}x  best: {name:<13}"
-        print(line + "  ".join(f"{p} {t:.1f}" for p, t in found.items()), flush=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n", default="22", help="numbers of qubits, separated by commas")
-    parser.add_argument("--workloads", default=DEFAULT, help=f"of {', '.join(WORKLOADS)}")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--samples", type=int, default=5)
-    parser.add_argument("--timeout", type=float, default=600, help="seconds a row may take")
-    parser.add_argument("--json", type=Path, default=Path("build/circuits.json"))
+def arguments() -> argparse.Namespace:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="the least that says something, in 15 minutes")
+    add("--n", help=f"numbers of qubits, separated by commas; default {','.join(map(str, SIZES))}")
+    add("--workloads", help=f"of {','.join(ORDER)}")
+    add("--peers", help=f"of {','.join(PEERS)}; ketsim itself is the reference")
+    add(
+        "--threads", default=",".join(map(str, {cores(), 1})), help="one or two numbers; default all cores, 1"
+    )
+    add("--seconds", type=float, help="that the samples of a row may take; default 20, with --quick 4")
+    add("--minutes", type=float, help="after which no row is begun; default 120, with --quick 15")
+    add("--timeout", type=float, default=300, help="seconds after which a row is given up")
+    add("--json", type=Path, default=ROOT / "build/circuits.json", help="where results go, and come from")
+    add("--native", type=Path, default=ROOT / "build/native/bench/ghz", help="bench/ghz.c, for its pass")
+    add("--strict", action="store_true", help="exit with 1 when a line says FAIL")
     args = parser.parse_args()
-    rows: Rows = json.loads(args.json.read_text())["rows"] if args.json.exists() else {}
-    print(f"{'workload':<12}{'n':>3} {'dtype':<11}{'ours ms':>10}{'arb. ms':>10}  {'ratio':>7} {'arb.':>7}")
-    for n in map(int, args.n.split(",")):
-        for workload in args.workloads.split(","):
-            measure(workload, n, args, rows)
-            show(workload, n, args.threads, rows)
+    for given, known in ((args.workloads, ORDER), (args.peers, PEERS)):
+        unknown = set(given.split(",") if given else ()) - set(known)
+        if unknown:
+            parser.error(f"not known: {', '.join(sorted(unknown))}")
+    args.seconds = args.seconds or (4 if args.quick else 20)
+    args.minutes = args.minutes or (15 if args.quick else 120)
+    return args
+
+
+def main() -> int:
+    args = arguments()
+    bench, missing = Bench(args), {name: why for name in PEERS if (why := absent(name))}
+    bench.facts["left out"] = "; ".join(f"{name}: {why}" for name, why in missing.items()) or "nothing"
+    groups = plan(choice(args, missing))
+    print(HEAD)
+    bench.measure(groups)
+    found = bench.report(groups)
+    bench.save(found)
+    print(f"results: {args.json}")
+    return 1 if args.strict and not all(verdict.passed for verdict in found) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,6 @@
 Rows take turns in short bursts, so that what else happens on the machine happens to all of them.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import peer_venv
 from measure import best, median
 
 HERE = Path(__file__).parent
@@ -30,16 +30,15 @@ class Row:
     command: list[str]
     is_python: bool = True
     has_clone: bool = False
-    modules: tuple[str, ...] = ()
+    package: str = ""  # in the environment of the peers
     dtypes: tuple[str, ...] = ("complex128", "complex64")
     is_slow: bool = False
     peer: str = ""  # another simulator, and how it runs the circuit
 
     def missing(self, dtype: str) -> str | None:
         """Why the row cannot be measured, or None."""
-        absent = [m for m in self.modules if importlib.util.find_spec(m) is None]
-        if absent:
-            return f"{', '.join(absent)} not installed"
+        if self.package and self.package not in peer_venv.versions():
+            return f"{self.package} not installed"
         if dtype not in self.dtypes:
             return f"{' and '.join(self.dtypes)} only"
         return None
@@ -47,7 +46,8 @@ class Row:
 
 def rows_of(native: Path) -> list[Row]:
     """Every row, in the order of the table."""
-    script, peer = [sys.executable, str(HERE / "ghz_rows.py")], [sys.executable, str(HERE / "ghz_peers.py")]
+    script = [sys.executable, str(HERE / "ghz_rows.py")]
+    peer = [str(peer_venv.PYTHON), str(HERE / "ghz_peers.py")]
     serve = [str(native), "--serve", "1", "--row"]
     alone, double, single = "gate by gate", ("complex128",), ("complex64",)
     return [
@@ -62,10 +62,10 @@ def rows_of(native: Path) -> list[Row]:
         Row("busy", "Python eager, busy thread", [*script, "busy"]),
         Row("held", "Python eager, GIL held", [*script, "held"], has_clone=True),
         Row("numpy", "NumPy", [*script, "numpy"], is_slow=True),
-        Row("qulacs", "qulacs", [*peer, "qulacs"], modules=("qulacs",), dtypes=double, peer=alone),
-        Row("lightning", "Lightning", [*peer, "lightning"], modules=("pennylane_lightning",), peer=alone),
-        Row("aer", "qiskit-aer", [*peer, "aer"], modules=("qiskit_aer",), peer="own time"),
-        Row("qsim", "qsimcirq", [*peer, "qsim"], modules=("qsimcirq",), dtypes=single, peer="fused"),
+        Row("qulacs", "qulacs", [*peer, "qulacs"], package="qulacs", dtypes=double, peer=alone),
+        Row("lightning", "Lightning", [*peer, "lightning"], package="pennylane-lightning", peer=alone),
+        Row("aer", "qiskit-aer", [*peer, "aer"], package="qiskit-aer", peer="own time"),
+        Row("qsim", "qsimcirq", [*peer, "qsim"], package="qsimcirq", dtypes=single, peer="fused"),
     ]
 
 

@@ -9,8 +9,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import peer_venv
+
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("ketsim", "numpy", "cffi", "qulacs", "pennylane-lightning", "qiskit-aer", "qsimcirq")
+OURS = ("ketsim", "numpy", "cffi")
+PEERS = ("qulacs", "pennylane-lightning", "qiskit-aer", "qsimcirq", "scaluq", "pyqrack-cpu", "ketpy")
 
 
 def _output(*command: str) -> str:
@@ -39,10 +42,10 @@ def _commit() -> str:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in OURS:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)
-    return found
+    return found | {name: version for name, version in peer_venv.versions().items() if name in PEERS}
 
 
 def _flags(native: Path) -> str:

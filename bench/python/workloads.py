@@ -1,14 +1,15 @@
 """Circuits to measure, as lists of plain gates that every simulator has.
 
-A gate is ``(name, *angles, *qubits)`` with the names of ketsim's table; only H, CNOT, CZ, CP, RX, RY, RZ,
-U, RZZ and SWAP occur. The same seed gives the same circuit everywhere.
+A gate is ``(name, *angles, *qubits)`` as ``apply_gates`` takes it, with the names of ketsim's table; only H,
+X, CNOT, CZ, CP, RX, RY, RZ, U, RZZ and SWAP occur, and Z under ``{"controls": {qubit: 1, ...}}``. The same
+seed gives the same circuit everywhere.
 """
 
 import math
 import random
 from collections.abc import Callable, Iterator
 
-Gate = tuple[str | float | int, ...]
+Gate = tuple[str | float | int | dict[str, dict[int, int]], ...]
 
 
 def ghz(n: int, _r: random.Random) -> Iterator[Gate]:
@@ -47,19 +48,31 @@ def ansatz(n: int, r: random.Random) -> Iterator[Gate]:
             yield "CNOT", q, q + 1
 
 
+def regular(n: int, degree: int, r: random.Random) -> list[tuple[int, int]]:
+    """Edges of a random graph in which every node has so many neighbors: ends are paired at random, and all
+    over again when that gives a loop or an edge twice."""
+    if n * degree % 2 or n <= degree:
+        raise ValueError(f"no graph of {n} nodes has {degree} edges at every node")
+    ends = [q for q in range(n) for _ in range(degree)]
+    while True:
+        r.shuffle(ends)
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        edges = {(min(pair), max(pair)) for pair in pairs}
+        if 2 * len(edges) == len(ends) and all(a != b for a, b in edges):
+            return sorted(edges)
+
+
 def qaoa(n: int, r: random.Random) -> Iterator[Gate]:
-    """QAOA with p = 4 on a random graph of 3 n / 2 edges."""
-    edges: set[tuple[int, ...]] = set()
-    while len(edges) < min(3 * n // 2, n * (n - 1) // 2):
-        edges.add(tuple(sorted(r.sample(range(n), 2))))
+    """QAOA with p = 4 on a random graph with three edges at every node; on 4 qubits that is all of them."""
+    edges = regular(n, 3, r)
     for q in range(n):
         yield "H", q
     for _ in range(4):
-        gamma = r.random()
-        for a, b in sorted(edges):
+        gamma, beta = r.random(), r.random()
+        for a, b in edges:
             yield "RZZ", gamma, a, b
         for q in range(n):
-            yield "RX", r.random(), q
+            yield "RX", beta, q
 
 
 def volume(n: int, r: random.Random) -> Iterator[Gate]:
@@ -102,6 +115,25 @@ def grid(n: int, r: random.Random) -> Iterator[Gate]:
                 yield "CZ", q, q + (1 if right else columns)
 
 
+def grover(n: int, r: random.Random) -> Iterator[Gate]:
+    """3 iterations of Grover's search for one random basis state."""
+    zeros = [q for q in range(n) if r.random() < 0.5]
+    hadamards: list[Gate] = [("H", q) for q in range(n)]
+    yield from hadamards
+    for _ in range(3):
+        yield from _minus_at(zeros, n)
+        yield from hadamards
+        yield from _minus_at(list(range(n)), n)
+        yield from hadamards
+
+
+def _minus_at(zeros: list[int], n: int) -> Iterator[Gate]:
+    """Change the sign of the basis state that has 0 on these qubits and 1 on the others."""
+    yield from (("X", q) for q in zeros)
+    yield "Z", n - 1, {"controls": dict.fromkeys(range(n - 1), 1)}
+    yield from (("X", q) for q in zeros)
+
+
 def layer(name: str) -> Callable[[int, random.Random], Iterator[Gate]]:
     """One gate on every qubit, or on every pair of neighbors."""
 
@@ -121,6 +153,7 @@ WORKLOADS: dict[str, Callable[[int, random.Random], Iterator[Gate]]] = {
     "volume": volume,
     "heisenberg": heisenberg,
     "grid": grid,
+    "grover": grover,
     "layer-H": layer("H"),
     "layer-RX": layer("RX"),
     "layer-CNOT": layer("CNOT"),

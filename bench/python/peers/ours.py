@@ -1,0 +1,46 @@
+"""ketsim itself: a list of tuples through ``apply_gates``, read and planned every time; or a circuit kept."""
+
+import importlib
+from importlib.metadata import version
+from typing import Any
+
+from measure import Amplitudes
+from workloads import Gate
+
+from .base import Peer
+
+
+class Ketsim(Peer):
+    """All in one: a state is made, the list is read, planned and run."""
+
+    def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
+        super().__init__(n, threads, dtype, gates)
+        self.package: Any = importlib.import_module("ketsim")
+        self.label = f"ketsim {version('ketsim')}"
+        self.package.lib.ketsim_pool_trim()  # what the row before left
+        self.q: Any = None
+
+    def reset(self) -> None:
+        self.q = self.package.ket(self.n, dtype=self.dtype, threads=self.threads)
+
+    def load(self, psi: Amplitudes) -> None:
+        self.q = self.package.ket.from_amplitudes(psi, threads=self.threads)
+
+    def run(self) -> None:
+        self.q.apply_gates(self.gates).run()
+
+    def state(self) -> Amplitudes:
+        out: Amplitudes = self.q.amplitudes()
+        return out
+
+
+class KetsimPlanned(Ketsim):
+    """The list is made a `Circuit` off the clock, which is applied again and again."""
+
+    def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
+        super().__init__(n, threads, dtype, gates)
+        self.label += ", planned once"
+        self.circuit = self.package.Circuit(n).apply_gates(gates)
+
+    def run(self) -> None:
+        self.q.apply(self.circuit).run()
