@@ -27,7 +27,8 @@ enum {
     GROUP_CONDITIONS = 3,
     MOST_PERMUTATIONS = 8,
     LEAST_TILE_BITS = 6, /* of several tiles: the lowest, and room for both bits of a dense matrix */
-    LEAST_RUN_BITS = 4   /* whole vectors of any ISA: lowest bits of the state that are always local, and least bits of
+    LEAST_RUN_BITS =
+        4 /* whole vectors of any ISA: lowest bits of the state that are always local, and least bits of
                             a tile that is the whole state, which may have fewer */
 };
 
@@ -133,7 +134,7 @@ struct tiling {
     struct phases *phases;
     uint32_t *factors; /* of phases: an epoch of the form, or FACTOR_TERM and a term */
     void *tables;      /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
-    void *highs;  /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
+    void *highs;       /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
     struct link *links;
     struct pair_matrix *pairs;
     size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;

@@ -126,7 +126,8 @@ struct FN(range) {
  * and those of the third position's 1 from the same bases, far reals on.  Stored are they at block + i and these offsets,
  * or where they were when place is NULL; lanes: the permutation that each goes through, or NULL. */
 INLINE void FN(turn_group)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
-                           const vec *lane_t, const size_t *place, const uint8_t *lanes, struct FN(shape) shape)
+                           const vec *lane_t, const size_t *place, const uint8_t *lanes,
+                           struct FN(shape) shape)
 {
     vec v[1 << GROUP_POSITIONS];
     const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
@@ -206,12 +207,12 @@ static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *
 {
     const struct group *g = r->group;
     const bool all = g->rotated == (1u << g->npositions) - 1;
-#define SWEEP(count, descending)                                                             \
-    case (count) << 1 | (descending):                                                        \
+#define SWEEP(count, descending)                                                                   \
+    case (count) << 1 | (descending):                                                              \
         if (r->moves && all) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, true}); \
-        else if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false}); \
-        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});   \
-        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});           \
+        else if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false});  \
+        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});         \
+        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});                 \
         break;
     switch (g->npositions << 1 | g->descending) {
         SWEEP(0, 0)

@@ -118,8 +118,8 @@ static void FN(get_ready)(struct FN(ready) *ready, const struct FN(tile) *t, con
     ready->settings = room;
     for (uint32_t high = 0; high < 1u << high_bits; high++)
         if (!(high & ~phases->linked))
-            FN(make_variant)(room + (size_t)2 * FN(TABLE) *FN(variant_of)(high, phases->linked), t,
-                             ready, high);
+            FN(make_variant)(room + (size_t)2 * FN(TABLE) *FN(variant_of)(high, phases->linked), t, ready,
+                             high);
 }
 
 INLINE void FN(phase_vectors)(REAL *re, REAL *im, size_t count, const REAL *table, vec sr, vec si,
@@ -150,7 +150,7 @@ static void FN(phase_block)(REAL *block, const struct FN(tile) *t, const struct 
         if (ready->per_high) FN(make_variant)(ready->variants, t, ready, high);
         if (ready->per_high) table = ready->variants;
         else if (ready->varied)
-            table = ready->settings + (size_t)2 * FN(TABLE) * FN(variant_of)(high, ready->phases->linked);
+            table = ready->settings + (size_t)2 * FN(TABLE) *FN(variant_of)(high, ready->phases->linked);
         vec sr = FN(all)(1), si = FN(all)(0);
         if (ready->high) sr = FN(all)(ready->high[high]), si = FN(all)(ready->high[nhigh + high]);
         if (table && ready->high) FN(phase_vectors)(re, re + size, count, table, sr, si, true, true);
