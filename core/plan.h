@@ -2,6 +2,8 @@
 #ifndef KETSIM_CORE_PLAN_H
 #define KETSIM_CORE_PLAN_H
 
+#include <stdatomic.h>
+
 #include "kernels/kernel.h"
 #include "kernels/tile.h"
 #include "passes/pairs.h"
@@ -19,7 +21,9 @@ struct stage {
 
 struct plan {
     unsigned nqubits;
+    ketsim_dtype dtype;
     size_t length;
+    size_t weight; /* of all stages */
     struct stage *stages;
     bool from_label;      /* starts from the product state it was made for, whatever the buffer holds */
     size_t scratch_bytes; /* for each thread */
@@ -43,5 +47,24 @@ struct plan_options {
 /* Must not be moved: it may point into itself.  Operations that are the identity have no stage. */
 ketsim_status plan_init(struct plan *plan, const struct program *program, const struct plan_options *options);
 void plan_clear(struct plan *plan);
+
+/* A plan on the heap.  Nothing in it changes but the count of references. */
+struct ketsim_plan {
+    _Atomic uint32_t refs;
+    size_t operations;
+    bool from_product; /* made for the product state of label */
+    char label[KETSIM_MAX_QUBITS];
+    struct program program; /* in the cache: a copy of what it was made from; else empty */
+    struct plan plan;
+};
+
+/* A plan with one reference. */
+ketsim_status plan_new(struct ketsim_plan **out, const struct program *program,
+                       const struct plan_options *options);
+void plan_retain(struct ketsim_plan *plan);
+void plan_release(struct ketsim_plan *plan); /* NULL is allowed */
+
+/* Bytes it takes, about. */
+size_t plan_bytes(const struct ketsim_plan *plan);
 
 #endif

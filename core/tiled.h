@@ -1,0 +1,20 @@
+/* tiled.h - what the rest of the core asks about passes over tiles: how much is in them. */
+#ifndef KETSIM_CORE_TILED_H
+#define KETSIM_CORE_TILED_H
+
+#include "kernels/tile.h"
+
+/* What a pass does to a tile. */
+struct tiled_counts {
+    size_t layers, rotations, phases, flips, dense;
+};
+
+struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass);
+
+/* Arithmetic an amplitude, in sweeps of one gate; at least 1. */
+unsigned tiled_weight(const struct tiling *tiling, const struct tiled_pass *pass);
+
+/* Bytes that all its arrays take. */
+size_t tiled_bytes(const struct tiling *tiling);
+
+#endif

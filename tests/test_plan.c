@@ -1,0 +1,392 @@
+/* Plans made once: what runs of them give, on any number of states and threads, with a queue before them and stopped
+ * at every place; what they refuse; and that no memory is an error that leaves everything as it was. */
+#include <pthread.h>
+
+#include "failing.h"
+#include "helpers.h"
+
+enum { THREADS = 4, ROUNDS = 5 };
+
+static ketsim_plan *new_plan(const ketsim_circuit *circuit, unsigned n, ketsim_dtype dtype, const char *label)
+{
+    ketsim_plan *plan;
+    const ketsim_plan_options options = {.nqubits = n, .dtype = dtype, .label = label};
+    CHECK_OK(ketsim_plan_new(&plan, circuit, &options));
+    return plan;
+}
+
+static void queue_two(ketsim_state *state)
+{
+    const ketsim_op ops[] = {{.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1},
+                             {.gate = KETSIM_GATE_CNOT, .qubits = (int[]){0, 1}, .nqubits = 2}};
+    CHECK_OK(ketsim_queue(state, ops, 2));
+}
+
+/* ---- the same bits as a circuit -------------------------------------------------------------------- */
+
+/* From a product state, then from what that has left: a plan for each, and the circuit. */
+static void same_as_circuit(unsigned n, size_t length, ketsim_dtype dtype, uint64_t *seed)
+{
+    char label[KETSIM_MAX_QUBITS + 1] = "";
+    for (unsigned q = 0; q < n; q++) label[q] = "0001+-rl"[random_below(seed, 8)];
+    ketsim_circuit *circuit = random_circuit(n < 3 ? n : n - random_below(seed, 2), length, seed, NULL);
+    ketsim_plan *first = new_plan(circuit, n, dtype, label), *next = new_plan(circuit, n, dtype, NULL);
+    ketsim_state *a, *b;
+    CHECK_OK(ketsim_state_from_label(&a, label, n, dtype));
+    CHECK_OK(ketsim_state_from_label(&b, label, n, dtype));
+    for (unsigned k = 0; k < 2; k++) {
+        CHECK_OK(ketsim_apply(a, circuit, NULL));
+        CHECK_OK(ketsim_run_plan(b, k ? next : first, NULL));
+        CHECK(state_hash(a) == state_hash(b), "n = %u, %zu operations, run %u: other bits", n, length, k);
+    }
+    CHECK(ketsim_state_generation(a) == ketsim_state_generation(b), "n = %u: not one commit a run", n);
+    ketsim_plan_free(first);
+    ketsim_plan_free(next);
+    ketsim_state_free(a);
+    ketsim_state_free(b);
+    ketsim_circuit_free(circuit);
+}
+
+static void all_sizes(void)
+{
+    uint64_t seed = 5;
+    for (unsigned n = 1; n <= 14; n++)
+        for (unsigned dtype = 0; dtype < 2; dtype++)
+            for (size_t length = 0; length < 100; length += length < 8 ? 2 : 40)
+                same_as_circuit(n, length, (ketsim_dtype)dtype, &seed);
+}
+
+/* The circuit may go, and a plan for any start takes a state that was never written. */
+static void outlives_circuit(void)
+{
+    uint64_t seed = 9;
+    enum { N = 5 };
+    oracle_amp psi[1 << N] = {1};
+    ketsim_circuit *circuit = random_circuit(N, 30, &seed, psi);
+    ketsim_plan *plan;
+    CHECK_OK(ketsim_plan_new(&plan, circuit, NULL));
+    CHECK_OK(ketsim_circuit_truncate(circuit, 0));
+    ketsim_circuit_free(circuit);
+    ketsim_state *state = new_state(N, KETSIM_COMPLEX128);
+    CHECK_OK(ketsim_run_plan(state, plan, NULL));
+    CHECK(state_error(state, psi) < 1e-13, "error %g", state_error(state, psi));
+    ketsim_plan_free(plan);
+    ketsim_plan_free(NULL);
+    ketsim_state_free(state);
+}
+
+static void counts_what_it_ran(void)
+{
+    uint64_t seed = 2;
+    ketsim_counters before, after;
+    ketsim_circuit *circuit = random_circuit(6, 21, &seed, NULL);
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    ketsim_state *state = new_state(6, KETSIM_COMPLEX128);
+    queue_two(state);
+    ketsim_get_counters(&before);
+    CHECK_OK(ketsim_run_plan(state, plan, NULL));
+    ketsim_get_counters(&after);
+    CHECK(after.runs - before.runs == 1 && after.operations - before.operations == 23,
+          "%llu runs, %llu operations", (unsigned long long)(after.runs - before.runs),
+          (unsigned long long)(after.operations - before.operations));
+    CHECK(after.plan_hits == before.plan_hits && after.plan_misses == before.plan_misses,
+          "the plan was looked up");
+    ketsim_plan_free(plan);
+    ketsim_state_free(state);
+    ketsim_circuit_free(circuit);
+}
+
+/* ---- several threads ------------------------------------------------------------------------------- */
+
+struct sharer {
+    const ketsim_plan *plan;
+    unsigned n;
+    uint64_t expected;
+    pthread_t thread;
+};
+
+static void *run_shared(void *context)
+{
+    const struct sharer *s = context;
+    for (unsigned k = 0; k < ROUNDS; k++) {
+        ketsim_state *state = new_state(s->n, KETSIM_COMPLEX128);
+        CHECK_OK(ketsim_run_plan(state, s->plan, NULL));
+        CHECK(state_hash(state) == s->expected, "n = %u: other bits from a shared plan", s->n);
+        ketsim_state_free(state);
+    }
+    return NULL;
+}
+
+static void shared_by_threads(unsigned n)
+{
+    uint64_t seed = 3;
+    char label[KETSIM_MAX_QUBITS + 1] = "";
+    memset(label, '0', n);
+    ketsim_circuit *circuit = random_circuit(n, 60, &seed, NULL);
+    ketsim_state *state = new_state(n, KETSIM_COMPLEX128);
+    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    struct sharer s[THREADS] = {{.plan = new_plan(circuit, n, KETSIM_COMPLEX128, label), .n = n}};
+    s[0].expected = state_hash(state);
+    for (unsigned k = 0; k < THREADS; k++) {
+        s[k] = s[0];
+        CHECK(!pthread_create(&s[k].thread, NULL, run_shared, &s[k]), "no thread");
+    }
+    for (unsigned k = 0; k < THREADS; k++) pthread_join(s[k].thread, NULL);
+    ketsim_plan_free((ketsim_plan *)s[0].plan);
+    ketsim_state_free(state);
+    ketsim_circuit_free(circuit);
+}
+
+/* ---- a queue before it ----------------------------------------------------------------------------- */
+
+static void queue_first(bool inplace)
+{
+    uint64_t seed = 4;
+    enum { N = 7 };
+    ketsim_circuit *circuit = random_circuit(N, 40, &seed, NULL);
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    ketsim_state *a = new_state(N, KETSIM_COMPLEX128), *b = new_state(N, KETSIM_COMPLEX128);
+    CHECK_OK(ketsim_state_set_inplace(b, inplace));
+    for (unsigned k = 0; k < 2; k++) {
+        queue_two(a);
+        queue_two(b);
+        const uint64_t generation = ketsim_state_generation(b);
+        CHECK_OK(ketsim_run(a, NULL));
+        CHECK_OK(ketsim_apply(a, circuit, NULL));
+        CHECK_OK(ketsim_run_plan(b, plan, NULL));
+        CHECK(ketsim_state_generation(b) == generation + 1, "the queue was committed on its own");
+        CHECK(!ketsim_pending(b), "%zu operations left", ketsim_pending(b));
+        CHECK(state_hash(a) == state_hash(b), "other bits than the queue and then the circuit");
+    }
+    ketsim_plan_free(plan);
+    ketsim_state_free(a);
+    ketsim_state_free(b);
+    ketsim_circuit_free(circuit);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------------- */
+
+static void refuses(const ketsim_plan *plan, ketsim_state *state, const char *given, const char *needed)
+{
+    ketsim_state *clone;
+    const size_t pending = ketsim_pending(state);
+    const uint64_t generation = ketsim_state_generation(state);
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_run_plan(state, plan, NULL), given);
+    CHECK(strstr(ketsim_last_error(), needed), "\"%s\" lacks \"%s\"", ketsim_last_error(), needed);
+    CHECK(ketsim_state_generation(state) == generation && ketsim_pending(state) == pending,
+          "a refused plan changed the state");
+    CHECK_OK(ketsim_state_clone(&clone, state)); /* not claimed any more: runs what is queued */
+    ketsim_state_free(clone);
+}
+
+static void wrong_states(void)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, 3));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_H, NULL, (int[]){2}));
+    ketsim_plan *any = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL),
+                *zero = new_plan(circuit, 0, KETSIM_COMPLEX128, "000"),
+                *wide = new_plan(circuit, 5, KETSIM_COMPLEX64, NULL);
+    ketsim_state *three = label_state("000"), *other = label_state("0+1"),
+                 *single = new_state(3, KETSIM_COMPLEX64), *five = new_state(5, KETSIM_COMPLEX64);
+    refuses(wide, three, "plan for 5 qubits", "has 3");
+    refuses(any, five, "plan for 3 qubits", "has 5");
+    refuses(any, single, "plan for complex128", "is complex64");
+    refuses(zero, other, "plan from |000>", "|0+1>");
+    CHECK_OK(ketsim_run_plan(five, wide, NULL));
+    CHECK_OK(ketsim_run_plan(other, any, NULL));
+    refuses(zero, other, "plan from |000>", "other amplitudes");
+    CHECK_OK(ketsim_run_plan(three, zero, NULL));
+    refuses(zero, three, "plan from |000>", "other amplitudes");
+    ketsim_state *fresh = label_state("000");
+    queue_two(fresh);
+    refuses(zero, fresh, "plan from |000>", "2 operations queued");
+    CHECK_OK(ketsim_state_close(fresh));
+    CHECK_FAILS(KETSIM_ERR_CLOSED, ketsim_run_plan(fresh, any, NULL), "closed");
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_run_plan(three, any, &(ketsim_run_options){.threads = 5000}),
+                "5000");
+    CHECK_FAILS(KETSIM_ERR_BUSY, ketsim_run_plan(three, any, &(ketsim_run_options){.expect_generation = 77}),
+                "77");
+    ketsim_plan *plans[] = {any, zero, wide};
+    ketsim_state *states[] = {three, other, single, five, fresh};
+    for (unsigned k = 0; k < 3; k++) ketsim_plan_free(plans[k]);
+    for (unsigned k = 0; k < 5; k++) ketsim_state_free(states[k]);
+    ketsim_circuit_free(circuit);
+}
+
+static void bad_plan(const ketsim_circuit *circuit, ketsim_plan_options options, const char *part)
+{
+    ketsim_plan *plan = NULL;
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_plan_new(&plan, circuit, &options), part);
+    CHECK(!plan, "a failing call wrote to its output");
+}
+
+static void wrong_options(void)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, 3));
+    bad_plan(circuit, (ketsim_plan_options){.nqubits = 2}, "2 qubits: must be 3..40");
+    bad_plan(circuit, (ketsim_plan_options){.nqubits = 41}, "41 qubits");
+    bad_plan(circuit, (ketsim_plan_options){.dtype = (ketsim_dtype)2}, "dtype 2");
+    bad_plan(circuit, (ketsim_plan_options){.label = "00"}, "2 characters: must be 3");
+    bad_plan(circuit, (ketsim_plan_options){.label = ""}, "0 characters: must be 3");
+    bad_plan(circuit, (ketsim_plan_options){.label = "0000"}, "more than 3 characters");
+    bad_plan(circuit, (ketsim_plan_options){.label = "0x0"}, "'x'");
+    bad_plan(circuit, (ketsim_plan_options){.nqubits = 4, .label = "000"}, "must be 4");
+    ketsim_circuit_free(circuit);
+}
+
+/* ---- stopped at every place ------------------------------------------------------------------------ */
+
+struct stop {
+    unsigned calls, at; /* 0: never */
+    double last;
+    ketsim_cancel *cancel; /* raise it rather than say stop; may be NULL */
+};
+
+static bool count_calls(void *context, double done)
+{
+    struct stop *stop = context;
+    CHECK(done > stop->last && done < 1, "fraction %g after %g", done, stop->last);
+    stop->last = done;
+    if (++stop->calls != stop->at) return true;
+    if (stop->cancel) ketsim_cancel_raise(stop->cancel);
+    return stop->cancel != NULL;
+}
+
+/* Stopped at call number at, or run to the end: how often it called. */
+static unsigned stopped(ketsim_state *state, const ketsim_plan *plan, unsigned at, bool by_token)
+{
+    struct stop stop = {.at = at};
+    ketsim_run_options options = {.threads = 1, .poll = count_calls, .poll_context = &stop};
+    if (by_token) CHECK_OK(ketsim_cancel_new(&stop.cancel));
+    options.cancel = stop.cancel;
+    if (at) CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_run_plan(state, plan, &options), "");
+    else CHECK_OK(ketsim_run_plan(state, plan, &options));
+    ketsim_cancel_free(stop.cancel);
+    return stop.calls;
+}
+
+/* Its amplitudes without what is queued. */
+static uint64_t committed(ketsim_state *state)
+{
+    ketsim_view *view;
+    ketsim_circuit *queue;
+    CHECK_OK(ketsim_queued(state, &queue));
+    CHECK_OK(ketsim_discard(state));
+    CHECK_OK(ketsim_view_new(&view, state));
+    const uint64_t hash = hash_bytes(ketsim_view_amplitudes(view), state_bytes(state));
+    ketsim_view_free(view);
+    queue_two(state);
+    CHECK(ketsim_circuit_length(queue) == ketsim_pending(state), "the queue changed");
+    ketsim_circuit_free(queue);
+    return hash;
+}
+
+static void stopped_everywhere(void)
+{
+    enum { N = 18, LEAST_CALLS = 3 };
+    uint64_t seed = 6;
+    ketsim_circuit *circuit = random_circuit(N, 900, &seed, NULL);
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    ketsim_state *state = new_state(N, KETSIM_COMPLEX128), *twin;
+    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    CHECK_OK(ketsim_state_clone(&twin, state));
+    queue_two(state);
+    queue_two(twin);
+    const uint64_t before = committed(state), generation = ketsim_state_generation(state);
+    const unsigned calls = stopped(twin, plan, 0, false);
+    CHECK(calls >= LEAST_CALLS, "only %u calls between slices", calls);
+    for (unsigned at = 1; at <= calls; at++) {
+        CHECK(stopped(state, plan, at, at % 2) == at, "called again after it said stop");
+        CHECK(ketsim_state_generation(state) == generation && committed(state) == before,
+              "stopped at call %u of %u: the state changed", at, calls);
+    }
+    stopped(state, plan, 0, false);
+    CHECK(state_hash(state) == state_hash(twin), "other bits after all the stops");
+    ketsim_state_free(state);
+    ketsim_state_free(twin);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
+/* A short run looks too, before it starts and between its passes. */
+static void short_run_stopped(void)
+{
+    uint64_t seed = 7;
+    ketsim_cancel *cancel;
+    ketsim_circuit *circuit = random_circuit(4, 20, &seed, NULL);
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    ketsim_state *state = label_state("0+1r");
+    CHECK_OK(ketsim_cancel_new(&cancel));
+    ketsim_run_options options = {.cancel = cancel, .timeout_ms = 60000};
+    CHECK_OK(ketsim_run_plan(state, plan, &options));
+    const uint64_t hash = state_hash(state);
+    ketsim_cancel_raise(cancel);
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_run_plan(state, plan, &options), "cancelled");
+    CHECK(state_hash(state) == hash, "a cancelled run changed the state");
+    ketsim_cancel_free(cancel);
+    ketsim_state_free(state);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
+/* ---- no memory ------------------------------------------------------------------------------------- */
+
+/* Each allocation of planning and of running fails in turn. */
+static void no_memory(unsigned n, size_t length)
+{
+    uint64_t seed = 8;
+    ketsim_circuit *circuit = random_circuit(n, length, &seed, NULL);
+    ketsim_plan *plan = NULL;
+    unsigned failures = 0;
+    for (;; failures++) {
+        failing_start(failures);
+        const ketsim_status status = ketsim_plan_new(&plan, circuit, NULL);
+        if (!failing_stop()) {
+            CHECK_OK(status);
+            break;
+        }
+        CHECK(status == KETSIM_ERR_MEMORY && !plan, "allocation %u failed, and the plan was made", failures);
+        CHECK(strstr(ketsim_last_error(), "cannot allocate"), "message: %s", ketsim_last_error());
+    }
+    CHECK(failures >= 2, "planning %zu operations allocates %u times", length, failures);
+    ketsim_state *state = new_state(n, KETSIM_COMPLEX128);
+    const uint64_t hash = state_hash(state);
+    ketsim_pool_trim();
+    for (failures = 0;; failures++) {
+        failing_start(failures);
+        const ketsim_status status = ketsim_run_plan(state, plan, NULL);
+        if (!failing_stop()) {
+            CHECK_OK(status);
+            break;
+        }
+        CHECK(status == KETSIM_ERR_MEMORY, "allocation %u of a run failed, and the run did not", failures);
+        CHECK(state_hash(state) == hash, "a run without memory changed the state");
+    }
+    CHECK(failures >= 1, "a run after a trim allocates nothing");
+    failing_start(0);
+    CHECK_OK(ketsim_run_plan(state, plan, NULL)); /* nothing left to allocate */
+    CHECK(!failing_stop(), "the second run of a plan allocates");
+    ketsim_state_free(state);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
+int main(void)
+{
+    all_sizes();
+    outlives_circuit();
+    counts_what_it_ran();
+    shared_by_threads(4);
+    shared_by_threads(13);
+    queue_first(false);
+    queue_first(true);
+    wrong_states();
+    wrong_options();
+    stopped_everywhere();
+    short_run_stopped();
+    if (FAILING_WORKS) no_memory(4, 20);
+    if (FAILING_WORKS) no_memory(12, 40);
+    return 0;
+}
