@@ -14,9 +14,9 @@ LEVELS = (
     {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
     {"lower", "tiled", "passes/*"},              # from operations to sweeps, and to passes over tiles
     {"plan"},                                    # from a program to stages; knows no state
-    {"exec", "cache"},                           # runs a plan: the only caller of a kernel; keeps plans
+    {"exec", "cache", "cost"},                   # runs a plan: the only caller of a kernel; keeps, rates plans
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "view", "plans"},  # what the caller holds
+    {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -1,6 +1,8 @@
 /* tiled.c - counting what is in passes over tiles. */
 #include "tiled.h"
 
+#include "bits.h"
+
 struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass)
 {
     struct tiled_counts counts = {.layers = pass->nlayers};
@@ -12,6 +14,16 @@ struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_
         counts.dense += layer->pair >= 0;
     }
     return counts;
+}
+
+/* The last pass from a product state also writes zeros over what no gate has touched. */
+struct tiled_extent tiled_extent(const struct tiling *tiling, const struct tiled_pass *pass)
+{
+    const uint64_t tiles = tile_count(pass), amps = tiles << pass->m;
+    return (struct tiled_extent){.tiles = tiles,
+                                 .amps = amps,
+                                 .read = pass->from_zero ? 0 : UINT64_C(1) << bit_count(pass->active),
+                                 .written = pass->clear ? UINT64_C(1) << tiling->nbits : amps};
 }
 
 /* Tables of phases cost about as much as 4 rotations, a dense matrix as 16; 8 rotations as a sweep. */

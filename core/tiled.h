@@ -11,6 +11,13 @@ struct tiled_counts {
 
 struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass);
 
+/* How far a pass reaches: tiles, the amplitudes worked on in them, and those read from memory and written. */
+struct tiled_extent {
+    uint64_t tiles, amps, read, written;
+};
+
+struct tiled_extent tiled_extent(const struct tiling *tiling, const struct tiled_pass *pass);
+
 /* Arithmetic an amplitude, in sweeps of one gate; at least 1. */
 unsigned tiled_weight(const struct tiling *tiling, const struct tiled_pass *pass);
 

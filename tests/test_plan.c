@@ -331,6 +331,99 @@ static void short_run_stopped(void)
     ketsim_circuit_free(circuit);
 }
 
+/* ---- as text --------------------------------------------------------------------------------------- */
+
+/* The text of a plan; the caller frees it. */
+static char *described(const ketsim_plan *plan)
+{
+    const size_t length = ketsim_plan_describe(plan, NULL, 0);
+    char *text = malloc(length + 1);
+    CHECK(text, "no memory");
+    CHECK(ketsim_plan_describe(plan, text, length + 1) == length && strlen(text) == length, "another length");
+    return text;
+}
+
+static void has(const char *text, const char *part)
+{
+    CHECK(strstr(text, part), "\"%s\" is not in\n%s", part, text);
+}
+
+static void text_of_sweeps(void)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, 3));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_H, NULL, (int[]){2}));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_CCX, NULL, (int[]){0, 2, 1}));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_CZ, NULL, (int[]){0, 1}));
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX64, "0+1");
+    char *text = described(plan);
+    has(text, "3 operations on 3 qubits, complex64, from |0+1>\npass 1: ");
+    has(text, "pass 1: streaming, real matrix on qubit 2; 128 bytes, ");
+    has(text, "pass 2: streaming, real matrix on qubit 1, where 0=1 2=1; ");
+    has(text, "pass 3: streaming, real diagonal, where 0=1 1=1; ");
+    has(text, "total: 3 passes, 384 bytes moved, ");
+    has(text, ketsim_isa());
+    free(text);
+    ketsim_plan_free(plan);
+    plan = new_plan(circuit, 1 + 3, KETSIM_COMPLEX128, NULL);
+    text = described(plan);
+    has(text, "3 operations on 4 qubits, complex128, from any state\n");
+    has(text, "real matrix on qubit 2;");
+    free(text);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
+static void text_of_tiles(void)
+{
+    enum { N = 16 };
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, N));
+    for (int layer = 0; layer < 2; layer++)
+        for (int q = 0; q < N; q++) {
+            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_U, (double[]){0.3 + q, 0.2, 0.1}, (int[]){q}));
+            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_CZ, NULL, (int[]){q, (q + 1) % N}));
+        }
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    char *text = described(plan), total[64];
+    unsigned passes = 0;
+    for (const char *at = text; (at = strstr(at, "pass ")); at++) passes++;
+    CHECK(passes >= 2, "only %u passes in\n%s", passes, text);
+    has(text, "64 operations on 16 qubits");
+    has(text, "tiles of qubits ");
+    has(text, " layers, ");
+    has(text, " rotations, ");
+    has(text, "65536 amplitudes; 2 MiB, ");
+    snprintf(total, sizeof total, "\ntotal: %u passes, %u MiB moved, ", passes, 2 * passes);
+    has(text, total);
+    free(text);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
+/* Into every size of room: what fits, ended by 0, and nothing behind it. */
+static void text_in_little_room(void)
+{
+    uint64_t seed = 10;
+    ketsim_circuit *circuit = random_circuit(4, 6, &seed, NULL);
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+    char *whole = described(plan);
+    const size_t length = strlen(whole);
+    for (size_t size = 0; size <= length + 2; size++) {
+        char *text = malloc(size + 1);
+        const size_t written = size ? size - 1 < length ? size - 1 : length : 0;
+        CHECK(text, "no memory");
+        text[size] = '#';
+        CHECK(ketsim_plan_describe(plan, text, size) == length, "size %zu: another length", size);
+        CHECK(text[size] == '#', "size %zu: written behind the end", size);
+        CHECK(!size || (!text[written] && !strncmp(text, whole, written)), "size %zu: another text", size);
+        free(text);
+    }
+    free(whole);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
 /* ---- no memory ------------------------------------------------------------------------------------- */
 
 /* Each allocation of planning and of running fails in turn. */
@@ -384,6 +477,9 @@ int main(void)
     queue_first(true);
     wrong_states();
     wrong_options();
+    text_of_sweeps();
+    text_of_tiles();
+    text_in_little_room();
     stopped_everywhere();
     short_run_stopped();
     if (FAILING_WORKS) no_memory(4, 20);
