@@ -46,10 +46,12 @@ def test_explain_streaming():
 def test_explain_tiles():
     text = brick(16).explain(dtype=np.complex64, start="0" * 16)
     assert text.startswith(f"94 operations on 16 qubits, complex64, from |{'0' * 16}>\n")
-    passes = re.findall(r"^pass (\d+): \d+ tiles? of qubits [\d -]+, .*rotations.*; .*, [\d.e+]+ [num]?s$", text, re.M)
+    line = r"^pass (\d+): \d+ tiles? of qubits [\d -]+, .* rotations.*; .*, [\d.e+]+ [num]?s$"
+    passes = re.findall(line, text, re.MULTILINE)
     assert passes == [str(k + 1) for k in range(len(passes))]
     assert f"total: {len(passes)} passes, " in text
-    moved = [re.search(r"total: .* ([\d.]+) MiB moved", brick(16).explain(start=s))[1] for s in ("0" * 16, None)]
+    texts = [brick(16).explain(start=start) for start in ("0" * 16, None)]
+    moved = [re.search(r"total: .* ([\d.]+) MiB moved", text)[1] for text in texts]
     assert float(moved[0]) < float(moved[1])
 
 

@@ -37,7 +37,8 @@ static PyObject *circuit_explain(PyObject *self, PyObject *args, PyObject *kwarg
     struct ext *ext = ((struct program *)self)->ext;
     PyObject *dtype = NULL, *start = Py_None;
     ketsim_plan_options options = {.nqubits = 0};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO:explain", (char **)names, &dtype, &start)) return NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO:explain", (char **)names, &dtype, &start))
+        return NULL;
     if (dtype && args_dtype(ext, dtype, &options.dtype) < 0) return NULL;
     if (start == Py_None) return explain((struct circuit *)self, &options);
     if (!PyUnicode_Check(start)) {
