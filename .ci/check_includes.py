@@ -9,14 +9,14 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "kernels/*"},  # what a gate is; where amplitudes live; loops over them
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel"},  # know nothing of quantum
+    {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
     {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
-    {"passes/*"},                                # from sweeps to passes over tiles
+    {"lower", "tiled", "passes/*"},              # from operations to sweeps, and to passes over tiles
     {"plan"},                                    # from a program to stages; knows no state
-    {"exec"},                                    # runs a plan: the only caller of a kernel
+    {"exec", "cache", "cost"},                   # runs a plan: the only caller of a kernel; keeps them
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "run", "read", "view"},   # what the caller holds
+    {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "memory.h"
+#include "scratch.h"
 #include "spin.h"
 
 enum { SIZES = 64 }; /* size class: log2 of the bytes */
@@ -100,6 +101,7 @@ static void pool_shrink(uint64_t cap)
 
 void ketsim_pool_trim(void)
 {
+    scratch_trim();
     pool_shrink(0);
 }
 

@@ -7,6 +7,7 @@
 #include "bits.h"
 #include "buffer.h"
 #include "error.h"
+#include "scratch.h"
 #include "threads.h"
 
 /* Between two looks at the cancel flag and the clock: 1 MiB of complex128, about 50 to 100 us. */
@@ -16,6 +17,8 @@ static const uint64_t SLICE_AMPS = UINT64_C(1) << 24;
 /* First passes out of place write around the caches from this size on; the last-level caches of today hold less
  * than two such buffers. */
 static const uint64_t STREAM_BYTES = UINT64_C(1) << 25;
+/* States that one thread works on from start to end. */
+enum { SHORT_QUBITS = 12 };
 /* Groups a share is a multiple of, so that two members never write one cache line. */
 enum { SHARE_GRAIN = 8 };
 
@@ -161,7 +164,8 @@ static struct cursor slice_end(const struct run *run, uint64_t budget)
 static bool poll(const struct exec *exec, double done)
 {
     const ketsim_run_options *options = exec->options;
-    return !options || !options->poll || options->poll(options->poll_context, done);
+    const double of_all = exec->begins + (exec->ends - exec->begins) * done;
+    return !options || !options->poll || options->poll(options->poll_context, of_all);
 }
 
 /* Slices one after the other, each on a team. */
@@ -183,18 +187,59 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
     return KETSIM_OK;
 }
 
-ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *dst, const void *src)
+static ketsim_status run_sliced(struct run *run, unsigned threads)
 {
-    struct run run = {.exec = exec, .plan = plan, .set = kernels(), .dst = dst, .src = src};
-    const unsigned threads = exec_threads(exec);
     struct buffer *scratch = NULL;
-    if (plan->scratch_bytes) {
+    if (run->plan->scratch_bytes) {
         uint64_t bytes = BUFFER_LEAST;
-        while (bytes < plan->scratch_bytes * threads) bytes *= 2;
+        while (bytes < run->plan->scratch_bytes * threads) bytes *= 2;
         TRY(buffer_acquire(&scratch, bytes));
-        run.scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
+        run->scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
     }
-    const ketsim_status status = run_slices(&run, threads);
+    const ketsim_status status = run_slices(run, threads);
     buffer_release(scratch);
     return status;
+}
+
+/* ---- short runs -------------------------------------------------------------------------------- */
+
+/* A plan whose one slice one thread does: no shares, no chunks, no clock. */
+static bool is_short(const struct exec *exec, const struct plan *plan)
+{
+    return exec->nqubits <= SHORT_QUBITS && plan->weight << exec->nqubits <= SLICE_AMPS;
+}
+
+static void run_whole(void *context, unsigned member, unsigned members)
+{
+    struct run *run = context;
+    const bool stoppable = run->exec->options || run->exec->deadline;
+    (void)member;
+    (void)members;
+    for (size_t step = 0; step < run->plan->length; step++) {
+        const ketsim_status why = stoppable ? reason_to_stop(run->exec) : KETSIM_OK;
+        if (why != KETSIM_OK) {
+            atomic_store_explicit(&run->stop, (int)why, memory_order_relaxed);
+            return;
+        }
+        run_units(run, step, 0, units(run, step), run->scratch);
+    }
+}
+
+static ketsim_status run_short(struct run *run)
+{
+    struct buffer *scratch = NULL;
+    if (run->plan->scratch_bytes) {
+        TRY(scratch_take(&scratch, run->plan->scratch_bytes));
+        run->scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
+    }
+    team_run(1, run_whole, run);
+    if (scratch) scratch_give(scratch);
+    const ketsim_status why = (ketsim_status)atomic_load_explicit(&run->stop, memory_order_relaxed);
+    return why == KETSIM_OK ? KETSIM_OK : fail_stopped(run->exec, why);
+}
+
+ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *dst, const void *src)
+{
+    struct run run = {.exec = exec, .plan = plan, .set = plan->set, .dst = dst, .src = src};
+    return is_short(exec, plan) ? run_short(&run) : run_sliced(&run, exec_threads(exec));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "error.h"
 #include "threads.h"
 
 enum {
@@ -51,9 +52,14 @@ static const struct factor *find(char c)
     return NULL;
 }
 
-bool fill_knows(char c)
+ketsim_status fill_check_label(const char *label, size_t length)
 {
-    return find(c) != NULL;
+    for (size_t k = 0; k < length; k++)
+        if (!find(label[k]))
+            return fail(KETSIM_ERR_ARGUMENT,
+                        "label: character %zu is '%c' (0x%02x): must be one of 0 1 + - r l", k,
+                        label[k] >= ' ' && label[k] <= '~' ? label[k] : '?', (unsigned char)label[k]);
+    return KETSIM_OK;
 }
 
 static ketsim_complex multiply(ketsim_complex a, ketsim_complex b)

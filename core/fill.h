@@ -7,8 +7,8 @@
 /* Write the product state that label names, one character a qubit. */
 void fill_product(const struct exec *exec, void *dst, const char *label);
 
-/* Whether a character may stand in a label. */
-bool fill_knows(char c);
+/* Whether every character of a label is known. */
+ketsim_status fill_check_label(const char *label, size_t length);
 
 /* Copy all amplitudes; src need not be aligned or padded. */
 void fill_copy(const struct exec *exec, void *dst, const void *src);

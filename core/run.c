@@ -1,6 +1,7 @@
 /* run.c - the transaction: claim, plan, first pass into a second buffer, commit by pointer swap. */
-#include <stdlib.h>
+#include <string.h>
 
+#include "cache.h"
 #include "circuit.h"
 #include "error.h"
 #include "fill.h"
@@ -30,84 +31,7 @@ void ketsim_get_counters(ketsim_counters *out)
     out->commit_ns = atomic_load_explicit(&totals.commit_ns, memory_order_relaxed);
     pool_counters(out);
     exec_counters(out);
-}
-
-/* ---- cancel tokens ---- */
-
-struct ketsim_cancel {
-    _Atomic bool raised;
-};
-
-ketsim_status ketsim_cancel_new(ketsim_cancel **out)
-{
-    ketsim_cancel *cancel = calloc(1, sizeof *cancel);
-    if (!cancel) return fail(KETSIM_ERR_MEMORY, "cancel token: cannot allocate %zu bytes", sizeof *cancel);
-    *out = cancel;
-    return KETSIM_OK;
-}
-
-void ketsim_cancel_free(ketsim_cancel *cancel)
-{
-    free(cancel);
-}
-
-void ketsim_cancel_raise(ketsim_cancel *cancel)
-{
-    atomic_store_explicit(&cancel->raised, true, memory_order_relaxed);
-}
-
-bool ketsim_cancel_raised(const ketsim_cancel *cancel)
-{
-    return atomic_load_explicit(&cancel->raised, memory_order_relaxed);
-}
-
-/* ---- queue ---- */
-
-void state_forget_queue(ketsim_state *state, size_t keep)
-{
-    program_truncate(&state->queue, keep);
-    atomic_store_explicit(&state->pending, keep, memory_order_release);
-}
-
-static void publish_queue(ketsim_state *state)
-{
-    atomic_store_explicit(&state->pending, state->queue.length, memory_order_release);
-}
-
-ketsim_status ketsim_queue(ketsim_state *state, const ketsim_op *ops, size_t count)
-{
-    TRY(state_claim(state));
-    const ketsim_status status = program_append(&state->queue, ops, count);
-    publish_queue(state);
-    state_release(state);
-    return status;
-}
-
-size_t ketsim_pending(const ketsim_state *state)
-{
-    return atomic_load_explicit(&state->pending, memory_order_acquire);
-}
-
-ketsim_status ketsim_discard(ketsim_state *state)
-{
-    TRY(state_claim(state));
-    state_forget_queue(state, 0);
-    state_release(state);
-    return KETSIM_OK;
-}
-
-ketsim_status ketsim_queued(ketsim_state *state, ketsim_circuit **out)
-{
-    ketsim_circuit *circuit = NULL;
-    TRY(ketsim_circuit_new(&circuit, state->nqubits));
-    ketsim_status status = state_claim(state);
-    if (status == KETSIM_OK) {
-        status = program_extend(&circuit->program, &state->queue);
-        state_release(state);
-    }
-    if (status == KETSIM_OK) *out = circuit;
-    else ketsim_circuit_free(circuit);
-    return status;
+    cache_counters(out);
 }
 
 /* ---- buffers of a run ---- */
@@ -116,6 +40,7 @@ struct exec state_exec(const ketsim_state *state)
 {
     return (struct exec){.dtype = state->dtype,
                          .nqubits = state->nqubits,
+                         .ends = 1,
                          .threads = atomic_load_explicit(&state->threads, memory_order_relaxed)};
 }
 
@@ -158,11 +83,37 @@ static struct buffer *take_current(ketsim_state *state)
     return buffer;
 }
 
-static ketsim_status run_inplace(ketsim_state *state, const struct plan *plan, const struct exec *exec,
+/* What a run does: the plan of the queue and the one it was given, as far as they have stages. */
+struct work {
+    const struct plan *plans[2];
+    unsigned nplans;
+    size_t operations, passes;
+};
+
+static void add_work(struct work *work, const struct plan *plan, size_t operations)
+{
+    work->operations += operations;
+    work->passes += plan->length;
+    if (plan->length) work->plans[work->nplans++] = plan;
+}
+
+/* All plans, the first from src to dst. */
+static ketsim_status exec_work(const struct exec *exec, const struct work *work, void *dst, const void *src)
+{
+    if (work->nplans == 1) return exec_plan(exec, work->plans[0], dst, src);
+    struct exec part = *exec;
+    part.ends = (double)work->plans[0]->length / (double)work->passes;
+    TRY(exec_plan(&part, work->plans[0], dst, src));
+    part.begins = part.ends;
+    part.ends = 1;
+    return exec_plan(&part, work->plans[1], dst, dst);
+}
+
+static ketsim_status run_inplace(ketsim_state *state, const struct work *work, const struct exec *exec,
                                  struct buffer *buffer)
 {
     buffer->label[0] = 0;
-    const ketsim_status status = exec_plan(exec, plan, amps_of(buffer), amps_of(buffer));
+    const ketsim_status status = exec_work(exec, work, amps_of(buffer), amps_of(buffer));
     if (status == KETSIM_OK) {
         state_commit(state, buffer);
     } else {
@@ -173,14 +124,14 @@ static ketsim_status run_inplace(ketsim_state *state, const struct plan *plan, c
 }
 
 /* Passes into target, the first out of the committed buffer; of a product state there is nothing to read. */
-static ketsim_status run_into(ketsim_state *state, const struct plan *plan, const struct exec *exec,
+static ketsim_status run_into(ketsim_state *state, const struct work *work, const struct exec *exec,
                               struct buffer *target)
 {
     void *dst = amps_of(target), *src = amps_of(state->current);
-    if (plan->from_label) return exec_plan(exec, plan, dst, dst);
+    if (work->plans[0]->from_label) return exec_work(exec, work, dst, dst);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
-    return exec_plan(exec, plan, dst, src ? src : dst);
+    return exec_work(exec, work, dst, src ? src : dst);
 }
 
 static uint64_t clock_if(bool timed)
@@ -188,14 +139,14 @@ static uint64_t clock_if(bool timed)
     return timed ? clock_ns() : 0;
 }
 
-static ketsim_status run_transaction(ketsim_state *state, const struct plan *plan, const struct exec *exec)
+static ketsim_status run_transaction(ketsim_state *state, const struct work *work, const struct exec *exec)
 {
     struct buffer *target;
     const bool timed = exec->nqubits >= TIMED_QUBITS;
     const uint64_t start = clock_if(timed);
     TRY(buffer_acquire(&target, state->current->bytes));
     const uint64_t acquired = clock_if(timed);
-    const ketsim_status status = run_into(state, plan, exec, target);
+    const ketsim_status status = run_into(state, work, exec, target);
     __builtin_prefetch(state, 1); /* the passes have thrown it and the epoch out of the caches */
     __builtin_prefetch(&threads_epoch);
     const uint64_t done = clock_if(timed);
@@ -207,9 +158,9 @@ static ketsim_status run_transaction(ketsim_state *state, const struct plan *pla
     return status;
 }
 
-static ketsim_status run_plan(ketsim_state *state, const struct plan *plan, const struct exec *exec)
+static ketsim_status commit_work(ketsim_state *state, const struct work *work, const struct exec *exec)
 {
-    if (!plan->length) { /* all identities */
+    if (!work->nplans) { /* all identities */
         state_commit(state, state->current);
         return KETSIM_OK;
     }
@@ -217,9 +168,18 @@ static ketsim_status run_plan(ketsim_state *state, const struct plan *plan, cons
         if (buffer_viewed(state->current))
             return fail(KETSIM_ERR_VIEWED, "in-place run: a view of the amplitudes is alive; drop it first");
         struct buffer *own = take_current(state);
-        if (own) return run_inplace(state, plan, exec, own);
+        if (own) return run_inplace(state, work, exec, own);
     }
-    return run_transaction(state, plan, exec);
+    return run_transaction(state, work, exec);
+}
+
+static ketsim_status run_work(ketsim_state *state, const struct work *work, const struct exec *exec)
+{
+    TRY(commit_work(state, work, exec));
+    add(&totals.runs, 1);
+    add(&totals.operations, work->operations);
+    add(&totals.passes, work->passes);
+    return KETSIM_OK;
 }
 
 /* ---- runs ---- */
@@ -240,25 +200,46 @@ static ketsim_status check_options(const ketsim_state *state, const ketsim_run_o
     return exec_check(exec);
 }
 
+/* The plan of a queue: a small one stands here, another comes from the cache. */
+struct queue_plan {
+    struct plan small;
+    struct ketsim_plan *cached;
+};
+
+static ketsim_status plan_queue(struct queue_plan *plan, const ketsim_state *state)
+{
+    const struct plan_options options = {
+        .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)};
+    plan->cached = NULL;
+    return state->queue.length <= PLAN_SMALL ? plan_init(&plan->small, &state->queue, &options)
+                                             : cache_plan(&plan->cached, &state->queue, &options);
+}
+
+static void forget_plan(struct queue_plan *plan)
+{
+    if (plan->cached) plan_release(plan->cached);
+    else plan_clear(&plan->small);
+}
+
+/* The queue, and then the plan that was given, if any. */
+static ketsim_status run_queue_and(ketsim_state *state, const ketsim_plan *given, const struct exec *exec)
+{
+    struct queue_plan plan;
+    struct work work = {.nplans = 0};
+    TRY(plan_queue(&plan, state));
+    add_work(&work, plan.cached ? &plan.cached->plan : &plan.small, state->queue.length);
+    if (given) add_work(&work, &given->plan, given->operations);
+    const ketsim_status status = run_work(state, &work, exec);
+    if (status == KETSIM_OK) state_forget_queue(state, 0);
+    forget_plan(&plan);
+    return status;
+}
+
 ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options)
 {
-    struct plan plan;
     struct exec exec = state_exec(state);
-    const size_t operations = state->queue.length;
     TRY(check_options(state, options, &exec));
-    if (!operations) return KETSIM_OK;
-    TRY(plan_init(&plan, &state->queue,
-                  &(struct plan_options){
-                      .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)}));
-    const ketsim_status status = run_plan(state, &plan, &exec);
-    if (status == KETSIM_OK) {
-        state_forget_queue(state, 0);
-        add(&totals.runs, 1);
-        add(&totals.operations, operations);
-        add(&totals.passes, plan.length);
-    }
-    plan_clear(&plan);
-    return status;
+    return state->queue.length ? run_queue_and(state, NULL, &exec) : KETSIM_OK;
 }
 
 ketsim_status ketsim_run(ketsim_state *state, const ketsim_run_options *options)
@@ -269,13 +250,76 @@ ketsim_status ketsim_run(ketsim_state *state, const ketsim_run_options *options)
     return status;
 }
 
+/* ---- a plan that was made before ---- */
+
+static const char *dtype_name(ketsim_dtype dtype)
+{
+    return dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64";
+}
+
+static ketsim_status fail_start(const ketsim_state *state, const ketsim_plan *plan)
+{
+    const int n = (int)state->nqubits;
+    const char *label = label_of(state->current);
+    if (state->queue.length)
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "plan from |%.*s>: the state has %zu operations queued, which run first; run them, and "
+                    "make a plan for any start",
+                    n, plan->label, state->queue.length);
+    if (!label)
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "plan from |%.*s>: the state has other amplitudes; it must be new, or the plan be for "
+                    "any start",
+                    n, plan->label);
+    return fail(KETSIM_ERR_ARGUMENT, "plan from |%.*s>: the state is |%.*s>; both must be the same", n,
+                plan->label, n, label);
+}
+
+/* Whether the plan was made for such a state as this. */
+static ketsim_status check_plan(const ketsim_state *state, const ketsim_plan *plan)
+{
+    if (plan->plan.nqubits != state->nqubits)
+        return fail(KETSIM_ERR_ARGUMENT, "plan for %u qubits: the state has %u; both must be the same",
+                    plan->plan.nqubits, state->nqubits);
+    if (plan->plan.dtype != state->dtype)
+        return fail(KETSIM_ERR_ARGUMENT, "plan for %s: the state is %s; both must be the same",
+                    dtype_name(plan->plan.dtype), dtype_name(state->dtype));
+    if (!plan->from_product) return KETSIM_OK;
+    const char *label = label_of(state->current);
+    const bool starts_there = !state->queue.length && label && !memcmp(label, plan->label, state->nqubits);
+    return starts_there ? KETSIM_OK : fail_start(state, plan);
+}
+
+static ketsim_status run_given(ketsim_state *state, const ketsim_plan *plan,
+                               const ketsim_run_options *options)
+{
+    struct work work = {.nplans = 0};
+    struct exec exec = state_exec(state);
+    TRY(check_plan(state, plan));
+    TRY(check_options(state, options, &exec));
+    if (state->queue.length) return run_queue_and(state, plan, &exec);
+    if (!plan->operations) return KETSIM_OK;
+    add_work(&work, &plan->plan, plan->operations);
+    return run_work(state, &work, &exec);
+}
+
+ketsim_status ketsim_run_plan(ketsim_state *state, const ketsim_plan *plan, const ketsim_run_options *options)
+{
+    TRY(state_claim(state));
+    const ketsim_status status = run_given(state, plan, options);
+    state_release(state);
+    return status;
+}
+
+/* ---- operations and circuits ---- */
+
 /* With the claim held and more operations on the queue than kept: run all, or leave the first kept. */
 static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended,
                                   const ketsim_run_options *options)
 {
     const ketsim_status status = extended == KETSIM_OK ? state_run_queue(state, options) : extended;
     if (status != KETSIM_OK) program_truncate(&state->queue, kept);
-    publish_queue(state);
+    state_publish_queue(state);
     state_release(state);
     return status;
 }

@@ -52,11 +52,7 @@ ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label, siz
 {
     struct buffer *buffer;
     TRY(check_size(length, dtype));
-    for (size_t k = 0; k < length; k++)
-        if (!fill_knows(label[k]))
-            return fail(KETSIM_ERR_ARGUMENT,
-                        "label: character %zu is '%c' (0x%02x): must be one of 0 1 + - r l", k,
-                        label[k] >= ' ' && label[k] <= '~' ? label[k] : '?', (unsigned char)label[k]);
+    TRY(fill_check_label(label, length));
     const uint64_t bytes = buffer_bytes((unsigned)length, dtype);
     TRY(memory_admit(bytes, "state"));
     TRY(buffer_product(&buffer, label, length, bytes));

@@ -39,6 +39,14 @@ void state_release(ketsim_state *state);
 /* KETSIM_OK, or the failure a closed or invalid state gives, with its message. */
 ketsim_status state_usable(const ketsim_state *state);
 
+/* ---- queue.c ---- */
+
+/* With the claim held: drop the operations after the first so many. */
+void state_forget_queue(ketsim_state *state, size_t keep);
+
+/* With the claim held: let readers see how long the queue is now. */
+void state_publish_queue(ketsim_state *state);
+
 /* ---- run.c ---- */
 
 /* With the claim held: run the queue, whose operations leave it when this succeeds. */
@@ -48,9 +56,6 @@ ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *opt
  * caller to release. */
 void state_commit(ketsim_state *state, struct buffer *buffer);
 struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
-
-/* With the claim held: drop the queue. */
-void state_forget_queue(ketsim_state *state, size_t keep);
 
 /* How this state's passes run. */
 struct exec state_exec(const ketsim_state *state);

@@ -212,8 +212,7 @@ static void check_circuit(uint64_t *seed)
         CHECK_OK(program_append(&program, &op, 1));
         CHECK(oracle_op(end, QUBITS, &op), "no definition");
     }
-    CHECK_OK(
-        plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS, .sweeps_only = true}));
+    CHECK_OK(plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS, .sweeps_only = true}));
     CHECK(pairs_init(&pairs, plan.sweeps, plan.length, cores), "no memory");
     merged += plan.length - pairs.count;
     run_sweeps(&pairs, amplitudes);

@@ -105,7 +105,7 @@ struct pair_matrix {
 
 /* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which
  * phases, group, rotation (one whose p is not 1), flip (one that a lane is a condition of) or dense matrix. */
-enum work { WORK_PHASES, WORK_GROUP, WORK_ROTATION, WORK_FLIP, WORK_PAIR };
+enum work_kind { WORK_PHASES, WORK_GROUP, WORK_ROTATION, WORK_FLIP, WORK_PAIR };
 struct work_item {
     uint32_t index;
     uint8_t work;
@@ -137,6 +137,7 @@ struct tiling {
     void *highs;       /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
     struct link *links;
     struct pair_matrix *pairs;
+    size_t number_bytes; /* of tables and highs */
     size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;
 };
 

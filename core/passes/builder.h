@@ -40,7 +40,7 @@ struct builder {
     (list_reserve((void **)&(b)->items, &(b)->capacity, (b)->length, count, sizeof *(b)->items) || \
      ((b)->out_of_memory = true, false))
 
-void builder_add_item(struct builder *b, enum work work, uint32_t index, bool in_block);
+void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bool in_block);
 
 /* The layer's rotations and flips as groups and what does not fit in one. */
 void groups_emit(struct builder *b);

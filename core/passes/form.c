@@ -101,6 +101,13 @@ void form_clear(struct form *form)
     free(form->dense);
 }
 
+size_t form_bytes(const struct form *form)
+{
+    return sizeof *form + form->epoch_capacity * sizeof *form->epochs +
+           form->term_capacity * sizeof *form->terms + form->ref_capacity * sizeof *form->refs +
+           form->dense_capacity * sizeof *form->dense;
+}
+
 /* ---- one bit ----------------------------------------------------------------------------------- */
 
 static void multiply2(ketsim_complex *out, const ketsim_complex *a, const ketsim_complex *b)

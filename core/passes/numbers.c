@@ -120,6 +120,7 @@ static bool convert_tables(struct filling *f)
     out->tables = allocate_numbers(f->ntables, size);
     out->highs = allocate_numbers(f->nhighs, size);
     if (!out->tables || !out->highs) return false;
+    out->number_bytes = 2 * size * (f->ntables + f->nhighs);
     for (size_t k = 0; k < f->ntables; k += table)
         convert((char *)out->tables + 2 * k * size, f->tables + k, table, out->dtype);
     for (size_t p = 0; p < out->npasses; p++)

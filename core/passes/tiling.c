@@ -91,7 +91,7 @@ static void pass_step(struct builder *b, unsigned bit)
     b->phase_done &= ~(UINT64_C(1) << bit);
 }
 
-void builder_add_item(struct builder *b, enum work work, uint32_t index, bool in_block)
+void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bool in_block)
 {
     if (!BUILDER_RESERVE(b, out.items, out.nitems, item_capacity, 1)) return;
     b->out.items[b->out.nitems++] = (struct work_item){index, (uint8_t)work, in_block};

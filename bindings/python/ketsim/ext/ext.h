@@ -158,6 +158,7 @@ static inline bool fast_angle(PyObject *given, double *out)
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[];
+extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef pickle_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
@@ -165,6 +166,7 @@ extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
+int ket_check_label(struct ext *ext, PyObject *label);                                /* a str */
 
 /* circuit.c */
 PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */

@@ -61,7 +61,7 @@ static PyObject *wrap(struct ext *ext, ketsim_state *state, const struct ket *op
 }
 
 /* Say which character of a label is wrong; the library sees only right ones. */
-static int check_label(struct ext *ext, PyObject *label)
+int ket_check_label(struct ext *ext, PyObject *label)
 {
     const Py_ssize_t length = PyUnicode_GetLength(label);
     if (length < 1 || length > KETSIM_MAX_QUBITS) {
@@ -86,7 +86,7 @@ static ketsim_state *state_from(struct ext *ext, PyObject *given, ketsim_dtype d
     ketsim_status status;
     if (PyUnicode_Check(given)) {
         Py_ssize_t length;
-        if (check_label(ext, given) < 0) return NULL;
+        if (ket_check_label(ext, given) < 0) return NULL;
         const char *label = PyUnicode_AsUTF8AndSize(given, &length);
         if (!label) return NULL;
         status = ketsim_state_from_label(&state, label, (size_t)length, dtype);

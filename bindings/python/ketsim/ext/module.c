@@ -74,6 +74,7 @@ static int add_types(PyObject *module, struct ext *ext)
     for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
         if (add_methods(ext->ket, topics[k]) < 0) return -1;
     ext->circuit = ext->ket ? add_type(module, &circuit_spec, true) : NULL;
+    if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     return ext->edit ? 0 : -1;

@@ -1,0 +1,113 @@
+/* lower.c - from an operation to a sweep: qubits become bit positions, matrices get their simplest form. */
+#include "lower.h"
+
+#include <string.h>
+
+#include "gates.h"
+
+_Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
+
+static bool is_value(ketsim_complex c, double re)
+{
+    return c.re == re && c.im == 0;
+}
+
+static bool is_diagonal(const ketsim_complex *m, unsigned dim)
+{
+    for (unsigned k = 0; k < dim * dim; k++)
+        if (k % (dim + 1) && !is_value(m[k], 0)) return false;
+    return true;
+}
+
+static bool is_real(const ketsim_complex *m, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++)
+        if (m[k].im != 0) return false;
+    return true;
+}
+
+/* Bit positions of an operation's further controls: bit q of mask is qubit q. */
+static uint64_t to_bits(uint64_t mask, unsigned nqubits)
+{
+    uint64_t bits = 0;
+    for (; mask; mask &= mask - 1) bits |= UINT64_C(1) << (nqubits - 1 - (unsigned)__builtin_ctzll(mask));
+    return bits;
+}
+
+static void add_control(struct sweep *sweep, unsigned bit, unsigned value)
+{
+    sweep->control_mask |= UINT64_C(1) << bit;
+    sweep->control_values |= (uint64_t)value << bit;
+}
+
+/* Two targets in ascending order: exchange them, and with them the middle rows and columns. */
+static void order_targets(struct sweep *sweep, ketsim_complex *m)
+{
+    static const uint8_t exchanged[4] = {0, 2, 1, 3};
+    ketsim_complex copy[MATRIX_ENTRIES];
+    if (sweep->ntargets < 2 || sweep->targets[0] > sweep->targets[1]) return;
+    const uint8_t first = sweep->targets[0];
+    sweep->targets[0] = sweep->targets[1];
+    sweep->targets[1] = first;
+    memcpy(copy, m, sizeof copy);
+    for (unsigned k = 0; k < MATRIX_ENTRIES; k++) m[k] = copy[exchanged[k / 4] * 4 + exchanged[k % 4]];
+}
+
+/* A diagonal that is 1 wherever one of its targets has some value acts under that target as a control:
+ * what is left touches half the amplitudes. */
+static bool turn_target_into_control(struct sweep *sweep, ketsim_complex *d)
+{
+    for (unsigned k = 0; k < sweep->ntargets; k++)
+        for (unsigned value = 0; value < 2; value++) {
+            const unsigned shift = sweep->ntargets - 1 - k, dim = 1u << sweep->ntargets;
+            unsigned left = 0;
+            bool ones = true;
+            ketsim_complex rest[1 << MAX_TARGETS];
+            for (unsigned row = 0; row < dim; row++) {
+                if ((row >> shift & 1) == value) rest[left++] = d[row];
+                else ones = ones && is_value(d[row], 1);
+            }
+            if (!ones) continue;
+            add_control(sweep, sweep->targets[k], value);
+            memcpy(d, rest, left * sizeof *d);
+            for (unsigned j = k + 1; j < sweep->ntargets; j++) sweep->targets[j - 1] = sweep->targets[j];
+            sweep->ntargets--;
+            return true;
+        }
+    return false;
+}
+
+static void simplify_diagonal(struct sweep *sweep, ketsim_complex *m)
+{
+    const unsigned dim = 1u << sweep->ntargets;
+    for (unsigned row = 1; row < dim; row++) m[row] = m[row * (dim + 1)];
+    sweep->diagonal = true;
+    while (turn_target_into_control(sweep, m)) continue;
+}
+
+bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
+           unsigned nqubits)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    const unsigned ncontrols = row ? row->ncontrols : 0;
+    *sweep = (struct sweep){.control_mask = to_bits(op->control_mask, nqubits),
+                            .control_values = to_bits(op->control_values, nqubits),
+                            .entries = entries,
+                            .ntargets = (uint8_t)(op->nqubits - ncontrols)};
+    for (unsigned k = 0; k < ncontrols; k++) add_control(sweep, nqubits - 1 - op->qubits[k], 1);
+    for (unsigned k = 0; k < sweep->ntargets; k++)
+        sweep->targets[k] = (uint8_t)(nqubits - 1 - op->qubits[ncontrols + k]);
+
+    if (row) gates_matrix((ketsim_gate)op->gate, entries, op->angles);
+    else memcpy(entries, program->entries + op->matrix, op_entries(op) * sizeof *entries);
+    order_targets(sweep, entries);
+    if (is_diagonal(entries, 1u << sweep->ntargets)) simplify_diagonal(sweep, entries);
+    sweep->real = is_real(entries, 1u << (sweep->diagonal ? sweep->ntargets : 2 * sweep->ntargets));
+    return !(sweep->diagonal && sweep->ntargets == 0 && is_value(entries[0], 1));
+}
+
+size_t lower_entries(const struct op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
+}

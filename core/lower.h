@@ -1,0 +1,15 @@
+/* lower.h - an operation as a sweep: its simplest matrix, on bits. */
+#ifndef KETSIM_CORE_LOWER_H
+#define KETSIM_CORE_LOWER_H
+
+#include "kernels/kernel.h"
+#include "program.h"
+
+/* Write the sweep of op and its entries; false when op is the identity. */
+bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
+           unsigned nqubits);
+
+/* Entries that lower() may write for op. */
+size_t lower_entries(const struct op *op);
+
+#endif
