@@ -17,7 +17,10 @@ struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_
     for (size_t k = 0; k < pass->nitems; k++) {
         const struct work_item *item = &tiling->items[pass->first_item + k];
         switch (item->work) {
-        case WORK_PHASES: counts.phases++; break;
+        case WORK_PHASES:
+            counts.phases++;
+            counts.linked += bit_count(tiling->phases[item->index].linked) > VARIANT_BITS;
+            break;
         case WORK_GROUP: count_group(&counts, &tiling->groups[item->index], item->in_block); break;
         case WORK_PAIR:
             counts.cores += tiling->pairs[item->index].core;

@@ -8,7 +8,8 @@
 struct tiled_counts {
     size_t groups, moving,
         across; /* register groups; of those, with flips, and of positions that select blocks */
-    size_t rotations, phases, flips, dense, cores;
+    size_t rotations, flips, dense, cores;
+    size_t phases, linked; /* tables of phases; of those, made anew for each 2^TABLE_BITS amplitudes */
 };
 
 struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass);
