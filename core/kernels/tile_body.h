@@ -11,7 +11,7 @@
 
 enum {
     FN(BLOCK_BITS) = sizeof(REAL) == 8 ? 10 : 11, /* tile_block_bits() */
-    FN(CHUNK) = 512 / sizeof(REAL), /* amplitudes of a block that a sweep over blocks takes at a time */
+    FN(CHUNK) = 1024 / sizeof(REAL), /* reals of a block that a sweep over blocks takes at a time */
     FN(TABLE) = 1 << TABLE_BITS
 };
 

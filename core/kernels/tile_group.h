@@ -114,11 +114,12 @@ static unsigned FN(outside_of)(const struct moves *moves, uint64_t outer)
     return holds;
 }
 
-/* Where a sweep works: on amplitudes [from, end) of the blocks [first, last) but those whose number has a bit of mask. */
+/* Where a sweep works: on reals [from, end) of the real or the imaginary parts, which begin at part in a block, of the
+ * blocks [first, last) but those whose number has a bit of mask. */
 struct FN(range) {
     const struct FN(tile) *tile;
     uint64_t first, last, mask;
-    size_t from, end;
+    size_t part, from, end;
     unsigned outside; /* conditions that hold outside the tile */
 };
 
@@ -166,38 +167,30 @@ INLINE void FN(sweep_half)(REAL *half, const struct FN(range) *at, uint64_t star
 
 INLINE void FN(sweep_still)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
 {
-    const size_t size = (size_t)1 << at->tile->block_bits;
-    const uint64_t mask = r->mask & (size - 1);
-    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1)) {
-        REAL *const block = at->tile->blocks + b * at->tile->stride;
-        FN(sweep_half)(block, at, at->from, mask, r, NULL, NULL, shape);
-        FN(sweep_half)(block + size, at, at->from, mask, r, NULL, NULL, shape);
-    }
+    const uint64_t mask = r->mask & (((uint64_t)1 << at->tile->block_bits) - 1);
+    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1))
+        FN(sweep_half)(at->tile->blocks + b * at->tile->stride + at->part, at, at->from, mask, r, NULL, NULL,
+                       shape);
 }
 
 /* One setting of the conditions after the other, so that in the inner loop the places are constant. */
 INLINE void FN(sweep_moving)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
 {
-    const size_t size = (size_t)1 << at->tile->block_bits;
     const struct moves *moves = r->moves;
     uint64_t asked = 0;
     for (unsigned c = 0; c < moves->nconditions; c++) asked |= moves->conditions[c].mask;
     asked &= at->end - at->from - 1;
-    const uint64_t mask = (r->mask & (size - 1)) | asked;
+    const uint64_t mask = (r->mask & (((uint64_t)1 << at->tile->block_bits) - 1)) | asked;
     for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1)) {
-        REAL *const block = at->tile->blocks + b * at->tile->stride;
+        REAL *const half = at->tile->blocks + b * at->tile->stride + at->part;
         uint64_t s = 0;
         do {
             const uint64_t start = at->from | s;
             const unsigned setting = FN(setting_of)(moves, b << at->tile->block_bits | start, at->outside);
-            const uint8_t *lanes = moves->lanes[setting];
-            if (moves->permutes) {
-                FN(sweep_half)(block, at, start, mask, r, r->place[setting], lanes, shape);
-                FN(sweep_half)(block + size, at, start, mask, r, r->place[setting], lanes, shape);
-            } else {
-                FN(sweep_half)(block, at, start, mask, r, r->place[setting], NULL, shape);
-                FN(sweep_half)(block + size, at, start, mask, r, r->place[setting], NULL, shape);
-            }
+            const size_t *place = r->place[setting];
+            if (moves->permutes)
+                FN(sweep_half)(half, at, start, mask, r, place, moves->lanes[setting], shape);
+            else FN(sweep_half)(half, at, start, mask, r, place, NULL, shape);
             s = FN(next_setting)(s, asked);
         } while (s);
     }
@@ -231,12 +224,13 @@ static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *
 static void FN(group_block)(const struct FN(tile) *t, const struct FN(group) *r, uint64_t outer,
                             uint64_t number)
 {
-    const struct FN(range) whole = {.tile = t,
-                                    .first = number,
-                                    .last = number + 1,
-                                    .end = (size_t)1 << t->block_bits,
-                                    .outside = FN(outside_of)(r->moves, outer)};
-    FN(sweep_group)(&whole, r);
+    const size_t size = (size_t)1 << t->block_bits;
+    const unsigned outside = FN(outside_of)(r->moves, outer);
+    for (size_t part = 0; part < 2 * size; part += size) {
+        const struct FN(range) whole = {
+            .tile = t, .first = number, .last = number + 1, .part = part, .end = size, .outside = outside};
+        FN(sweep_group)(&whole, r);
+    }
 }
 
 /* Groups whose positions select blocks: all of them on one column of the blocks, then on the next. */
@@ -246,13 +240,14 @@ static void FN(group_blocks)(const struct FN(tile) *t, const struct work_item *i
     const size_t size = (size_t)1 << t->block_bits, chunk = size < FN(CHUNK) ? size : FN(CHUNK);
     struct FN(group) ready[FUSED_GROUPS];
     for (size_t k = 0; k < count; k++) FN(make_group)(&ready[k], t, &t->tiling->groups[items[k].index]);
-    for (size_t column = 0; column < size; column += chunk)
+    for (size_t column = 0; column < 2 * size; column += chunk)
         for (size_t k = 0; k < count; k++) {
             const struct FN(range) part = {.tile = t,
                                            .last = UINT64_C(1) << (t->m - t->block_bits),
                                            .mask = ready[k].mask >> t->block_bits,
-                                           .from = column,
-                                           .end = column + chunk,
+                                           .part = column & size,
+                                           .from = column & (size - 1),
+                                           .end = (column & (size - 1)) + chunk,
                                            .outside = FN(outside_of)(ready[k].moves, outer)};
             FN(sweep_group)(&part, &ready[k]);
         }
