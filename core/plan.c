@@ -123,9 +123,6 @@ static size_t count_entries(const struct op *op)
 
 /* ---- stages ------------------------------------------------------------------------------------ */
 
-/* With fewer qubits, making passes takes longer than the streaming kernels would for the gates. */
-static const unsigned LEAST_TILED_QUBITS = 12;
-
 /* On fewer qubits finding cores takes longer than dense matrices do. */
 static const unsigned LEAST_CORE_QUBITS = 14;
 
@@ -200,9 +197,10 @@ static size_t tile_segment(struct draft *draft, size_t first)
         form_clear(&form);
         return 0;
     }
-    const unsigned bits = options->tile_bits ? options->tile_bits : tiling_bits(n, options->dtype);
+    const unsigned usual = tiling_bits(n, options->dtype);
+    const unsigned bits = options->tile_bits && options->tile_bits < usual ? options->tile_bits : usual;
     const unsigned lanes = (options->set ? options->set : kernels())->lane_bits[options->dtype] + 1;
-    bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits < n ? bits : n, lanes);
+    bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits, lanes);
     if (done) plan->ntilings++;
     if (done && reserve_stages(draft, tiling->npasses)) {
         add_tiled_stages(plan, tiling);
@@ -253,7 +251,7 @@ static bool allocate(struct draft *draft, const struct program *program)
 
 static bool is_tiled(const struct plan_options *options)
 {
-    return options->tile_bits || options->nqubits >= LEAST_TILED_QUBITS;
+    return !options->sweeps_only;
 }
 
 ketsim_status plan_init(struct plan *plan, const struct program *program, const struct plan_options *options)

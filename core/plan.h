@@ -38,6 +38,7 @@ struct plan_options {
     ketsim_dtype dtype;
     const char *label;  /* the product state it will start from, one character a qubit; NULL: any state */
     unsigned tile_bits; /* 0: what suits the size; for tests */
+    bool sweeps_only;   /* one sweep an operation, no tiles; for tests */
     const struct kernel_set *set; /* whose kernels will run it; NULL: those in use */
 };
 

@@ -215,8 +215,7 @@ static bool trial_fails(void *context, const struct stored_op *ops, size_t count
         CHECK_OK(program_append(&program, &op, 1));
         CHECK(oracle_op(end, QUBITS, &op), "no definition");
     }
-    CHECK_OK(
-        plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS})); /* one sweep an operation */
+    CHECK_OK(plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS, .sweeps_only = true}));
     CHECK(pairs_init(&pairs, plan.sweeps, plan.length, trial->cores), "no memory");
     merged += plan.length - pairs.count;
     run_sweeps(&pairs, amplitudes);

@@ -1,4 +1,4 @@
-/* Random circuits as passes over tiles of 6 bits and more, on 6 to 10 qubits, and gate by gate on fewer: the same as the
+/* Random circuits on 1 to 10 qubits as passes over tiles, of 6 bits and more where there are several: the same as the
  * definition in both precisions, with every kernel set, from product states and from any, in place and out of
  * place; and the same bits for any number of threads, for any cut into ranges of tiles, and for all kernel sets that
  * fuse multiply and add.

@@ -45,7 +45,7 @@ void draw_trial(struct trial *trial, const char *name, unsigned n, uint64_t *see
                             .seed = random_bits(seed),
                             .in_place = random_below(seed, 2),
                             .tolerance = {1e-13, 1e-5}};
-    const bool from_label = trial->m && random_below(seed, 2);
+    const bool from_label = random_below(seed, 2);
     for (unsigned q = 0; from_label && q < n; q++) trial->label[q] = "00000001+-rl"[random_below(seed, 12)];
 }
 

@@ -11,7 +11,7 @@ enum { TILED_QUBITS = 10 }; /* at most */
 /* How operations are to be run, and how far off they may be. */
 struct trial {
     const char *name; /* of the test's own, for its message */
-    unsigned n, m;    /* tiles of 2^m, LEAST_TILE_BITS <= m <= n; 0: one kernel an operation */
+    unsigned n, m;    /* tiles of 2^m, LEAST_TILE_BITS <= m <= n; 0: what suits n */
     unsigned range;   /* where ranges of tiles are cut */
     ketsim_dtype dtype;
     char label[TILED_QUBITS + 1]; /* "": from amplitudes drawn with seed */

@@ -26,8 +26,10 @@ enum {
     GROUP_POSITIONS = 3,
     GROUP_CONDITIONS = 3,
     MOST_PERMUTATIONS = 8,
-    LEAST_TILE_BITS = 6, /* the lowest, and room for both bits of a dense matrix */
-    LEAST_RUN_BITS = 4   /* lowest bits of the state are always local: whole vectors of any ISA */
+    LEAST_TILE_BITS = 6, /* of several tiles: the lowest, and room for both bits of a dense matrix */
+    LEAST_RUN_BITS =
+        4 /* whole vectors of any ISA: lowest bits of the state that are always local, and least bits of
+                            a tile that is the whole state, which may have fewer */
 };
 
 /* scale x [[p, -t], [t, p]] on a position; one of p and t is 1, the scale is left to a later phase. */
@@ -80,7 +82,8 @@ struct link {
 struct phases {
     size_t first_factor, nfactors; /* where the numbers come from */
     size_t low;                    /* index of a table, or NO_TABLE: all 1 */
-    size_t high;                   /* index of the first of 2^(m - TABLE_BITS) factors, or NO_TABLE: all 1 */
+    size_t high;                   /* index in highs, or NO_TABLE: all 1 */
+    bool made;                     /* low is the first of a table for each setting of the linked positions */
     size_t first_link, nlinks;     /* those with low positions first */
     size_t nlow_links;
     uint32_t linked;            /* high positions that low links depend on */
@@ -131,10 +134,10 @@ struct tiling {
     struct phases *phases;
     uint32_t *factors; /* of phases: an epoch of the form, or FACTOR_TERM and a term */
     void *tables;      /* each 2^TABLE_BITS real parts, as many imaginary parts, in the state's precision */
-    ketsim_complex *highs;
+    void *highs;       /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
     struct link *links;
     struct pair_matrix *pairs;
-    size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nhighs, nlinks, npairs;
+    size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;
 };
 
 /* Bits of the largest block. */
@@ -143,6 +146,12 @@ static inline unsigned tile_block_bits(ketsim_dtype dtype)
     return dtype == KETSIM_COMPLEX128 ? 10 : 11;
 }
 _Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");
+
+/* Settings of the positions from TABLE_BITS on. */
+static inline size_t tile_high_count(unsigned m)
+{
+    return m > TABLE_BITS ? (size_t)1 << (m - TABLE_BITS) : 1;
+}
 
 /* Tiles of a pass: one for each setting of the active bits outside. */
 static inline uint64_t tile_count(const struct tiled_pass *pass)

@@ -21,10 +21,11 @@ _Static_assert((2 << FN(BLOCK_BITS))*sizeof(REAL) == BLOCK_BYTES, "a block has i
 struct FN(ready) {
     const struct phases *phases;
     const REAL *table;     /* 2 x TABLE reals; NULL: all 1 */
-    REAL *variants;        /* room for tables by the linked positions */
-    REAL *high;            /* re and im of each factor, one after the other; NULL: all 1 */
+    const REAL *settings;  /* tables by the setting of the linked positions */
+    REAL *variants;        /* room for such tables that depend on what lies outside the tile */
+    const REAL *high;      /* real parts, then imaginary parts; NULL: all 1 */
     uint64_t outer;        /* bits of the state outside the tile */
-    bool varied, per_high; /* tables are in variants; they are made for each high index anew */
+    bool varied, per_high; /* tables depend on linked positions; they are made for each high index anew */
 };
 
 /* Coefficient vectors of a dense matrix: for output vector r and difference x, as in body.h. */
@@ -222,14 +223,17 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     t.room = (((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t.m - t.table_bits)) + LINE - 1) /
              LINE * LINE;
     const uint64_t times = FN(times_to_ask)(&t);
+    const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {
         const uint64_t base = spread_around(k, around);
         struct FN(ahead) next = {.src = NULL};
         if (k + 1 < count) FN(plan_ahead)(&next, &t, src, spread_around(k + 1, around), times);
         if (pass->from_zero) FN(start_from_zero)(&t);
+        else if (tiny) FN(gather_tiny)(&t, src);
         else FN(gather)(&t, src, base);
         FN(run_items)(&t, base, &next);
-        FN(scatter)(&t, dst, base, stream);
+        if (tiny) FN(scatter_tiny)(&t, dst);
+        else FN(scatter)(&t, dst, base, stream);
     }
     if (stream) FENCE();
 }

@@ -110,3 +110,24 @@ static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool
             memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));
     }
 }
+
+/* A state of fewer amplitudes than a tile has: the rest of the tile is 0, and stays so. */
+static void FN(gather_tiny)(const struct FN(tile) *t, const REAL *src)
+{
+    const size_t size = (size_t)1 << t->m, namps = (size_t)1 << t->tiling->nbits;
+    memset(t->blocks, 0, 2 * size * sizeof(REAL));
+    for (size_t k = 0; k < namps; k++) {
+        t->blocks[k] = src[2 * k];
+        t->blocks[size + k] = src[2 * k + 1];
+    }
+}
+
+static void FN(scatter_tiny)(const struct FN(tile) *t, REAL *dst)
+{
+    const struct tiled_pass *pass = t->pass;
+    const size_t size = (size_t)1 << t->m, namps = (size_t)1 << t->tiling->nbits;
+    _Alignas(64) REAL out[2 << LEAST_TILE_BITS];
+    FN(scatter_run)(out, t->blocks, t->blocks + size, size, FN(all)((REAL)pass->scale.re),
+                    FN(all)((REAL)pass->scale.im), false);
+    memcpy(dst, out, 2 * namps * sizeof(REAL));
+}

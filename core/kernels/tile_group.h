@@ -95,24 +95,6 @@ INLINE void FN(turn_lanes)(vec *v, const vec *t, unsigned rotated, struct FN(sha
     }
 }
 
-/* One load and store of the vectors at p, to these offsets; lanes: the permutation of each, or NULL. */
-INLINE void FN(turn_group)(REAL *p, const struct FN(group) *r, const vec *t, const vec *lane_t,
-                           const size_t *place, const uint8_t *lanes, struct FN(shape) shape)
-{
-    vec v[1 << GROUP_POSITIONS];
-    const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
-#pragma GCC unroll 8
-    for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(p + r->offset[k]);
-    if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
-    FN(turn_positions)(v, t, rotated, shape);
-    if (shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
-    if (lanes)
-#pragma GCC unroll 8
-        for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = PERMUTE(v[k], r->from[lanes[k]]);
-#pragma GCC unroll 8
-    for (unsigned k = 0; k < 1u << shape.count; k++) FN(store)(p + place[k], v[k], false);
-}
-
 /* Number of the setting of a group's conditions at an index in the tile, given those that hold outside of it. */
 INLINE unsigned FN(setting_of)(const struct moves *moves, uint64_t index, unsigned outside)
 {
@@ -140,10 +122,12 @@ struct FN(range) {
     unsigned outside; /* conditions that hold outside the tile */
 };
 
-/* One load and store of the vectors of a group that moves nothing: those of the first two positions at four bases, i
- * reals on, and those of the third position's 1 at the same bases, far reals on. */
-INLINE void FN(turn_still)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
-                           const vec *lane_t, struct FN(shape) shape)
+/* One load and store of the vectors of a group.  Loaded are those of the first two positions from four bases, i reals on,
+ * and those of the third position's 1 from the same bases, far reals on.  Stored are they at block + i and these offsets,
+ * or where they were when place is NULL; lanes: the permutation that each goes through, or NULL. */
+INLINE void FN(turn_group)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
+                           const vec *lane_t, const size_t *place, const uint8_t *lanes,
+                           struct FN(shape) shape)
 {
     vec v[1 << GROUP_POSITIONS];
     const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
@@ -152,48 +136,70 @@ INLINE void FN(turn_still)(REAL *const *base, size_t i, size_t far, const struct
     if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
     FN(turn_positions)(v, t, rotated, shape);
     if (shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
+    if (lanes)
 #pragma GCC unroll 8
-    for (unsigned k = 0; k < 1u << shape.count; k++) FN(store)(base[k & 3] + (k & 4 ? far : i), v[k], false);
+        for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = PERMUTE(v[k], r->from[lanes[k]]);
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 1u << shape.count; k++) {
+        if (place) FN(store)(base[0] + place[k] + i, v[k], false);
+        else FN(store)(base[k & 3] + (k & 4 ? far : i), v[k], false);
+    }
+}
+
+/* The group on indices around mask in one half, real or imaginary, of a block. */
+INLINE void FN(sweep_half)(REAL *half, const struct FN(range) *at, uint64_t start, uint64_t mask,
+                           const struct FN(group) *r, const size_t *place, const uint8_t *lanes,
+                           struct FN(shape) shape)
+{
+    const size_t step = shape.count > 2 ? r->offset[4] : 0;
+    REAL *const base[4] = {half, half + (shape.count > 0 ? r->offset[1] : 0),
+                           half + (shape.count > 1 ? r->offset[2] : 0),
+                           half + (shape.count > 1 ? r->offset[3] : 0)};
+    vec t[GROUP_POSITIONS], lane_t[LANES];
+    size_t to[1 << GROUP_POSITIONS];
+    memcpy(t, r->t, sizeof t);
+    memcpy(lane_t, r->lane_t, sizeof lane_t);
+    if (place) memcpy(to, place, sizeof to);
+    for (uint64_t i = 0; i < at->end - at->from; i = next_around(i, mask, VL))
+        FN(turn_group)(base, start | i, (start | i) + step, r, t, lane_t, place ? to : NULL, lanes, shape);
 }
 
 INLINE void FN(sweep_still)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
 {
-    const size_t size = (size_t)1 << at->tile->block_bits, step = shape.count > 2 ? r->offset[4] : 0;
+    const size_t size = (size_t)1 << at->tile->block_bits;
     const uint64_t mask = r->mask & (size - 1);
-    vec t[GROUP_POSITIONS], lane_t[LANES];
-    memcpy(t, r->t, sizeof t);
-    memcpy(lane_t, r->lane_t, sizeof lane_t);
-    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1))
-        for (size_t part = 0; part < 2 * size; part += size) { /* real, imaginary */
-            REAL *const block = at->tile->blocks + b * at->tile->stride + part;
-            REAL *const base[4] = {block, block + (shape.count > 0 ? r->offset[1] : 0),
-                                   block + (shape.count > 1 ? r->offset[2] : 0),
-                                   block + (shape.count > 1 ? r->offset[3] : 0)};
-            for (uint64_t i = at->from; i < at->end; i = next_around(i, mask, VL))
-                FN(turn_still)(base, i, i + step, r, t, lane_t, shape);
-        }
+    for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1)) {
+        REAL *const block = at->tile->blocks + b * at->tile->stride;
+        FN(sweep_half)(block, at, at->from, mask, r, NULL, NULL, shape);
+        FN(sweep_half)(block + size, at, at->from, mask, r, NULL, NULL, shape);
+    }
 }
 
-/* Where each vector goes is known before any is stored: stores to addresses not yet known hold up the loads after. */
+/* One setting of the conditions after the other, so that in the inner loop the places are constant. */
 INLINE void FN(sweep_moving)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
 {
     const size_t size = (size_t)1 << at->tile->block_bits;
-    const uint64_t mask = r->mask & (size - 1);
     const struct moves *moves = r->moves;
-    vec t[GROUP_POSITIONS], lane_t[LANES];
-    memcpy(t, r->t, sizeof t);
-    memcpy(lane_t, r->lane_t, sizeof lane_t);
+    uint64_t asked = 0;
+    for (unsigned c = 0; c < moves->nconditions; c++) asked |= moves->conditions[c].mask;
+    asked &= at->end - at->from - 1;
+    const uint64_t mask = (r->mask & (size - 1)) | asked;
     for (uint64_t b = at->first; b < at->last; b = next_around(b, at->mask, 1)) {
         REAL *const block = at->tile->blocks + b * at->tile->stride;
-        for (uint64_t i = at->from; i < at->end; i = next_around(i, mask, VL)) {
-            const unsigned setting = FN(setting_of)(moves, b << at->tile->block_bits | i, at->outside);
-            size_t place[1 << GROUP_POSITIONS];
-#pragma GCC unroll 8
-            for (unsigned k = 0; k < 1u << shape.count; k++) place[k] = r->place[setting][k];
-            const uint8_t *lanes = moves->permutes ? moves->lanes[setting] : NULL;
-            FN(turn_group)(block + i, r, t, lane_t, place, lanes, shape);
-            FN(turn_group)(block + i + size, r, t, lane_t, place, lanes, shape);
-        }
+        uint64_t s = 0;
+        do {
+            const uint64_t start = at->from | s;
+            const unsigned setting = FN(setting_of)(moves, b << at->tile->block_bits | start, at->outside);
+            const uint8_t *lanes = moves->lanes[setting];
+            if (moves->permutes) {
+                FN(sweep_half)(block, at, start, mask, r, r->place[setting], lanes, shape);
+                FN(sweep_half)(block + size, at, start, mask, r, r->place[setting], lanes, shape);
+            } else {
+                FN(sweep_half)(block, at, start, mask, r, r->place[setting], NULL, shape);
+                FN(sweep_half)(block + size, at, start, mask, r, r->place[setting], NULL, shape);
+            }
+            s = FN(next_setting)(s, asked);
+        } while (s);
     }
 }
 
@@ -201,11 +207,12 @@ static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *
 {
     const struct group *g = r->group;
     const bool all = g->rotated == (1u << g->npositions) - 1;
-#define SWEEP(count, descending)                                                             \
-    case (count) << 1 | (descending):                                                        \
-        if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false}); \
-        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});   \
-        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});           \
+#define SWEEP(count, descending)                                                                   \
+    case (count) << 1 | (descending):                                                              \
+        if (r->moves && all) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, true}); \
+        else if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false});  \
+        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});         \
+        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});                 \
         break;
     switch (g->npositions << 1 | g->descending) {
         SWEEP(0, 0)

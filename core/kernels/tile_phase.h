@@ -85,10 +85,9 @@ static void FN(make_high)(REAL *out, const struct FN(tile) *t, const struct FN(r
             if (((i ^ link->high_values) & link->high_mask) == 0)
                 FN(multiply_one)(&re[i], &im[i], (REAL)link->factor.re, (REAL)link->factor.im);
     }
-    for (size_t i = 0; p->high != NO_TABLE && i < (size_t)1 << bits; i++) {
-        const ketsim_complex c = t->tiling->highs[p->high + i];
-        FN(multiply_one)(&re[i], &im[i], (REAL)c.re, (REAL)c.im);
-    }
+    const REAL *plain = (const REAL *)t->tiling->highs + 2 * p->high;
+    for (size_t i = 0; p->high != NO_TABLE && i < (size_t)1 << bits; i++)
+        FN(multiply_one)(&re[i], &im[i], plain[i], plain[((size_t)1 << bits) + i]);
 }
 
 /* Number of the setting of linked positions that a high index has. */
@@ -105,17 +104,22 @@ static void FN(get_ready)(struct FN(ready) *ready, const struct FN(tile) *t, con
     const unsigned high_bits = t->m - t->table_bits, nlinked = bit_count(phases->linked);
     *ready = (struct FN(ready)){.phases = phases, .outer = outer, .variants = room};
     if (phases->low != NO_TABLE) ready->table = (const REAL *)t->tiling->tables + phases->low * 2 * FN(TABLE);
-    ready->varied = phases->linked || phases->outer_low;
-    ready->per_high = nlinked > VARIANT_BITS;
-    if (phases->high != NO_TABLE || phases->outer_high) {
-        ready->high = room + ((size_t)2 * FN(TABLE) << VARIANT_BITS);
-        FN(make_high)(ready->high, t, ready);
+    ready->varied = phases->nlow_links;
+    if (phases->outer_high) {
+        REAL *high = room + ((size_t)2 * FN(TABLE) << VARIANT_BITS);
+        FN(make_high)(high, t, ready);
+        ready->high = high;
+    } else if (phases->high != NO_TABLE) {
+        ready->high = (const REAL *)t->tiling->highs + 2 * phases->high;
     }
-    if (!ready->varied || ready->per_high) return;
+    if (phases->made) ready->settings = ready->table;
+    ready->per_high = nlinked > VARIANT_BITS;
+    if (!ready->varied || ready->per_high || phases->made) return;
+    ready->settings = room;
     for (uint32_t high = 0; high < 1u << high_bits; high++)
         if (!(high & ~phases->linked))
-            FN(make_variant)(ready->variants + (size_t)2 * FN(TABLE) *FN(variant_of)(high, phases->linked), t,
-                             ready, high);
+            FN(make_variant)(room + (size_t)2 * FN(TABLE) *FN(variant_of)(high, phases->linked), t, ready,
+                             high);
 }
 
 INLINE void FN(phase_vectors)(REAL *re, REAL *im, size_t count, const REAL *table, vec sr, vec si,
@@ -144,10 +148,9 @@ static void FN(phase_block)(REAL *block, const struct FN(tile) *t, const struct 
     for (REAL *re = block; re < block + size; re += count, high++) {
         const REAL *table = ready->table;
         if (ready->per_high) FN(make_variant)(ready->variants, t, ready, high);
-        if (ready->varied)
-            table = ready->variants +
-                    (ready->per_high ? 0
-                                     : (size_t)2 * FN(TABLE) *FN(variant_of)(high, ready->phases->linked));
+        if (ready->per_high) table = ready->variants;
+        else if (ready->varied)
+            table = ready->settings + (size_t)2 * FN(TABLE) *FN(variant_of)(high, ready->phases->linked);
         vec sr = FN(all)(1), si = FN(all)(0);
         if (ready->high) sr = FN(all)(ready->high[high]), si = FN(all)(ready->high[nhigh + high]);
         if (table && ready->high) FN(phase_vectors)(re, re + size, count, table, sr, si, true, true);

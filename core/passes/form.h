@@ -82,4 +82,7 @@ size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
 /* No more will come: bring renamed bits to their places and turn what is pending into epochs.  False when memory has run out at any time. */
 bool form_finish(struct form *form);
 
+/* Whether two forms differ in numbers only: then they are tiled in the same way. */
+bool form_same(const struct form *a, const struct form *b);
+
 #endif

@@ -125,21 +125,43 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), numbers_pay(f));
 }
 
-/* Low tables in the state's precision, real and imaginary parts apart. */
+/* Numbers in the state's precision: of count at a time all real parts, then all imaginary parts. */
+static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (dtype == KETSIM_COMPLEX128) {
+            ((double *)out)[k] = in[k].re;
+            ((double *)out)[count + k] = in[k].im;
+        } else {
+            ((float *)out)[k] = (float)in[k].re;
+            ((float *)out)[count + k] = (float)in[k].im;
+        }
+    }
+}
+
+static void *allocate_numbers(size_t count, size_t size)
+{
+    const size_t bytes = (2 * count * size + 63) & ~(size_t)63;
+    return aligned_alloc(64, bytes ? bytes : 64);
+}
+
 static bool convert_tables(struct filling *f)
 {
     const size_t table = (size_t)1 << TABLE_BITS;
     struct tiling *out = f->out;
     const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
-    free(out->tables);
-    out->tables = aligned_alloc(64, (f->ntables ? 2 * f->ntables : 64) * size);
-    if (!out->tables) return false;
-    for (size_t k = 0; k < f->ntables; k++)
-        for (unsigned part = 0; part < 2; part++) {
-            const double value = part ? f->tables[k].im : f->tables[k].re;
-            const size_t to = k / table * 2 * table + part * table + k % table;
-            if (out->dtype == KETSIM_COMPLEX128) ((double *)out->tables)[to] = value;
-            else ((float *)out->tables)[to] = (float)value;
+    out->tables = allocate_numbers(f->ntables, size);
+    out->highs = allocate_numbers(f->nhighs, size);
+    if (!out->tables || !out->highs) return false;
+    for (size_t k = 0; k < f->ntables; k += table)
+        convert((char *)out->tables + 2 * k * size, f->tables + k, table, out->dtype);
+    for (size_t p = 0; p < out->npasses; p++)
+        for (size_t k = 0; k < out->passes[p].nitems; k++) {
+            const struct work_item *item = &out->items[out->passes[p].first_item + k];
+            const struct phases *phases = item->work == WORK_PHASES ? &out->phases[item->index] : NULL;
+            if (!phases || phases->high == NO_TABLE) continue;
+            convert((char *)out->highs + 2 * phases->high * size, f->highs + phases->high,
+                    tile_high_count(out->passes[p].m), out->dtype);
         }
     return true;
 }
@@ -147,14 +169,16 @@ static bool convert_tables(struct filling *f)
 bool tiling_fill(struct tiling *tiling, const struct form *form)
 {
     struct filling f = {.out = tiling, .form = form, .owed = 1};
+    free(tiling->tables);
     free(tiling->highs);
     free(tiling->links);
-    tiling->highs = NULL;
+    tiling->tables = tiling->highs = NULL;
     tiling->links = NULL;
-    tiling->nhighs = tiling->nlinks = 0;
+    tiling->nlinks = 0;
     for (size_t k = 0; k < tiling->npasses && !f.out_of_memory; k++)
         fill_pass(&f, &tiling->passes[k], k + 1 == tiling->npasses);
     const bool done = !f.out_of_memory && convert_tables(&f);
     free(f.tables);
+    free(f.highs);
     return done;
 }

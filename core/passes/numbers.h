@@ -15,8 +15,8 @@ struct filling {
     const struct form *form;
     const struct tiled_pass *pass;
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
-    ketsim_complex *tables;          /* low tables in double */
-    size_t ntables, table_capacity, high_capacity, link_capacity;
+    ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
+    size_t ntables, nhighs, table_capacity, high_capacity, link_capacity;
     bool out_of_memory;
     double owed;    /* square of the scale of rotations that have been placed, not yet paid */
     double residue; /* what owed leaves out, relative to it: roundings of scales paid, of matrices and of phases */

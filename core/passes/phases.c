@@ -124,20 +124,45 @@ static void add_links(struct filling *f, struct phases *p)
         }
 }
 
-static ketsim_complex *add_low(struct filling *f, struct phases *p)
+/* Room for tables, count of them. */
+static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, tables, ntables, table_capacity, TABLE)) return NULL;
+    if (!FILLING_RESERVE(f, tables, ntables, table_capacity, count * TABLE)) return NULL;
     p->low = f->ntables / TABLE;
-    f->ntables += TABLE;
+    f->ntables += count * TABLE;
     return f->tables + p->low * TABLE;
 }
 
 static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, out->highs, out->nhighs, high_capacity, count)) return NULL;
-    p->high = f->out->nhighs;
-    f->out->nhighs += count;
-    return f->out->highs + p->high;
+    if (!FILLING_RESERVE(f, highs, nhighs, high_capacity, count)) return NULL;
+    p->high = f->nhighs;
+    f->nhighs += count;
+    return f->highs + p->high;
+}
+
+/* The setting of all high positions that has setting number k of the linked ones. */
+static uint32_t spread_setting(uint32_t k, uint32_t linked)
+{
+    uint32_t out = 0;
+    for (; linked; linked &= linked - 1, k >>= 1)
+        if (k & 1) out |= linked & -linked;
+    return out;
+}
+
+/* A copy of the table for each setting of the linked positions, with the links that hold there. */
+static void make_variants(struct filling *f, const struct phases *p, const struct table *low)
+{
+    for (uint32_t k = (uint32_t)1 << bit_count(p->linked); k--;) {
+        const struct table variant = {low->entries + (size_t)k * TABLE, low->bits};
+        const uint32_t high = spread_setting(k, p->linked);
+        if (k) memcpy(variant.entries, low->entries, sizeof *variant.entries << low->bits);
+        for (size_t j = 0; j < p->nlow_links; j++) {
+            const struct link *link = &f->out->links[p->first_link + j];
+            if (((high ^ link->high_values) & link->high_mask) == 0)
+                multiply_matching(&variant, link->low_mask, link->low_values, link->factor);
+        }
+    }
 }
 
 void phases_fill(struct filling *f, struct phases *p)
@@ -158,9 +183,12 @@ void phases_fill(struct filling *f, struct phases *p)
                          .first_link = f->out->nlinks,
                          .first_factor = p->first_factor,
                          .nfactors = p->nfactors};
-    if (any_low || (f->owed != 1 && !any_high)) low.entries = add_low(f, p);
-    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     add_links(f, p);
+    p->made = p->nlow_links && !p->outer_low && bit_count(p->linked) <= VARIANT_BITS;
+    if (any_low || p->made || (f->owed != 1 && !any_high))
+        low.entries = add_low(f, p, p->made ? (size_t)1 << bit_count(p->linked) : 1);
+    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
     fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f) : 1);
+    if (p->made) make_variants(f, p, &low);
 }

@@ -17,7 +17,7 @@ unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
     const unsigned most = dtype == KETSIM_COMPLEX128 ? 14
                                                      : 15; /* 256 KiB: half of a small second-level cache */
     const unsigned whole = most - 1, several = 3;          /* up to whole one tile, then eight and more */
-    if (nbits <= whole) return nbits;
+    if (nbits <= whole) return nbits > LEAST_RUN_BITS ? nbits : LEAST_RUN_BITS;
     return nbits - several < most ? nbits - several : most;
 }
 
@@ -273,6 +273,34 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     free(b.layer.flips);
     *tiling = b.out;
     return !b.out_of_memory && tiling_fill(tiling, form);
+}
+
+/* A copy of count items, or NULL; of none, too, there is one. */
+static void *copy_of(const void *items, size_t count, size_t size)
+{
+    void *copy = malloc(count * size + 1);
+    if (copy && count) memcpy(copy, items, count * size);
+    return copy;
+}
+
+#define COPY(items, count) (tiling->items = copy_of(like->items, like->count, sizeof *like->items)) != NULL
+
+bool tiling_rebind(struct tiling *tiling, const struct tiling *like, const struct form *form)
+{
+    *tiling = (struct tiling){.nbits = like->nbits,
+                              .dtype = like->dtype,
+                              .npasses = like->npasses,
+                              .nitems = like->nitems,
+                              .ngroups = like->ngroups,
+                              .nmoves = like->nmoves,
+                              .nrotations = like->nrotations,
+                              .nflips = like->nflips,
+                              .nphases = like->nphases,
+                              .nfactors = like->nfactors,
+                              .npairs = like->npairs};
+    return COPY(passes, npasses) && COPY(items, nitems) && COPY(groups, ngroups) && COPY(moves, nmoves) &&
+           COPY(rotations, nrotations) && COPY(flips, nflips) && COPY(phases, nphases) &&
+           COPY(factors, nfactors) && COPY(pairs, npairs) && tiling_fill(tiling, form);
 }
 
 void tiling_clear(struct tiling *tiling)

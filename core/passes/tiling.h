@@ -13,6 +13,11 @@ unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype);
  * clear it either way. */
 bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
                  unsigned lanes);
+
+/* The same for a form of the same structure (see form_same()) as the one that like was made from: its passes are taken
+ * over, and the outcome is what tiling_init() would give. */
+bool tiling_rebind(struct tiling *tiling, const struct tiling *like, const struct form *form);
+
 void tiling_clear(struct tiling *tiling);
 
 #endif
