@@ -8,7 +8,7 @@
 #include "../core/passes/pairs.h"
 #include "../core/passes/walk.h"
 #include "../core/plan.h"
-#include "helpers.h"
+#include "shrink.h"
 
 enum { QUBITS = 6, MOST_OPS = 40, AMPS = 1 << QUBITS };
 
@@ -125,9 +125,9 @@ static void read_form(const struct form *form, oracle_amp *psi, uint64_t *seed)
         if (try_step(&r, random_below(seed, QUBITS))) idle = 0;
     }
     for (unsigned bit = 0; bit < QUBITS; bit++)
-        CHECK(r.at[bit] == form->last[bit], "bit %u is stuck at epoch %u", bit,
-              form->epochs[r.at[bit]].number);
-    for (size_t k = 0; k < form->nterms; k++) CHECK(r.applied[k], "term %zu was never met", k);
+        (void)EXPECT(r.at[bit] == form->last[bit], "bit %u is stuck at epoch %u", bit,
+                     form->epochs[r.at[bit]].number);
+    for (size_t k = 0; k < form->nterms; k++) (void)EXPECT(r.applied[k], "term %zu was never met", k);
     apply_phase(psi, 0, 0, form->global);
     free(r.applied);
 }
@@ -153,30 +153,35 @@ static double distance(const oracle_amp *a, const oracle_amp *b)
 
 /* ---- one circuit ---------------------------------------------------------------------------------- */
 
-static void check_form(const struct pairs *pairs, const char *label, bool cores, const oracle_amp *start,
+struct trial {
+    const char *label; /* NULL: any state */
+    bool cores;
+    uint64_t seed; /* of the state to start from, and of choices on the way */
+};
+
+static void check_form(const struct pairs *pairs, const struct trial *trial, const oracle_amp *start,
                        const oracle_amp *end, uint64_t *seed)
 {
     struct form form;
     oracle_amp psi[AMPS];
     memcpy(psi, start, sizeof psi);
-    if (label) oracle_label(psi, QUBITS, "000000");
-    form_init(&form, QUBITS, label, pairs->sweeps, pairs->count);
-    form.cores = cores;
+    if (trial->label) oracle_label(psi, QUBITS, "000000");
+    form_init(&form, QUBITS, trial->label, pairs->sweeps, pairs->count);
+    form.cores = trial->cores;
     const size_t count = form_append(&form, pairs->sweeps, pairs->count);
     CHECK(form_finish(&form), "no memory");
     if (count == pairs->count) {
         read_form(&form, psi, seed);
         unname(psi, form.place);
-        CHECK(distance(psi, end) < 1e-13, "%s: the form is off by %g", label ? label : "any state",
-              distance(psi, end));
+        (void)EXPECT(distance(psi, end) < 1e-13, "the form is off by %g", distance(psi, end));
     }
     struct walk walk;
     memcpy(walk.at, form.first, sizeof walk.at);
     for (unsigned k = 0; !walk_ended(&form, &walk); k++, passes++) {
         const struct walk before = walk;
         const uint64_t local = walk_choose(&form, &walk, QUBITS - 2, 1 + random_below(seed, 2), AMPS - 1);
-        CHECK(__builtin_popcountll(local) == QUBITS - 2, "%d local bits", __builtin_popcountll(local));
-        CHECK(memcmp(&before, &walk, sizeof walk), "pass %u gets nowhere", k);
+        (void)EXPECT(__builtin_popcountll(local) == QUBITS - 2, "%d local bits", __builtin_popcountll(local));
+        if (!EXPECT(memcmp(&before, &walk, sizeof walk), "pass %u gets nowhere", k)) break;
     }
     form_clear(&form);
 }
@@ -190,38 +195,57 @@ static void run_sweeps(const struct pairs *pairs, double *amplitudes)
     }
 }
 
-static void check_circuit(uint64_t *seed)
+/* As fails_function; the context is the trial. */
+static bool trial_fails(void *context, const struct stored_op *ops, size_t count)
 {
-    static const char *const labels[] = {"000000", "010011", "01+-rl"};
     static _Alignas(64) double amplitudes[2 * AMPS];
-    const bool cores = random_below(seed, 2);
-    const char *label = random_below(seed, 2) ? labels[random_below(seed, 3)] : NULL;
+    const struct trial *trial = context;
+    uint64_t seed = trial->seed;
     struct program program;
     struct plan plan;
     struct pairs pairs;
     oracle_amp start[AMPS], end[AMPS];
-    oracle_random(start, amplitudes, QUBITS, KETSIM_COMPLEX128, seed);
+    *failure = 0;
+    oracle_random(start, amplitudes, QUBITS, KETSIM_COMPLEX128, &seed);
     memcpy(end, start, sizeof end);
-    if (label) oracle_label(end, QUBITS, label);
+    if (trial->label) oracle_label(end, QUBITS, trial->label);
     program_init(&program, QUBITS);
-    for (unsigned k = 5 + random_below(seed, MOST_OPS - 4); k; k--) {
-        struct stored_op stored;
-        random_op(&stored, random_below(seed, 3) ? 3 : QUBITS,
-                  seed); /* on few qubits there are runs to merge */
-        const ketsim_op op = op_of(&stored);
+    for (size_t k = 0; k < count; k++) {
+        const ketsim_op op = op_of(&ops[k]);
         CHECK_OK(program_append(&program, &op, 1));
         CHECK(oracle_op(end, QUBITS, &op), "no definition");
     }
     CHECK_OK(plan_init(&plan, &program, &(struct plan_options){.nqubits = QUBITS, .sweeps_only = true}));
-    CHECK(pairs_init(&pairs, plan.sweeps, plan.length, cores), "no memory");
+    CHECK(pairs_init(&pairs, plan.sweeps, plan.length, trial->cores), "no memory");
     merged += plan.length - pairs.count;
     run_sweeps(&pairs, amplitudes);
-    if (!label)
-        CHECK(oracle_error(end, amplitudes, QUBITS, KETSIM_COMPLEX128) < 1e-13, "merging pairs went wrong");
-    check_form(&pairs, label, cores, start, end, seed);
+    if (!trial->label)
+        (void)EXPECT(oracle_error(end, amplitudes, QUBITS, KETSIM_COMPLEX128) < 1e-13,
+                     "merging pairs went wrong");
+    check_form(&pairs, trial, start, end, &seed);
     pairs_clear(&pairs);
     plan_clear(&plan);
     program_clear(&program);
+    return *failure;
+}
+
+static void check_circuit(uint64_t *seed)
+{
+    static const char *const labels[] = {"000000", "010011", "01+-rl"};
+    struct stored_op ops[MOST_OPS];
+    struct trial trial = {.cores = random_below(seed, 2),
+                          .label = random_below(seed, 2) ? labels[random_below(seed, 3)] : NULL,
+                          .seed = random_bits(seed)};
+    const size_t count = 5 + random_below(seed, MOST_OPS - 4);
+    for (size_t k = 0; k < count; k++) /* on few qubits there are runs to merge */
+        random_op(&ops[k], random_below(seed, 3) ? 3 : QUBITS, seed);
+    if (!trial_fails(&trial, ops, count)) return;
+    const size_t left = shrink(ops, count, trial_fails, &trial);
+    trial_fails(&trial, ops, left);
+    fprintf(stderr, "%s, %s, seed %llu\n", trial.label ? trial.label : "any state",
+            trial.cores ? "cores" : "no cores", (unsigned long long)trial.seed);
+    print_ops(ops, left);
+    CHECK(false, "%s (%zu of %zu operations are left)", failure, left, count);
 }
 
 int main(int argc, char **argv)

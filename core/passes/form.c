@@ -249,6 +249,16 @@ void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_comple
     if (!c_is_one(factor) && form_reduce(form, &mask, &values)) form_place(form, mask, values, factor);
 }
 
+/* Phases that were multiplied from many have the modulus 1 again. */
+static void renormalize(struct form *form)
+{
+    for (size_t k = 0; k < form->nepochs; k++)
+        if (!c_is(form->epochs[k].phase, 1)) form->epochs[k].phase = c_unit(form->epochs[k].phase);
+    for (size_t k = 0; k < form->nterms; k++)
+        if (!c_is(form->terms[k].factor, 1)) form->terms[k].factor = c_unit(form->terms[k].factor);
+    form->global = c_unit(form->global);
+}
+
 bool form_finish(struct form *form)
 {
     form_restore(form);
@@ -260,5 +270,6 @@ bool form_finish(struct form *form)
         form->global = c_mul(form->global, u[0]);
         epoch->phase = c_mul(epoch->phase, c_div(u[3], u[0]));
     }
+    renormalize(form);
     return !form->out_of_memory;
 }

@@ -102,7 +102,7 @@ static void diagonalize(ketsim_complex *m, double *r)
                 left += size;
                 const double on = d.re * d.re + d.im * d.im - 4 * size,
                              both = 4 * (d.re * off.re + d.im * off.im);
-                const double angle = atan2(both, on + hypot(on, both)) / 2;
+                const double angle = atan2(both, on) / 4; /* an eighth of a turn where d is 0 */
                 turn(m, r, p, q, cos(angle), sin(angle));
             }
         if (left < 1e-30) return;

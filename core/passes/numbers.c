@@ -20,11 +20,38 @@ double numbers_pay(struct filling *f)
     return paid;
 }
 
+/* What a sum of squares is above 1, itself a few roundings of 1 or of a number near it: without losing digits. */
+static double sum_excess(const double *x, unsigned count, double expected)
+{
+    double sum = -expected, rest = 0;
+    for (unsigned k = 0; k < count; k++) {
+        const double square = x[k] * x[k], next = sum + square, part = next - sum;
+        rest += fma(x[k], x[k], -square) + ((sum - (next - part)) + (square - part));
+        sum = next;
+    }
+    return sum + rest;
+}
+
+double numbers_excess(ketsim_complex c)
+{
+    return sum_excess((double[]){c.re, c.im}, 2, 1);
+}
+
+/* A rotation by p and t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
+ * way each time: so roundings here are part of the residue. */
+static void owe(struct filling *f, double p, double t)
+{
+    const double squares = p * p + t * t, lost = sum_excess((double[]){p, t}, 2, squares);
+    const double owed = f->owed / squares;
+    f->residue += fma(-owed, squares, f->owed) / f->owed - lost / squares;
+    f->owed = owed;
+}
+
 /* The tangent of an epoch's rotation, whose scale is owed from now on. */
 static double tangent(struct filling *f, uint32_t epoch)
 {
     const double t = rounded(f, f->form->epochs[epoch].t);
-    f->owed /= 1 + t * t;
+    owe(f, 1, t);
     return t;
 }
 
@@ -56,16 +83,22 @@ static void fill_rotation(struct filling *f, struct rotation *r)
 {
     r->p = rounded(f, f->form->epochs[r->epoch].p);
     r->t = rounded(f, f->form->epochs[r->epoch].t);
-    f->owed /= r->p * r->p + r->t * r->t;
+    owe(f, r->p, r->t);
 }
 
 static void fill_pair(struct filling *f, struct pair_matrix *pair)
 {
     const struct dense *dense = &f->form->dense[pair->dense];
+    double parts[2 * PAIR_ENTRIES];
     memcpy(pair->entries, dense->entries, sizeof pair->entries);
+    for (unsigned k = 0; k < PAIR_ENTRIES; k++) {
+        parts[2 * k] = rounded(f, pair->entries[k].re);
+        parts[2 * k + 1] = rounded(f, pair->entries[k].im);
+    }
+    f->residue -= sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
     for (unsigned k = 0; k < 2; k++) {
         pair->t[k] = rounded(f, dense->t[k]);
-        f->owed /= 1 + pair->t[k] * pair->t[k];
+        owe(f, 1, pair->t[k]);
     }
 }
 

@@ -18,12 +18,16 @@ struct filling {
     ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
     size_t ntables, nhighs, table_capacity, high_capacity, link_capacity;
     bool out_of_memory;
-    double owed;    /* square of the scale of rotations that have been placed, not yet paid */
-    double residue; /* relative error of what has been paid, in squares: it is made up for */
+    double owed; /* square of the scale of rotations that have been placed, not yet paid */
+    double
+        residue; /* what owed leaves out, relative to it: roundings of scales paid, of matrices and of phases */
 };
 void phases_fill(struct filling *f, struct phases *phases);
 
 /* What is owed, rounded to the state's precision; from then on nothing but the rounding error is. */
 double numbers_pay(struct filling *f);
+
+/* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
+double numbers_excess(ketsim_complex c);
 
 #endif

@@ -174,6 +174,9 @@ void phases_fill(struct filling *f, struct phases *p)
         const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
         any_low |= is_plain(&link) && link.low_mask;
         any_high |= is_plain(&link) && link.high_mask;
+        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
+                               bit_count(link.low_mask);
+        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
     }
     *p = (struct phases){.low = NO_TABLE,
                          .high = NO_TABLE,
