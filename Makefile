@@ -123,6 +123,14 @@ test: ## build and run every test, C and then Python
 test-c: $(TESTS) ## the C tests only
 	@.ci/run-programs $(filter-out $(SKIP:%=$B/tests/%),$(TESTS))
 
+# Random circuits and gates by the hundred thousand; what test-c runs few of.
+test-long: $(TESTS) ## the C tests of circuits with very many, about 10 minutes
+	$B/tests/test_tiling 100000
+	$B/tests/test_passes 100000
+	$B/tests/test_kak 1000000
+	$B/tests/test_adversarial 300 100000
+	$B/tests/test_drift 1000000
+
 test-python: $(VENV)/test-tools ## the Python tests only
 	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
 
@@ -219,7 +227,7 @@ check-generated: $(VENV)/test-tools ## fail when _ketsim.pyi or docs/gates.md is
 clean: ## remove everything that was built
 	rm -rf build
 
-.PHONY: help lib install test test-c test-python asan asan-python tsan neon check-install check-row ghz \
+.PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
         bench bench-kernels bench-overhead bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

@@ -4,6 +4,7 @@
  * run as they are; more go through passes/ and come out as passes over tiles. */
 #include "plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "error.h"
 #include "gates.h"
 #include "passes/form.h"
+#include "passes/numbers.h"
 #include "passes/tiling.h"
 
 _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
@@ -164,6 +166,7 @@ struct draft {
     struct plan *plan;
     const struct plan_options *options;
     size_t nsweeps, stage_capacity;
+    double residue; /* of the norm, from one segment to the next: see struct tiling */
 };
 
 static bool reserve_stages(struct draft *draft, size_t count)
@@ -192,6 +195,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     struct form form;
     form_init(&form, n, first ? NULL : options->label, sweeps, left);
     form.cores = makes_cores(options);
+    form.residue = draft->residue;
     const size_t count = form_append(&form, sweeps, left);
     if (!count && !form.from_label && !form.out_of_memory) {
         form_clear(&form);
@@ -202,6 +206,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     const unsigned lanes = (options->set ? options->set : kernels())->lane_bits[options->dtype] + 1;
     bool done = form_finish(&form) && tiling_init(tiling, &form, options->dtype, bits, lanes);
     if (done) plan->ntilings++;
+    if (done) draft->residue = tiling->residue;
     if (done && reserve_stages(draft, tiling->npasses)) {
         add_tiled_stages(plan, tiling);
     } else {
@@ -221,7 +226,12 @@ static bool tile_all(struct draft *draft)
         const size_t count = tile_segment(draft, k);
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
         k += count;
-        if (k < plan->pairs.count) add_sweep_stage(plan, &plan->pairs.sweeps[k++]);
+        if (k == plan->pairs.count) break;
+        const struct sweep *sweep =
+            &plan->pairs.sweeps[k++]; /* under controls: on that part of the amplitudes */
+        draft->residue -= ldexp(numbers_matrix_excess(sweep->entries, draft->options->dtype),
+                                -(int)bit_count(sweep->control_mask));
+        add_sweep_stage(plan, sweep);
     }
     return true;
 }

@@ -137,6 +137,7 @@ struct tiling {
     void *highs;       /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
     struct link *links;
     struct pair_matrix *pairs;
+    double residue; /* what the square of the norm should be afterwards less what it is, relative to it */
     size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;
 };
 
