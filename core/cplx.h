@@ -57,4 +57,10 @@ static inline bool c_is_one(ketsim_complex a)
     return fabs(a.re - 1) < 1e-15 && fabs(a.im) < 1e-15;
 }
 
+/* x, or 1 or -1 when it is that to a rounding: sums of numbers of one size lose such a difference, always. */
+static inline double snap_to_one(double x)
+{
+    return fabs(fabs(x) - 1) < 4e-16 ? copysign(1, x) : x;
+}
+
 #endif

@@ -3,14 +3,17 @@
  * A few sweeps are run as they are; more go through passes/ and come out as passes over tiles. */
 #include "plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "error.h"
 #include "fpcontrol.h"
 #include "gates.h"
 #include "lower.h"
 #include "passes/form.h"
+#include "passes/numbers.h"
 #include "passes/tiling.h"
 #include "tiled.h"
 
@@ -52,6 +55,7 @@ struct draft {
     struct plan *plan;
     const struct plan_options *options;
     size_t nsweeps, stage_capacity;
+    double residue; /* of the norm, from one segment to the next: see struct tiling */
 };
 
 static bool reserve_stages(struct draft *draft, size_t count)
@@ -91,6 +95,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     struct form *form = &plan->forms[plan->ntilings];
     form_init(form, draft->options->nqubits, first ? NULL : draft->options->label, sweeps, left);
     form->cores = makes_cores(draft->options);
+    form->residue = draft->residue;
     const size_t count = form_append(form, sweeps, left);
     if (!count && !form->from_label && !form->out_of_memory) {
         form_clear(form);
@@ -98,6 +103,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     }
     const bool done = form_finish(form) && tile_form(draft, tiling, form);
     plan->ntilings++; /* cleared with the plan, whole or not */
+    draft->residue = tiling->residue;
     if (!done || !reserve_stages(draft, tiling->npasses)) return SIZE_MAX;
     add_tiled_stages(plan, tiling);
     return count;
@@ -113,7 +119,12 @@ static bool tile_all(struct draft *draft)
         const size_t count = tile_segment(draft, k);
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
         k += count;
-        if (k < plan->pairs.count) add_sweep_stage(plan, &plan->pairs.sweeps[k++]);
+        if (k == plan->pairs.count) break;
+        const struct sweep *sweep =
+            &plan->pairs.sweeps[k++]; /* under controls: on that part of the amplitudes */
+        draft->residue -= ldexp(numbers_matrix_excess(sweep->entries, draft->options->dtype),
+                                -(int)bit_count(sweep->control_mask));
+        add_sweep_stage(plan, sweep);
     }
     return true;
 }

@@ -138,6 +138,7 @@ struct tiling {
     struct link *links;
     struct pair_matrix *pairs;
     size_t number_bytes; /* of tables and highs */
+    double residue; /* what the square of the norm should be afterwards less what it is, relative to it */
     size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;
 };
 

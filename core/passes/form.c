@@ -148,8 +148,8 @@ static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ket
     const ketsim_complex corner = c > s ? c_div(u[3], c_mul(unit, after)) : c_scale(c_div(u[1], unit), -sign);
     out->phase = c_mul(out->phase, c_unit(corner));
     out->step = STEP_ROTATE;
-    out->p = p_is_one ? 1 : c / s;
-    out->t = sign * (p_is_one ? s / c : 1);
+    out->p = p_is_one ? 1 : snap_to_one(c / s);
+    out->t = sign * (p_is_one ? snap_to_one(s / c) : 1);
     return after;
 }
 
@@ -249,14 +249,20 @@ void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_comple
     if (!c_is_one(factor) && form_reduce(form, &mask, &values)) form_place(form, mask, values, factor);
 }
 
-/* Phases that were multiplied from many have the modulus 1 again. */
+/* Of modulus 1 again, after it was multiplied from many. */
+static ketsim_complex renormalized(ketsim_complex phase)
+{
+    if (c_is(phase, 1)) return phase;
+    phase = c_unit(phase);
+    const double re = snap_to_one(phase.re), im = snap_to_one(phase.im);
+    return COMPLEX(fabs(im) == 1 && fabs(re) < 4e-16 ? 0 : re, fabs(re) == 1 && fabs(im) < 4e-16 ? 0 : im);
+}
+
 static void renormalize(struct form *form)
 {
-    for (size_t k = 0; k < form->nepochs; k++)
-        if (!c_is(form->epochs[k].phase, 1)) form->epochs[k].phase = c_unit(form->epochs[k].phase);
-    for (size_t k = 0; k < form->nterms; k++)
-        if (!c_is(form->terms[k].factor, 1)) form->terms[k].factor = c_unit(form->terms[k].factor);
-    form->global = c_unit(form->global);
+    for (size_t k = 0; k < form->nepochs; k++) form->epochs[k].phase = renormalized(form->epochs[k].phase);
+    for (size_t k = 0; k < form->nterms; k++) form->terms[k].factor = renormalized(form->terms[k].factor);
+    form->global = renormalized(form->global);
 }
 
 bool form_finish(struct form *form)

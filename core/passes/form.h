@@ -57,7 +57,8 @@ struct form {
     bool from_label; /* starts from a basis state, all 0 */
     bool cores;      /* dense matrices are to be made cores; set after form_init() */
     bool out_of_memory;
-    ketsim_complex global;                                      /* factor of everything */
+    double residue;        /* of what has run before, see struct tiling; set after form_init() */
+    ketsim_complex global; /* factor of everything */
     uint32_t first[KETSIM_MAX_QUBITS], last[KETSIM_MAX_QUBITS]; /* epochs */
     uint32_t before[KETSIM_MAX_QUBITS];                         /* epoch before the last, while it is known */
     uint8_t place[KETSIM_MAX_QUBITS];                           /* where a bit of the program lies now */

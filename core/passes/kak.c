@@ -229,11 +229,11 @@ static void absorb(struct kak *out, unsigned which, const ketsim_complex *u)
     scale_columns(out->core, bit, after);
     for (unsigned k = 0; k < ENTRIES; k++) out->core[k] = c_mul(out->core[k], phase);
     if (c >= s) {
-        out->t[which] = s / c;
+        out->t[which] = snap_to_one(s / c);
     } else { /* R(s / c) = y R(-c / s) */
         turn_over(out->core, bit);
         times_y(out->left[which]);
-        out->t[which] = -c / s;
+        out->t[which] = -snap_to_one(c / s);
     }
 }
 

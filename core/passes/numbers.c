@@ -6,15 +6,26 @@
 
 #include "../cplx.h"
 
-static double rounded(const struct filling *f, double x)
+static double round_to(ketsim_dtype dtype, double x)
 {
-    return f->out->dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
+    return dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
 }
 
-/* The root of a half is not a number; always rounded the same way it would let the norm drift. */
-double numbers_pay(struct filling *f)
+static double rounded(const struct filling *f, double x)
 {
-    const double paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
+    return round_to(f->out->dtype, x);
+}
+
+/* The root of a half is not a number; always rounded the same way it would let the norm drift.  A power of two is one,
+ * and multiplies without rounding: its neighbors would multiply most numbers by more than they are, so that a residue
+ * waits until it is a few roundings. */
+double numbers_pay(struct filling *f, bool all)
+{
+    const double rounding = f->out->dtype == KETSIM_COMPLEX128 ? 0x1p-52 : 0x1p-23;
+    int exponent;
+    double paid = rounded(f, sqrt(f->owed));
+    if (all || frexp(paid, &exponent) != 0.5 || fabs(f->residue) > 8 * rounding)
+        paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
     f->residue += fma(-paid, paid, f->owed) / f->owed;
     f->owed = 1;
     return paid;
@@ -35,6 +46,16 @@ static double sum_excess(const double *x, unsigned count, double expected)
 double numbers_excess(ketsim_complex c)
 {
     return sum_excess((double[]){c.re, c.im}, 2, 1);
+}
+
+double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
+{
+    double parts[2 * PAIR_ENTRIES];
+    for (unsigned k = 0; k < PAIR_ENTRIES; k++) {
+        parts[2 * k] = round_to(dtype, m[k].re);
+        parts[2 * k + 1] = round_to(dtype, m[k].im);
+    }
+    return sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
 }
 
 /* A rotation by p and t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
@@ -89,13 +110,8 @@ static void fill_rotation(struct filling *f, struct rotation *r)
 static void fill_pair(struct filling *f, struct pair_matrix *pair)
 {
     const struct dense *dense = &f->form->dense[pair->dense];
-    double parts[2 * PAIR_ENTRIES];
     memcpy(pair->entries, dense->entries, sizeof pair->entries);
-    for (unsigned k = 0; k < PAIR_ENTRIES; k++) {
-        parts[2 * k] = rounded(f, pair->entries[k].re);
-        parts[2 * k + 1] = rounded(f, pair->entries[k].im);
-    }
-    f->residue -= sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
+    f->residue -= numbers_matrix_excess(dense->entries, f->out->dtype);
     for (unsigned k = 0; k < 2; k++) {
         pair->t[k] = rounded(f, dense->t[k]);
         owe(f, 1, pair->t[k]);
@@ -122,7 +138,10 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
         f->position[bit] = pass->local >> bit & 1 ? position++ : -1;
     for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
         fill_item(f, &f->out->items[pass->first_item + k]);
-    pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), numbers_pay(f));
+    const double paid = numbers_pay(f, last), squared = paid * paid;
+    pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
+    const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
+    if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;
 }
 
 /* Numbers in the state's precision: of count at a time all real parts, then all imaginary parts. */
@@ -169,7 +188,7 @@ static bool convert_tables(struct filling *f)
 
 bool tiling_fill(struct tiling *tiling, const struct form *form)
 {
-    struct filling f = {.out = tiling, .form = form, .owed = 1};
+    struct filling f = {.out = tiling, .form = form, .owed = 1, .residue = form->residue};
     free(tiling->tables);
     free(tiling->highs);
     free(tiling->links);
@@ -178,6 +197,7 @@ bool tiling_fill(struct tiling *tiling, const struct form *form)
     tiling->nlinks = 0;
     for (size_t k = 0; k < tiling->npasses && !f.out_of_memory; k++)
         fill_pass(&f, &tiling->passes[k], k + 1 == tiling->npasses);
+    tiling->residue = f.residue;
     const bool done = !f.out_of_memory && convert_tables(&f);
     free(f.tables);
     free(f.highs);

@@ -18,16 +18,19 @@ struct filling {
     ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
     size_t ntables, nhighs, table_capacity, high_capacity, link_capacity;
     bool out_of_memory;
-    double owed; /* square of the scale of rotations that have been placed, not yet paid */
-    double
-        residue; /* what owed leaves out, relative to it: roundings of scales paid, of matrices and of phases */
+    double owed;    /* square of the scale of rotations that have been placed, not yet paid */
+    double residue; /* what owed leaves out, relative to it: roundings of scales, matrices and phases */
 };
 void phases_fill(struct filling *f, struct phases *phases);
 
-/* What is owed, rounded to the state's precision; from then on nothing but the rounding error is. */
-double numbers_pay(struct filling *f);
+/* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
+ * it can or, unless all, as does not harm. */
+double numbers_pay(struct filling *f, bool all);
 
 /* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
 double numbers_excess(ketsim_complex c);
+
+/* By how much a unitary matrix on two bits, rounded to the precision, enlarges the square of a norm, on average. */
+double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);
 
 #endif

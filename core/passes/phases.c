@@ -189,6 +189,6 @@ void phases_fill(struct filling *f, struct phases *p)
         low.entries = add_low(f, p, p->made ? (size_t)1 << bit_count(p->linked) : 1);
     if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
-    fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f) : 1);
+    fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f, false) : 1);
     if (p->made) make_variants(f, p, &low);
 }
