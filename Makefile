@@ -124,7 +124,7 @@ test-c: $(TESTS) ## the C tests only
 	@.ci/run-programs $(filter-out $(SKIP:%=$B/tests/%),$(TESTS))
 
 # Random circuits and gates by the hundred thousand; what test-c runs few of.
-test-long: $(TESTS) ## the C tests of circuits with very many, about 10 minutes
+test-long: $(TESTS) ## the C tests of circuits with very many
 	$B/tests/test_tiling 100000
 	$B/tests/test_passes 100000
 	$B/tests/test_kak 1000000

@@ -87,13 +87,13 @@ class Bench:
             print(f"{group.workload} on {group.n} qubits: {error}, left out")
             return
         self._measure_pass(group)
-        todo = [row for row in group.rows if row.key not in self.rows]
-        for row in todo:
+        missing = [row for row in group.rows if row.key not in self.rows]
+        for row in missing:
             if time.monotonic() > end:
                 return
             self._measure_row(processes, row)
         processes.forget_references()
-        if todo:
+        if missing:
             for dtype in ("complex128", "complex64"):
                 print(line(self.results, group.workload, group.n, group.threads, dtype), flush=True)
 

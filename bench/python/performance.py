@@ -18,7 +18,7 @@ from peers import PEERS
 from performance_plot import plot_ratios, plot_roofline
 
 SMALL = (4, 8, 12)
-FACTS = ("cpu", "cores", "kernel", "date", "commit", "versions", "left out", "load before", "load after")
+FACTS = ("cpu", "cores", "kernel", "date", "commit", "command", "versions", "left out", "load before", "load after")
 OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 
 Lines = Iterator[str]
@@ -192,8 +192,8 @@ METHOD = """\
   the work of a dense simulator is the same.
 * The state of every row is compared with ours before its time is believed: 1 - fidelity at most 1e-12 in
   complex128, 1e-8 in complex64.
-* A time is the best of 5 samples or more; of a peer that needs longer than 4 s, of as many as fit in 20 s, at
-  least one. Up to 12 qubits a sample is a loop of at least 2 ms."""
+* A time is the best of 5 samples or more; of a slow peer, of as many as fit in the seconds of the command (20
+  unless it says otherwise), at least one. Up to 12 qubits a sample is a loop of at least 2 ms."""
 
 
 def main() -> None:

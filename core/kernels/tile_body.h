@@ -1,7 +1,7 @@
 /* tile_body.h - the kernels on tiles, written once.  Included by body.h, whose vectors and macros it uses.
  *
  * Scratch holds a tile as blocks of 2^BLOCK_BITS amplitudes, each block all real parts and then all imaginary
- * parts, with a line of padding after each block so that equal offsets of blocks do not share a cache set.  A
+ * parts, with BLOCK_PAD bytes after each block so that equal offsets of blocks do not share a cache set.  A
  * real rotation treats both parts alike: to it a block is one array of reals.  Positions below LANES select a lane
  * of a vector, those below the block bits a vector of a block, the others a block.
  *

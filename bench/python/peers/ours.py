@@ -11,7 +11,7 @@ from .base import Peer
 
 
 class Ketsim(Peer):
-    """All in one: a state is made, the list is read, planned and run."""
+    """All in one: a state is made, the list is read, planned and run. Plans of runs before are forgotten, on the clock."""
 
     def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
         super().__init__(n, threads, dtype, gates)
@@ -27,6 +27,7 @@ class Ketsim(Peer):
         self.q = self.package.ket.from_amplitudes(psi, threads=self.threads)
 
     def run(self) -> None:
+        self.package.lib.ketsim_plan_cache_clear()
         self.q.apply_gates(self.gates).run()
 
     def state(self) -> Amplitudes:
