@@ -18,7 +18,18 @@ from peers import PEERS
 from performance_plot import plot_ratios, plot_roofline
 
 SMALL = (4, 8, 12)
-FACTS = ("cpu", "cores", "kernel", "date", "commit", "command", "versions", "left out", "load before", "load after")
+FACTS = (
+    "cpu",
+    "cores",
+    "kernel",
+    "date",
+    "commit",
+    "command",
+    "versions",
+    "left out",
+    "load before",
+    "load after",
+)
 OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 
 Lines = Iterator[str]

@@ -11,7 +11,10 @@ from .base import Peer
 
 
 class Ketsim(Peer):
-    """All in one: a state is made, the list is read, planned and run. Plans of runs before are forgotten, on the clock."""
+    """All in one: a state is made, the list is read, planned and run.
+
+    Plans of runs before are forgotten first, on the clock.
+    """
 
     def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
         super().__init__(n, threads, dtype, gates)
