@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import signal
 
 import hypothesis
 import numpy as np
@@ -9,6 +10,9 @@ import oracle
 import pytest
 
 from ketsim import ket
+
+# Started in the background by a shell, SIGINT is ignored, and Python then raises no KeyboardInterrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WATCHDOG_SECONDS = 180  # a test that hangs ends the whole run with every thread's traceback
 
