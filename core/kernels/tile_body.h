@@ -12,6 +12,7 @@
 enum {
     FN(BLOCK_BITS) = sizeof(REAL) == 8 ? 10 : 11, /* tile_block_bits() */
     FN(CHUNK) = 1024 / sizeof(REAL), /* reals of a block that a sweep over blocks takes at a time */
+    FN(NEAR) = 2048 / sizeof(REAL),  /* reals of the state that are asked for before they are reached */
     FN(TABLE) = 1 << TABLE_BITS
 };
 
@@ -171,7 +172,7 @@ static size_t FN(fused)(const struct work_item *items, size_t count)
 }
 
 static void FN(items_fused)(const struct FN(tile) *t, const struct work_item *items, size_t count,
-                            uint64_t outer, struct FN(ahead) *next)
+                            uint64_t outer, struct FN(ahead) *next, uint64_t runs)
 {
     struct FN(item) ready[FUSED_ITEMS];
     size_t room = 0;
@@ -181,17 +182,18 @@ static void FN(items_fused)(const struct FN(tile) *t, const struct work_item *it
     }
     for (uint64_t b = 0; b < UINT64_C(1) << (t->m - t->block_bits); b++) {
         for (size_t k = 0; k < count; k++) FN(item_block)(t, &ready[k], outer, b);
-        FN(ask_ahead)(next);
+        FN(ask_ahead)(next, runs, false);
     }
 }
 
-static void FN(run_items)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next)
+/* Meanwhile the next tile is asked for, so many runs between two blocks. */
+static void FN(run_items)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next, uint64_t runs)
 {
     const struct work_item *items = t->tiling->items + t->pass->first_item;
     size_t left = t->pass->nitems;
     while (left) {
         size_t done = FN(fused)(items, left);
-        if (done) FN(items_fused)(t, items, done, outer, next);
+        if (done) FN(items_fused)(t, items, done, outer, next, runs);
         else done = FN(items_across)(t, items, left, outer);
         items += done;
         left -= done;
@@ -226,12 +228,13 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {
         const uint64_t base = spread_around(k, around);
-        struct FN(ahead) next = {.src = NULL};
-        if (k + 1 < count) FN(plan_ahead)(&next, &t, src, spread_around(k + 1, around), times);
+        struct FN(ahead) next = {.from = NULL};
+        if (k + 1 < count)
+            FN(plan_ahead)(&next, &t, (const REAL *)src + 2 * spread_around(k + 1, around), pass->active);
         if (pass->from_zero) FN(start_from_zero)(&t);
         else if (tiny) FN(gather_tiny)(&t, src);
         else FN(gather)(&t, src, base);
-        FN(run_items)(&t, base, &next);
+        FN(run_items)(&t, base, &next, next.from ? ((UINT64_C(1) << t.m) / next.run + times - 1) / times : 0);
         if (tiny) FN(scatter_tiny)(&t, dst);
         else FN(scatter)(&t, dst, base, stream);
     }

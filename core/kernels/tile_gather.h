@@ -39,53 +39,59 @@ static unsigned FN(run_bits)(const struct FN(tile) *t, uint64_t bits)
     return side_by_side < t->block_bits ? side_by_side : t->block_bits;
 }
 
+/* Runs of a tile, asked for before they are read or written: the hardware does not know what comes next. */
+struct FN(ahead) {
+    const REAL *from; /* NULL: nothing left to ask for */
+    uint64_t run, high, active, a;
+};
+
+static void FN(plan_ahead)(struct FN(ahead) *ahead, const struct FN(tile) *t, const REAL *from,
+                           uint64_t active)
+{
+    const uint64_t run = UINT64_C(1) << FN(run_bits)(t, t->pass->local & active);
+    *ahead = (struct FN(ahead)){
+        .from = from, .run = run, .high = t->pass->local & ~(run - 1), .active = active};
+}
+
+INLINE void FN(ask_ahead)(struct FN(ahead) *ahead, uint64_t runs, bool to_write)
+{
+    for (uint64_t k = 0; ahead->from && k < runs; k++) {
+        const REAL *from = ahead->from + 2 * ahead->a;
+        for (size_t i = 0; !(ahead->a & ~ahead->active) && i < 2 * ahead->run; i += LINE) {
+            if (to_write) __builtin_prefetch(from + i, 1, 3);
+            else __builtin_prefetch(from + i, 0, 2);
+        }
+        ahead->a = FN(next_setting)(ahead->a, ahead->high);
+        if (!ahead->a) ahead->from = NULL;
+    }
+}
+
+/* The first runs, when they are so short that asking for one after the other keeps a little ahead. */
+INLINE void FN(start_ahead)(struct FN(ahead) *ahead, bool to_write)
+{
+    const uint64_t runs = FN(NEAR) / (2 * ahead->run);
+    if (runs) FN(ask_ahead)(ahead, runs, to_write);
+    else ahead->from = NULL;
+}
+
 static void FN(gather)(const struct FN(tile) *t, const REAL *src, uint64_t base)
 {
     const struct tiled_pass *pass = t->pass;
-    const unsigned bits = FN(run_bits)(t, pass->local & pass->active);
-    const uint64_t run = UINT64_C(1) << bits, size = UINT64_C(1) << t->block_bits;
-    const uint64_t high = pass->local & ~(run - 1);
+    const uint64_t size = UINT64_C(1) << t->block_bits;
+    struct FN(ahead) near;
+    FN(plan_ahead)(&near, t, src + 2 * base, pass->active);
+    const uint64_t run = near.run, high = near.high;
+    FN(start_ahead)(&near, false);
     uint64_t a = 0;
     for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
         REAL *re = FN(at)(t, k), *im = re + size;
+        FN(ask_ahead)(&near, 1, false);
         if (a & ~pass->active) {
             memset(re, 0, run * sizeof(REAL));
             memset(im, 0, run * sizeof(REAL));
         } else {
             FN(gather_run)(re, im, src + 2 * (base | a), run);
         }
-    }
-}
-
-/* The next tile's runs, asked for little by little while this one is worked on: memory and arithmetic overlap, where
- * the hardware would not know what comes next. */
-struct FN(ahead) {
-    const REAL *src; /* NULL: nothing left to ask for */
-    uint64_t run, high, active, a;
-    uint64_t at_a_time; /* runs */
-};
-
-static void FN(plan_ahead)(struct FN(ahead) *next, const struct FN(tile) *t, const REAL *src, uint64_t base,
-                           uint64_t times)
-{
-    const uint64_t local = t->pass->local;
-    const uint64_t run = UINT64_C(1) << FN(run_bits)(t, local & t->pass->active);
-    const uint64_t runs = (UINT64_C(1) << t->m) / run;
-    *next = (struct FN(ahead)){.src = src + 2 * base,
-                               .run = run,
-                               .high = local & ~(run - 1),
-                               .active = t->pass->active,
-                               .at_a_time = (runs + times - 1) / times};
-}
-
-static void FN(ask_ahead)(struct FN(ahead) *next)
-{
-    for (uint64_t k = 0; next->src && k < next->at_a_time; k++) {
-        const REAL *from = next->src + 2 * next->a;
-        if (!(next->a & ~next->active))
-            for (size_t i = 0; i < 2 * next->run; i += 64 / sizeof(REAL)) __builtin_prefetch(from + i, 0, 2);
-        next->a = FN(next_setting)(next->a, next->high);
-        if (!next->a) next->src = NULL;
     }
 }
 
@@ -98,13 +104,17 @@ static void FN(start_from_zero)(const struct FN(tile) *t)
 static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
 {
     const struct tiled_pass *pass = t->pass;
-    const unsigned bits = FN(run_bits)(t, pass->local);
-    const uint64_t run = UINT64_C(1) << bits, size = UINT64_C(1) << t->block_bits;
-    const uint64_t high = pass->local & ~(run - 1);
+    const uint64_t size = UINT64_C(1) << t->block_bits;
     const vec sr = FN(all)((REAL)pass->scale.re), si = FN(all)((REAL)pass->scale.im);
+    struct FN(ahead) near;
+    FN(plan_ahead)(&near, t, dst + 2 * base, pass->local);
+    const uint64_t run = near.run, high = near.high;
+    if (stream) near.from = NULL;
+    else FN(start_ahead)(&near, true);
     uint64_t a = 0;
     for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
         const REAL *re = FN(at)(t, k);
+        FN(ask_ahead)(&near, 1, true);
         FN(scatter_run)(dst + 2 * (base | a), re, re + size, run, sr, si, stream);
         for (uint64_t c = FN(next_setting)(0, pass->clear); c; c = FN(next_setting)(c, pass->clear))
             memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));

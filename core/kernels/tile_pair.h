@@ -31,7 +31,7 @@ INLINE void FN(pair_group)(const struct FN(pair) *pair, REAL *p, size_t im, unsi
     }
 #pragma GCC unroll 4
     for (unsigned r = 0; r < nvectors; r++) {
-        vec a = FN(all)(0), b = a;
+        vec a[2], b[2]; /* sums of even and of odd d: two short chains are quicker than a long one */
 #pragma GCC unroll 4
         for (unsigned d = 0; d < 4; d += core ? 3 : 1) {
             /* d flips the high bit by 2 and the low bit by 1: those that are lanes flip lanes */
@@ -42,13 +42,14 @@ INLINE void FN(pair_group)(const struct FN(pair) *pair, REAL *p, size_t im, unsi
             if (d & 2 && high < LANES) u = FN(partner)(u, high), v = FN(partner)(v, high);
             if (d & 1 && low < LANES) u = FN(partner)(u, low), v = FN(partner)(v, low);
             const vec cr = pair->re[4 * r + d], ci = pair->im[4 * r + d];
-            a = FMA(cr, u, a);
-            b = FMA(cr, v, b);
-            a = FMA(-ci, v, a);
-            b = FMA(ci, u, b);
+            const bool begins = core || d < 2;
+            const vec before_a = begins ? cr * u : FMA(cr, u, a[d & 1]);
+            const vec before_b = begins ? cr * v : FMA(cr, v, b[d & 1]);
+            a[d & 1] = FMA(-ci, v, before_a);
+            b[d & 1] = FMA(ci, u, before_b);
         }
-        FN(store)(p + pair->offset[r], a, false);
-        FN(store)(p + pair->offset[r] + im, b, false);
+        FN(store)(p + pair->offset[r], a[0] + a[1], false);
+        FN(store)(p + pair->offset[r] + im, b[0] + b[1], false);
     }
 }
 

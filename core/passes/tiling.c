@@ -238,9 +238,8 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
 {
     if (!BUILDER_RESERVE(b, out.passes, out.npasses, pass_capacity, 1)) return true;
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
-    const unsigned lowest = m < 8 ? LEAST_RUN_BITS : LEAST_RUN_BITS + 1;
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
-    const uint64_t local = walk_choose(b->form, &b->end, m, lowest, *active);
+    const uint64_t local = walk_choose(b->form, &b->end, m, LEAST_RUN_BITS, *active);
     *pass = (struct tiled_pass){
         .local = local, .active = *active, .m = m, .from_zero = !*active, .first_item = b->out.nitems};
     place_bits(b, local);
