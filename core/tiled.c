@@ -55,8 +55,7 @@ size_t tiled_bytes(const struct tiling *tiling)
 {
     return tiling->npasses * sizeof *tiling->passes + tiling->nitems * sizeof *tiling->items +
            tiling->ngroups * sizeof *tiling->groups + tiling->nmoves * sizeof *tiling->moves +
-           tiling->nrotations * sizeof *tiling->rotations + tiling->nflips * sizeof *tiling->flips +
-           tiling->nphases * sizeof *tiling->phases + tiling->nfactors * sizeof *tiling->factors +
-           tiling->nlinks * sizeof *tiling->links + tiling->npairs * sizeof *tiling->pairs +
-           tiling->number_bytes;
+           tiling->nflips * sizeof *tiling->flips + tiling->nphases * sizeof *tiling->phases +
+           tiling->nfactors * sizeof *tiling->factors + tiling->nlinks * sizeof *tiling->links +
+           tiling->npairs * sizeof *tiling->pairs + tiling->number_bytes;
 }

@@ -96,7 +96,7 @@ static void special_angles(struct stored_op *out, const struct spot *s)
     for (unsigned k = 0; k < KETSIM_MAX_ANGLES; k++) out->angles[k] = random_special_angle(s->seed);
 }
 
-/* Rotations of a few qubits by next to pi, one after the other: the last of each bit has a form of its own. */
+/* Rotations of a few qubits by next to pi, one after the other: the last of each bit leaves a flip over, or not. */
 static void near_pi(struct stored_op *out, const struct spot *s)
 {
     put(out, one_in(s, 2) ? KETSIM_GATE_RY : KETSIM_GATE_RX, random_below(s->seed, s->n), 0, 0);

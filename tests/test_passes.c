@@ -77,8 +77,8 @@ static void go_on(struct reading *r, unsigned bit)
 
 static void rotate_or_flip(struct reading *r, unsigned bit, const struct epoch *epoch)
 {
-    const double norm = 1 / hypot(epoch->p, epoch->t);
-    const oracle_amp rotation[] = {epoch->p * norm, -epoch->t * norm, epoch->t * norm, epoch->p * norm};
+    const double c = 1 / hypot(1, epoch->t), s = c * epoch->t;
+    const oracle_amp rotation[] = {c, -s, s, c};
     if (epoch->step == STEP_ROTATE) {
         matrix_on(r->psi, rotation, bit, 0, 1);
     } else {

@@ -402,6 +402,27 @@ static void text_of_tiles(void)
     ketsim_circuit_free(circuit);
 }
 
+/* Rotations by nearly pi leave flips over, which register groups carry out. */
+static void flips_are_free(void)
+{
+    enum { N = 16 };
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, N));
+    for (int layer = 0; layer < 2; layer++)
+        for (int q = 0; q < N; q++) {
+            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_RY, (double[]){3.13}, (int[]){q}));
+            CHECK_OK(
+                ketsim_circuit_gate(circuit, KETSIM_GATE_CP, (double[]){0.1 + q}, (int[]){q, (q + 1) % N}));
+        }
+    ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX64, NULL);
+    char *text = described(plan);
+    CHECK(!strstr(text, " by itself") && !strstr(text, " by themselves"),
+          "something is done by itself in\n%s", text);
+    free(text);
+    ketsim_plan_free(plan);
+    ketsim_circuit_free(circuit);
+}
+
 /* Into every size of room: what fits, ended by 0, and nothing behind it. */
 static void text_in_little_room(void)
 {
@@ -564,6 +585,7 @@ int main(void)
     wrong_options();
     text_of_sweeps();
     text_of_tiles();
+    flips_are_free();
     bound_is_fresh();
     bad_angles();
     text_in_little_room();

@@ -32,13 +32,6 @@ enum {
                             a tile that is the whole state, which may have fewer */
 };
 
-/* scale x [[p, -t], [t, p]] on a position; one of p and t is 1, the scale is left to a later phase. */
-struct rotation {
-    double p, t;
-    uint32_t epoch; /* of the form: where the numbers come from */
-    uint8_t position;
-};
-
 /* X on a position where others, and bits of the state outside the tile, have their values. */
 struct flip {
     uint64_t outer_mask, outer_values;
@@ -47,7 +40,8 @@ struct flip {
 };
 
 /* What becomes of up to eight vectors between one load and one store: of the settings of up to GROUP_POSITIONS
- * positions above the lanes.  Rotations with p = 1, all of one order; then the moves. */
+ * positions above the lanes.  Rotations [[1, -t], [t, 1]], their scales left to a later phase, all of one order; then the
+ * moves. */
 struct group {
     double t[GROUP_POSITIONS], lane_t[MAX_LANES];
     uint32_t epoch[GROUP_POSITIONS], lane_epoch[MAX_LANES]; /* of the form: where the tangents come from */
@@ -104,8 +98,8 @@ struct pair_matrix {
 };
 
 /* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which
- * phases, group, rotation (one whose p is not 1), flip (one that a lane is a condition of) or dense matrix. */
-enum work_kind { WORK_PHASES, WORK_GROUP, WORK_ROTATION, WORK_FLIP, WORK_PAIR };
+ * phases, group, flip (one that a lane is a condition of) or dense matrix. */
+enum work_kind { WORK_PHASES, WORK_GROUP, WORK_FLIP, WORK_PAIR };
 struct work_item {
     uint32_t index;
     uint8_t work;
@@ -129,7 +123,6 @@ struct tiling {
     struct work_item *items;
     struct group *groups;
     struct moves *moves;
-    struct rotation *rotations;
     struct flip *flips;
     struct phases *phases;
     uint32_t *factors; /* of phases: an epoch of the form, or FACTOR_TERM and a term */
@@ -139,7 +132,7 @@ struct tiling {
     struct pair_matrix *pairs;
     size_t number_bytes; /* of tables and highs */
     double residue; /* what the square of the norm should be afterwards less what it is, relative to it */
-    size_t npasses, nitems, ngroups, nmoves, nrotations, nflips, nphases, nfactors, nlinks, npairs;
+    size_t npasses, nitems, ngroups, nmoves, nflips, nphases, nfactors, nlinks, npairs;
 };
 
 /* Bits of the largest block. */

@@ -136,7 +136,6 @@ static void FN(item_block)(const struct FN(tile) *t, const struct FN(item) *item
     case WORK_PHASES: FN(phase_block)(block, t, &item->phases, number); break;
     case WORK_GROUP: FN(group_block)(t, &item->group, outer, number); break;
     case WORK_PAIR: FN(pair_on)(t, &tiling->pairs[item->item->index], &item->pair, block); break;
-    case WORK_ROTATION: FN(rotate_block)(t, &tiling->rotations[item->item->index], number); break;
     default:
         if (FN(flips_here)(t, &tiling->flips[item->item->index], outer, number))
             FN(flip_block)(t, &tiling->flips[item->item->index], block, block);
@@ -156,7 +155,6 @@ static size_t FN(items_across)(const struct FN(tile) *t, const struct work_item 
         FN(group_blocks)(t, items, done, outer);
         break;
     case WORK_PAIR: FN(pair_blocks)(t, &tiling->pairs[items->index]); break;
-    case WORK_ROTATION: FN(rotate_blocks)(t, &tiling->rotations[items->index]); break;
     default: FN(flip_blocks)(t, &tiling->flips[items->index], outer);
     }
     return done;

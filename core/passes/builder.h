@@ -24,8 +24,8 @@ struct builder {
     const struct form *form;
     struct tiling out;
     unsigned lanes, block_bits; /* positions that select a lane; that stay inside a block */
-    size_t pass_capacity, item_capacity, group_capacity, moves_capacity, rotation_capacity, flip_capacity,
-        phases_capacity, factor_capacity, pair_capacity;
+    size_t pass_capacity, item_capacity, group_capacity, moves_capacity, flip_capacity, phases_capacity,
+        factor_capacity, pair_capacity;
     bool out_of_memory;
 
     struct walk walk, end;           /* where the bits are, and where they will be after this pass */

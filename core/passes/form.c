@@ -7,7 +7,7 @@
 #include "../bits.h"
 #include "forming.h"
 
-/* The last rotation of a bit may be scaled by up to this: its p is 1, and no flip is left over. */
+/* The tangent of a bit's last rotation may be up to this, where others stay below 1: no flip is left over. */
 static const double LAST_TANGENT = 64;
 
 /* ---- lists ------------------------------------------------------------------------------------- */
@@ -133,12 +133,12 @@ static void exchange_rows(ketsim_complex *u)
     }
 }
 
-/* u = global x diag(1, after) x rotation x diag(1, before), with p = 1 or with t = +-1; returns after. */
-static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ketsim_complex *u, bool p_is_one)
+/* u = global x diag(1, after) x rotation x diag(1, before); neither is u diagonal nor a flip.  Returns after. */
+static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ketsim_complex *u)
 {
     const double c = c_abs(u[0]), s = c_abs(u[2]);
-    const ketsim_complex unit = c > 0 ? c_unit(u[0]) : c_unit(u[2]);
-    ketsim_complex after = c > 0 ? c_unit(c_div(u[2], unit)) : COMPLEX(1, 0);
+    const ketsim_complex unit = c_unit(u[0]);
+    ketsim_complex after = c_unit(c_div(u[2], unit));
     double sign = 1;
     if (after.re < 0 && fabs(after.im) < FORM_NOTHING) { /* no phase is better than a sign */
         after = COMPLEX(-after.re, -after.im);
@@ -148,28 +148,26 @@ static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ket
     const ketsim_complex corner = c > s ? c_div(u[3], c_mul(unit, after)) : c_scale(c_div(u[1], unit), -sign);
     out->phase = c_mul(out->phase, c_unit(corner));
     out->step = STEP_ROTATE;
-    out->p = p_is_one ? 1 : snap_to_one(c / s);
-    out->t = sign * (p_is_one ? snap_to_one(s / c) : 1);
+    out->t = sign * snap_to_one(s / c);
     return after;
 }
 
-/* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end no flip either. */
+/* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end rather no flip. */
 void form_flush(struct form *form, unsigned bit, bool at_end)
 {
     ketsim_complex *u = form->pending[bit];
     const double c = c_abs(u[0]), s = c_abs(u[2]);
-    const bool is_flip = c < FORM_NOTHING * s;
     if (s < FORM_NOTHING * c) {
         u[1] = u[2] = COMPLEX(0, 0);
         return;
     }
-    if (is_flip) u[0] = u[3] = COMPLEX(0, 0);
-    if (is_flip && !at_end) return;
-    const bool flip = c < s * (1 - 1e-12) && !at_end;
+    if (c < FORM_NOTHING * s) {
+        u[0] = u[3] = COMPLEX(0, 0);
+        return;
+    }
+    const bool flip = c < s * (at_end ? 1 / LAST_TANGENT : 1 - 1e-12);
     if (flip) exchange_rows(u);
-    struct epoch *epoch = form_current(form, bit);
-    const ketsim_complex after = split(epoch, &form->global, u,
-                                       flip || c * (at_end ? LAST_TANGENT : 1 + 1e-11) >= s);
+    const ketsim_complex after = split(form_current(form, bit), &form->global, u);
     memset(u, 0, 4 * sizeof *u);
     u[flip ? 2 : 0] = COMPLEX(1, 0);
     u[flip ? 1 : 3] = after;
@@ -247,35 +245,4 @@ bool form_reduce(struct form *form, uint64_t *mask, uint64_t *values)
 void form_phase(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor)
 {
     if (!c_is_one(factor) && form_reduce(form, &mask, &values)) form_place(form, mask, values, factor);
-}
-
-/* Of modulus 1 again, after it was multiplied from many. */
-static ketsim_complex renormalized(ketsim_complex phase)
-{
-    if (c_is(phase, 1)) return phase;
-    phase = c_unit(phase);
-    const double re = snap_to_one(phase.re), im = snap_to_one(phase.im);
-    return COMPLEX(fabs(im) == 1 && fabs(re) < 4e-16 ? 0 : re, fabs(re) == 1 && fabs(im) < 4e-16 ? 0 : im);
-}
-
-static void renormalize(struct form *form)
-{
-    for (size_t k = 0; k < form->nepochs; k++) form->epochs[k].phase = renormalized(form->epochs[k].phase);
-    for (size_t k = 0; k < form->nterms; k++) form->terms[k].factor = renormalized(form->terms[k].factor);
-    form->global = renormalized(form->global);
-}
-
-bool form_finish(struct form *form)
-{
-    form_restore(form);
-    for (unsigned bit = 0; bit < form->nbits && !form->out_of_memory; bit++) {
-        form_flush(form, bit, true);
-        if (form->out_of_memory) break;
-        const ketsim_complex *u = form->pending[bit];
-        struct epoch *epoch = form_current(form, bit);
-        form->global = c_mul(form->global, u[0]);
-        epoch->phase = c_mul(epoch->phase, c_div(u[3], u[0]));
-    }
-    renormalize(form);
-    return !form->out_of_memory;
 }

@@ -1,10 +1,12 @@
 /* form.h - the canonical form of a circuit: rotations, phases, and a few dense matrices.
  *
- * Every unitary on one qubit is  scalar x diag(1, b) x [[p, -t], [t, p]] x diag(1, a)  with real p and t, one of
- * them 1: such a scaled rotation costs two multiply-adds an amplitude, not eight.  Everything diagonal is a
- * product of phases, which commute with one another; a controlled gate is V x phase x V*, V on one qubit, unless
- * it is CNOT and V would not merge with its neighbors; SWAP renames bits.  So the life of a bit is a row of epochs: phases in any order, then one step that does not commute
- * with them: a rotation, a flip under controls, or a dense matrix.  A step may run when every phase of its epoch has: that is all of the circuit's order that matters.
+ * Every unitary on one qubit is  scalar x diag(1, b) x [[1, -t], [t, 1]] x diag(1, a)  with real t, or X times that
+ * where |t| would be above 1: such a scaled rotation costs two multiply-adds an amplitude, not eight, and X is a frame
+ * for what follows.  Everything diagonal is a product of phases, which commute with one another; a controlled gate is
+ * V x phase x V*, V on one qubit, unless it is CNOT and V would not merge with its neighbors; SWAP renames bits.  So the
+ * life of a bit is a row of epochs: phases in any order, then one step that does not commute with them: a rotation, a
+ * flip, under controls or at the end without, or a dense matrix.  A step may run when every phase of its epoch has: that
+ * is all of the circuit's order that matters.
  *
  * After the prototype's canonical form and the commutation rules of Haener and Steiger, "0.5 petabyte simulation
  * of a 45-qubit quantum circuit" (2017), section 3. */
@@ -21,7 +23,7 @@ enum { FORM_NONE = UINT32_MAX, PAIR_ENTRIES = 16 };
 /* Phases of one bit, then a step.  Epoch numbers of a bit rise by one. */
 struct epoch {
     ketsim_complex phase;  /* on the bit's 1 */
-    double p, t;           /* STEP_ROTATE: [[p, -t], [t, p]] / sqrt(p^2 + t^2) */
+    double t;              /* STEP_ROTATE: [[1, -t], [t, 1]] / sqrt(1 + t^2) */
     uint32_t terms;        /* first ref of the epoch's terms, or FORM_NONE */
     uint32_t number, next; /* next epoch of the bit */
     uint32_t
@@ -30,7 +32,8 @@ struct epoch {
     uint8_t step, bit, mate;
 };
 
-/* A phase where the bits of mask, two or more, have these values; or a flip of another bit, where one or more do. */
+/* A phase where the bits of mask, two or more, have these values; or a flip of another bit, where one or more do, or
+ * always. */
 struct term {
     uint64_t mask, values;
     ketsim_complex factor;
@@ -80,7 +83,8 @@ void form_clear(struct form *form);
 /* Append sweeps; all, or up to the first that has no such form: returns how many. */
 size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
 
-/* No more will come: bring renamed bits to their places and turn what is pending into epochs.  False when memory has run out at any time. */
+/* No more will come: bring renamed bits to their places and turn what is pending into epochs.  False
+ * when memory has run out at any time. */
 bool form_finish(struct form *form);
 
 /* Bytes that its lists take. */

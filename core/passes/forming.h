@@ -37,7 +37,7 @@ bool form_next_epoch(struct form *form, unsigned bit);
 /* The gate u acts on the bit. */
 void form_gate(struct form *form, unsigned bit, const ketsim_complex *u);
 
-/* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end no flip either. */
+/* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end rather no flip. */
 void form_flush(struct form *form, unsigned bit, bool at_end);
 
 /* Bring conditions into the frames of the current epochs, and leave out bits that still are what they were.  False

@@ -285,18 +285,6 @@ static void turn_in(struct builder *b, struct draft *d, const struct turn *turn)
     d->group.epoch[j] = turn->epoch;
 }
 
-static bool is_general(const struct builder *b, const struct turn *turn)
-{
-    return b->form->epochs[turn->epoch].p != 1;
-}
-
-static void emit_rotation(struct builder *b, const struct turn *turn)
-{
-    if (!BUILDER_RESERVE(b, out.rotations, out.nrotations, rotation_capacity, 1)) return;
-    b->out.rotations[b->out.nrotations] = (struct rotation){.epoch = turn->epoch, .position = turn->position};
-    builder_add_item(b, WORK_ROTATION, (uint32_t)b->out.nrotations++, turn->position < b->block_bits);
-}
-
 enum kind { LANE, VECTOR, BLOCK };
 
 static enum kind kind_of(const struct builder *b, unsigned position)
@@ -311,9 +299,7 @@ static unsigned group_length(const struct builder *b, const struct turn *turns, 
     const struct turn *t = turns;
     for (; length < left; length++, t += step) {
         const enum kind kind = kind_of(b, t->position);
-        if (is_general(b, t) || (kind == BLOCK && wide[LANE] + wide[VECTOR]) ||
-            (kind != BLOCK && wide[BLOCK]))
-            break;
+        if (kind == BLOCK ? wide[LANE] + wide[VECTOR] : wide[BLOCK]) break;
         if (kind != LANE && wide[kind] == GROUP_POSITIONS) break;
         wide[kind]++;
     }
@@ -321,7 +307,7 @@ static unsigned group_length(const struct builder *b, const struct turn *turns, 
     if (length == GROUP_POSITIONS && wide[BLOCK] == GROUP_POSITIONS && left > length &&
         kind_of(b, t->position) == BLOCK && (left == length + 1 || kind_of(b, t[step].position) != BLOCK))
         length--;
-    return length ? length : 1;
+    return length;
 }
 
 static void emit_turns(struct builder *b, struct rest *rest, bool descending)
@@ -332,12 +318,6 @@ static void emit_turns(struct builder *b, struct rest *rest, bool descending)
         struct draft d;
         length = group_length(b, turn, left, step);
         start_draft(&d, turn->position < b->block_bits, descending);
-        if (is_general(b, turn)) {
-            emit_rotation(b, turn);
-            rest->unturned &= ~(1u << turn->position);
-            turn += step;
-            continue;
-        }
         for (unsigned k = 0; k < length; k++, turn += step) {
             turn_in(b, &d, turn);
             rest->unturned &= ~(1u << turn->position);
@@ -346,12 +326,20 @@ static void emit_turns(struct builder *b, struct rest *rest, bool descending)
     }
 }
 
-/* Flips that go from high to low positions, one after the other, follow rotations that do the same. */
+/* Flips that go from high to low positions, one after the other, follow rotations that do the same; those without a
+ * condition follow any. */
 static bool goes_down(const struct layer *layer)
 {
-    size_t down = 0;
-    for (size_t k = 1; k < layer->nflips; k++) down += layer->flips[k].target < layer->flips[k - 1].target;
-    return 2 * down > layer->nflips;
+    size_t down = 0, count = 0;
+    unsigned last = 0;
+    for (size_t k = 0; k < layer->nflips; k++) {
+        const struct flip *f = &layer->flips[k];
+        if (!(f->mask | f->outer_mask)) continue;
+        down += f->target < last;
+        last = f->target;
+        count++;
+    }
+    return 2 * down > count;
 }
 
 void groups_emit(struct builder *b)

@@ -58,11 +58,11 @@ double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
     return sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
 }
 
-/* A rotation by p and t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
+/* A rotation with the tangent t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
  * way each time: so roundings here are part of the residue. */
-static void owe(struct filling *f, double p, double t)
+static void owe(struct filling *f, double t)
 {
-    const double squares = p * p + t * t, lost = sum_excess((double[]){p, t}, 2, squares);
+    const double squares = 1 + t * t, lost = sum_excess((double[]){1, t}, 2, squares);
     const double owed = f->owed / squares;
     f->residue += fma(-owed, squares, f->owed) / f->owed - lost / squares;
     f->owed = owed;
@@ -72,7 +72,7 @@ static void owe(struct filling *f, double p, double t)
 static double tangent(struct filling *f, uint32_t epoch)
 {
     const double t = rounded(f, f->form->epochs[epoch].t);
-    owe(f, 1, t);
+    owe(f, t);
     return t;
 }
 
@@ -100,13 +100,6 @@ static void fill_group(struct filling *f, struct group *g)
     if (g->descending) fill_lanes(f, g);
 }
 
-static void fill_rotation(struct filling *f, struct rotation *r)
-{
-    r->p = rounded(f, f->form->epochs[r->epoch].p);
-    r->t = rounded(f, f->form->epochs[r->epoch].t);
-    owe(f, r->p, r->t);
-}
-
 static void fill_pair(struct filling *f, struct pair_matrix *pair)
 {
     const struct dense *dense = &f->form->dense[pair->dense];
@@ -114,7 +107,7 @@ static void fill_pair(struct filling *f, struct pair_matrix *pair)
     f->residue -= numbers_matrix_excess(dense->entries, f->out->dtype);
     for (unsigned k = 0; k < 2; k++) {
         pair->t[k] = rounded(f, dense->t[k]);
-        owe(f, 1, pair->t[k]);
+        owe(f, pair->t[k]);
     }
 }
 
@@ -123,7 +116,6 @@ static void fill_item(struct filling *f, const struct work_item *item)
     struct tiling *out = f->out;
     switch (item->work) {
     case WORK_GROUP: fill_group(f, &out->groups[item->index]); break;
-    case WORK_ROTATION: fill_rotation(f, &out->rotations[item->index]); break;
     case WORK_PHASES: phases_fill(f, &out->phases[item->index]); break;
     case WORK_PAIR: fill_pair(f, &out->pairs[item->index]); break;
     default: break; /* a flip has no number */

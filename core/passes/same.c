@@ -8,7 +8,6 @@ static bool same_epoch(const struct epoch *a, const struct epoch *b)
 {
     return a->step == b->step && a->bit == b->bit && a->terms == b->terms && a->number == b->number &&
            a->next == b->next && c_is_one(a->phase) == c_is_one(b->phase) &&
-           (a->step != STEP_ROTATE || (a->p == 1) == (b->p == 1)) &&
            (a->step < STEP_FLIP || a->dense == b->dense) &&
            (a->step != STEP_DENSE || (a->mate == b->mate && a->mate_epoch == b->mate_epoch));
 }

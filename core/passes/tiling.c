@@ -292,14 +292,13 @@ bool tiling_rebind(struct tiling *tiling, const struct tiling *like, const struc
                               .nitems = like->nitems,
                               .ngroups = like->ngroups,
                               .nmoves = like->nmoves,
-                              .nrotations = like->nrotations,
                               .nflips = like->nflips,
                               .nphases = like->nphases,
                               .nfactors = like->nfactors,
                               .npairs = like->npairs};
     return COPY(passes, npasses) && COPY(items, nitems) && COPY(groups, ngroups) && COPY(moves, nmoves) &&
-           COPY(rotations, nrotations) && COPY(flips, nflips) && COPY(phases, nphases) &&
-           COPY(factors, nfactors) && COPY(pairs, npairs) && tiling_fill(tiling, form);
+           COPY(flips, nflips) && COPY(phases, nphases) && COPY(factors, nfactors) && COPY(pairs, npairs) &&
+           tiling_fill(tiling, form);
 }
 
 void tiling_clear(struct tiling *tiling)
@@ -308,7 +307,6 @@ void tiling_clear(struct tiling *tiling)
     free(tiling->items);
     free(tiling->groups);
     free(tiling->moves);
-    free(tiling->rotations);
     free(tiling->factors);
     free(tiling->flips);
     free(tiling->phases);
