@@ -11,8 +11,7 @@
 
 enum {
     FN(BLOCK_BITS) = sizeof(REAL) == 8 ? 10 : 11, /* tile_block_bits() */
-    FN(CHUNK) = 1024 / sizeof(REAL), /* reals of a block that a sweep over blocks takes at a time */
-    FN(NEAR) = 2048 / sizeof(REAL),  /* reals of the state that are asked for before they are reached */
+    FN(NEAR) = 2048 / sizeof(REAL), /* reals of the state that are asked for before they are reached */
     FN(TABLE) = 1 << TABLE_BITS
 };
 
@@ -90,6 +89,13 @@ INLINE vec FN(permuted)(vec v, ivec index)
 #define LANE_INDEX(lane) (lane)
 #endif
 
+/* Columns of the blocks: chunk reals side by side from at on in each block, in whose second half the imaginary parts are,
+ * and what lies at the other settings of the positions inside, which are at least log2 chunk; they are 0 in at. */
+struct FN(columns) {
+    uint64_t inside;
+    size_t at, chunk;
+};
+
 /* Distance in scratch between the settings of a position that selects no lane. */
 static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
 {
@@ -142,59 +148,97 @@ static void FN(item_block)(const struct FN(tile) *t, const struct FN(item) *item
     }
 }
 
-/* Items that reach across blocks, count of them; returns how many were done at once. */
-static size_t FN(items_across)(const struct FN(tile) *t, const struct work_item *items, size_t count,
-                               uint64_t outer)
+/* An item by itself that reaches across blocks. */
+static void FN(item_across)(const struct FN(tile) *t, const struct work_item *item, uint64_t outer)
 {
-    const struct tiling *tiling = t->tiling;
-    size_t done = 1;
-    switch (items->work) {
-    case WORK_GROUP:
-        while (done < count && done < FUSED_GROUPS && items[done].work == WORK_GROUP && !items[done].in_block)
-            done++;
-        FN(group_blocks)(t, items, done, outer);
-        break;
-    case WORK_PAIR: FN(pair_blocks)(t, &tiling->pairs[items->index]); break;
-    default: FN(flip_blocks)(t, &tiling->flips[items->index], outer);
+    if (item->work == WORK_PAIR) FN(pair_blocks)(t, &t->tiling->pairs[item->index]);
+    else FN(flip_blocks)(t, &t->tiling->flips[item->index], outer);
+}
+
+/* ---- what goes through the first-level cache together -------------------------------------------- */
+
+/* Items that are done to one part of the tile, then to the next: to blocks, or groups to columns. */
+struct FN(stretch) {
+    size_t count;
+    uint64_t parts; /* 0: it is one item, which takes the tile as a whole */
+    bool in_blocks;
+    struct FN(columns) columns;
+};
+
+/* As many reals side by side as let the columns fit in half of the first-level cache. */
+static void FN(size_columns)(const struct FN(tile) *t, struct FN(columns) *columns)
+{
+    const unsigned most = columns->inside ? low_bit(columns->inside) : t->block_bits;
+    const unsigned blocks = t->m - t->block_bits + bit_count(columns->inside);
+    const unsigned fit = blocks + LEAST_RUN_BITS < t->block_bits + 1 ? t->block_bits + 1 - blocks
+                                                                     : LEAST_RUN_BITS;
+    columns->chunk = (size_t)1 << (fit < most ? fit : most);
+}
+
+/* Take an item into columns; false when it is no group or makes them too many, as no group does alone. */
+static bool FN(join_columns)(const struct FN(tile) *t, struct FN(columns) *columns,
+                             const struct work_item *item)
+{
+    uint64_t inside = columns->inside;
+    if (item->work != WORK_GROUP) return false;
+    const struct group *g = &t->tiling->groups[item->index];
+    for (unsigned j = 0; j < g->npositions; j++)
+        if (g->positions[j] < t->block_bits) inside |= UINT64_C(1) << g->positions[j];
+    if (bit_count(inside) > MIXED_POSITIONS) return false;
+    columns->inside = inside;
+    return true;
+}
+
+/* The next of the items, left of them. */
+static struct FN(stretch)
+    FN(next_stretch)(const struct FN(tile) *t, const struct work_item *items, size_t left)
+{
+    struct FN(stretch) s = {.in_blocks = items->in_block};
+    size_t phases = 0;
+    for (; s.count < left && s.count < FUSED_ITEMS; s.count++) {
+        const struct work_item *item = &items[s.count];
+        if (item->in_block != s.in_blocks || (item->work == WORK_PHASES && phases++ == FUSED_PHASES)) break;
+        if (!s.in_blocks && !FN(join_columns)(t, &s.columns, item)) break;
     }
-    return done;
+    if (s.in_blocks) {
+        s.parts = UINT64_C(1) << (t->m - t->block_bits);
+    } else if (s.count) {
+        FN(size_columns)(t, &s.columns);
+        s.parts = ((UINT64_C(2) << t->block_bits) / s.columns.chunk) >> bit_count(s.columns.inside);
+    } else {
+        s.count = 1;
+    }
+    return s;
 }
 
-/* How many of the items, count of them, go through the blocks one block at a time. */
-static size_t FN(fused)(const struct work_item *items, size_t count)
-{
-    size_t fused = 0, phases = 0;
-    for (; fused < count && fused < FUSED_ITEMS && items[fused].in_block; fused++)
-        if (items[fused].work == WORK_PHASES && ++phases > FUSED_PHASES) break;
-    return fused;
-}
-
-static void FN(items_fused)(const struct FN(tile) *t, const struct work_item *items, size_t count,
+static void FN(run_stretch)(const struct FN(tile) *t, const struct work_item *items, struct FN(stretch) *s,
                             uint64_t outer, struct FN(ahead) *next, uint64_t runs)
 {
     struct FN(item) ready[FUSED_ITEMS];
     size_t room = 0;
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < s->count; k++) {
         FN(make_item)(&ready[k], t, &items[k], outer, room);
         room += items[k].work == WORK_PHASES;
     }
-    for (uint64_t b = 0; b < UINT64_C(1) << (t->m - t->block_bits); b++) {
-        for (size_t k = 0; k < count; k++) FN(item_block)(t, &ready[k], outer, b);
+    for (uint64_t part = 0; part < s->parts; part++) {
+        for (size_t k = 0; k < s->count; k++) {
+            if (s->in_blocks) FN(item_block)(t, &ready[k], outer, part);
+            else FN(group_columns)(t, &ready[k].group, outer, &s->columns);
+        }
+        s->columns.at = next_around(s->columns.at, s->columns.inside, s->columns.chunk);
         FN(ask_ahead)(next, runs, false);
     }
 }
 
-/* Meanwhile the next tile is asked for, so many runs between two blocks. */
+/* Meanwhile the next tile is asked for, so many runs between two parts. */
 static void FN(run_items)(const struct FN(tile) *t, uint64_t outer, struct FN(ahead) *next, uint64_t runs)
 {
     const struct work_item *items = t->tiling->items + t->pass->first_item;
-    size_t left = t->pass->nitems;
-    while (left) {
-        size_t done = FN(fused)(items, left);
-        if (done) FN(items_fused)(t, items, done, outer, next, runs);
-        else done = FN(items_across)(t, items, left, outer);
-        items += done;
-        left -= done;
+    struct FN(stretch) s;
+    for (size_t left = t->pass->nitems; left; left -= s.count, items += s.count) {
+        s = FN(next_stretch)(t, items, left);
+        if (s.parts) FN(run_stretch)(t, items, &s, outer, next, runs);
+        else FN(item_across)(t, items, outer);
     }
 }
 
@@ -203,11 +247,12 @@ static uint64_t FN(times_to_ask)(const struct FN(tile) *t)
 {
     const struct work_item *items = t->tiling->items + t->pass->first_item;
     uint64_t times = 0;
-    for (size_t k = 0, done; k < t->pass->nitems; k += done ? done : 1) {
-        done = FN(fused)(items + k, t->pass->nitems - k);
-        times += done != 0;
+    for (size_t k = 0; k < t->pass->nitems;) {
+        const struct FN(stretch) s = FN(next_stretch)(t, items + k, t->pass->nitems - k);
+        times += s.parts;
+        k += s.count;
     }
-    return (times ? times : 1) << (t->m - t->block_bits);
+    return times ? times : 1;
 }
 
 static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *pass, void *dst,

@@ -233,22 +233,21 @@ static void FN(group_block)(const struct FN(tile) *t, const struct FN(group) *r,
     }
 }
 
-/* Groups whose positions select blocks: all of them on one column of the blocks, then on the next. */
-static void FN(group_blocks)(const struct FN(tile) *t, const struct work_item *items, size_t count,
-                             uint64_t outer)
+/* On columns of the blocks. */
+static void FN(group_columns)(const struct FN(tile) *t, const struct FN(group) *r, uint64_t outer,
+                              const struct FN(columns) *columns)
 {
-    const size_t size = (size_t)1 << t->block_bits, chunk = size < FN(CHUNK) ? size : FN(CHUNK);
-    struct FN(group) ready[FUSED_GROUPS];
-    for (size_t k = 0; k < count; k++) FN(make_group)(&ready[k], t, &t->tiling->groups[items[k].index]);
-    for (size_t column = 0; column < 2 * size; column += chunk)
-        for (size_t k = 0; k < count; k++) {
-            const struct FN(range) part = {.tile = t,
-                                           .last = UINT64_C(1) << (t->m - t->block_bits),
-                                           .mask = ready[k].mask >> t->block_bits,
-                                           .part = column & size,
-                                           .from = column & (size - 1),
-                                           .end = (column & (size - 1)) + chunk,
-                                           .outside = FN(outside_of)(ready[k].moves, outer)};
-            FN(sweep_group)(&part, &ready[k]);
-        }
+    const size_t size = (size_t)1 << t->block_bits;
+    struct FN(range) range = {.tile = t,
+                              .last = UINT64_C(1) << (t->m - t->block_bits),
+                              .mask = r->mask >> t->block_bits,
+                              .part = columns->at & size,
+                              .outside = FN(outside_of)(r->moves, outer)};
+    uint64_t setting = 0;
+    do {
+        range.from = (columns->at & (size - 1)) | setting;
+        range.end = range.from + columns->chunk;
+        FN(sweep_group)(&range, r);
+        setting = FN(next_setting)(setting, columns->inside & ~r->mask);
+    } while (setting);
 }

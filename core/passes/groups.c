@@ -119,7 +119,7 @@ static void apply_flip(const struct builder *b, struct draft *d, const struct fl
 static bool takes(const struct builder *b, const struct draft *d, unsigned position)
 {
     if (d->group.npositions == GROUP_POSITIONS || position < b->lanes) return false;
-    if ((position < b->block_bits) != d->in_block) return false;
+    if (d->in_block ? position >= b->block_bits : position < LEAST_MIXED) return false;
     return !d->moves; /* the maps are of the positions there were */
 }
 
@@ -232,7 +232,7 @@ static void emit(struct builder *b, const struct draft *d)
     struct group *g = &b->out.groups[b->out.ngroups];
     *g = d->group;
     if (d->moves && make_moves(b, &b->out.moves[b->out.nmoves], d)) g->moves = (uint32_t)b->out.nmoves++;
-    builder_add_item(b, WORK_GROUP, (uint32_t)b->out.ngroups++, d->in_block);
+    builder_add_item(b, WORK_GROUP, (uint32_t)b->out.ngroups++, !(d->mask >> b->block_bits));
 }
 
 static void emit_flip(struct builder *b, const struct flip *f)
@@ -285,28 +285,22 @@ static void turn_in(struct builder *b, struct draft *d, const struct turn *turn)
     d->group.epoch[j] = turn->epoch;
 }
 
-enum kind { LANE, VECTOR, BLOCK };
-
-static enum kind kind_of(const struct builder *b, unsigned position)
+/* Whether positions go into one group, lanes with any vectors; what is next to one another in a cache line does not mix
+ * with what selects blocks. */
+static bool go_together(const struct builder *b, uint32_t positions)
 {
-    return position < b->lanes ? LANE : position < b->block_bits ? VECTOR : BLOCK;
+    const uint32_t vectors = positions & ~lane_mask(b), low = (1u << LEAST_MIXED) - 1;
+    return bit_count(vectors) <= GROUP_POSITIONS && !(vectors >> b->block_bits && vectors & low);
 }
 
-/* How many of the turns from k on, in the direction of step, go into one group; lanes stay with a group of vectors. */
-static unsigned group_length(const struct builder *b, const struct turn *turns, unsigned left, int step)
+/* As many of the turns as go into one group, in the direction of step. */
+static unsigned group_length(const struct builder *b, const struct turn *turn, unsigned left, int step,
+                             uint32_t *positions)
 {
-    unsigned length = 0, wide[3] = {0, 0, 0};
-    const struct turn *t = turns;
-    for (; length < left; length++, t += step) {
-        const enum kind kind = kind_of(b, t->position);
-        if (kind == BLOCK ? wide[LANE] + wide[VECTOR] : wide[BLOCK]) break;
-        if (kind != LANE && wide[kind] == GROUP_POSITIONS) break;
-        wide[kind]++;
-    }
-    /* four of a kind are two and two */
-    if (length == GROUP_POSITIONS && wide[BLOCK] == GROUP_POSITIONS && left > length &&
-        kind_of(b, t->position) == BLOCK && (left == length + 1 || kind_of(b, t[step].position) != BLOCK))
-        length--;
+    unsigned length = 0;
+    *positions = 0;
+    for (; length < left && go_together(b, *positions | 1u << turn->position); length++, turn += step)
+        *positions |= 1u << turn->position;
     return length;
 }
 
@@ -316,12 +310,11 @@ static void emit_turns(struct builder *b, struct rest *rest, bool descending)
     const struct turn *turn = b->layer.turns + (descending ? b->layer.nturns - 1 : 0);
     for (unsigned left = b->layer.nturns, length; left && !b->out_of_memory; left -= length) {
         struct draft d;
-        length = group_length(b, turn, left, step);
-        start_draft(&d, turn->position < b->block_bits, descending);
-        for (unsigned k = 0; k < length; k++, turn += step) {
-            turn_in(b, &d, turn);
-            rest->unturned &= ~(1u << turn->position);
-        }
+        uint32_t positions;
+        length = group_length(b, turn, left, step, &positions);
+        start_draft(&d, !(positions >> b->block_bits), descending);
+        for (unsigned k = 0; k < length; k++, turn += step) turn_in(b, &d, turn);
+        rest->unturned &= ~positions;
         finish(b, rest, &d);
     }
 }
