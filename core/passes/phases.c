@@ -1,8 +1,9 @@
 /* phases.c - many phases as few tables.
  *
  * What depends on positions below TABLE_BITS alone goes into a table of all their values, what depends on the other
- * positions alone into a list of factors; what links the two, or looks outside the tile, stays a link, for the
- * kernel to work into the tables tile by tile. */
+ * positions alone into a list of factors.  What links the two goes into tables of its own: the linked high positions
+ * are dealt to sets of up to SET_BITS, and a set has a table for each setting of its positions.  What looks outside the
+ * tile, or links to positions of several sets, stays a link, for the kernel to work into the tables tile by tile. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +40,17 @@ static struct link place_factor(const struct filling *f, uint64_t mask, uint64_t
     return link;
 }
 
-/* Whether a factor needs no link. */
+/* Whether a factor is one of low or of high positions alone. */
 static bool is_plain(const struct link *link)
 {
     return !link->outer_mask && !(link->low_mask && link->high_mask);
+}
+
+/* Whether a factor goes into the tables of a set: which then tile_set_of() says. */
+static bool is_of_set(const struct phases *p, const struct link *link)
+{
+    return !link->outer_mask && link->low_mask && link->high_mask &&
+           tile_set_of(p, link->high_mask) != TABLE_SETS;
 }
 
 static struct link factor_of(const struct filling *f, uint32_t source)
@@ -107,20 +115,30 @@ static void fill_tables(struct filling *f, const struct phases *p, const struct 
     }
 }
 
-/* Links that touch low positions first, the others behind them. */
+/* The lowest positions, which change most often, belong to the first set. */
+static void deal_positions(struct phases *p, uint32_t linked)
+{
+    for (unsigned count = 0; linked; linked &= linked - 1, count++) {
+        p->nsets = (uint8_t)(count / SET_BITS + 1);
+        p->sets[p->nsets - 1] |= linked & -linked;
+    }
+}
+
+/* What no table holds; links that touch low positions first, the others behind them. */
 static void add_links(struct filling *f, struct phases *p)
 {
     for (int low = 1; low >= 0; low--)
         for (size_t k = 0; k < p->nfactors; k++) {
             const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
-            if (is_plain(&link) || (link.low_mask != 0) != low) continue;
+            if (is_plain(&link) || is_of_set(p, &link) || (link.low_mask != 0) != low) continue;
             if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
             f->out->links[f->out->nlinks++] = link;
             p->nlinks++;
             p->nlow_links += (unsigned)low;
-            p->linked |= low ? link.high_mask : 0;
-            p->outer_low |= low && link.outer_mask;
             p->outer_high |= !low;
+            const unsigned set = tile_set_of(p, link.high_mask);
+            if (low && set != TABLE_SETS) p->outer_sets |= (uint8_t)(1u << set);
+            p->spanning |= low && set == TABLE_SETS;
         }
 }
 
@@ -141,54 +159,83 @@ static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t coun
     return f->highs + p->high;
 }
 
-/* The setting of all high positions that has setting number k of the linked ones. */
-static uint32_t spread_setting(uint32_t k, uint32_t linked)
+static size_t set_size(const struct phases *p, unsigned set)
 {
-    uint32_t out = 0;
-    for (; linked; linked &= linked - 1, k >>= 1)
-        if (k & 1) out |= linked & -linked;
-    return out;
+    return (size_t)1 << bit_count(p->sets[set]);
 }
 
-/* A copy of the table for each setting of the linked positions, with the links that hold there. */
-static void make_variants(struct filling *f, const struct phases *p, const struct table *low)
+/* All tables of a set begin as the first: of the first set the plain table, of others 1. */
+static void copy_tables(const struct phases *p, ketsim_complex *tables, unsigned low_bits)
 {
-    for (uint32_t k = (uint32_t)1 << bit_count(p->linked); k--;) {
-        const struct table variant = {low->entries + (size_t)k * TABLE, low->bits};
-        const uint32_t high = spread_setting(k, p->linked);
-        if (k) memcpy(variant.entries, low->entries, sizeof *variant.entries << low->bits);
-        for (size_t j = 0; j < p->nlow_links; j++) {
-            const struct link *link = &f->out->links[p->first_link + j];
-            if (((high ^ link->high_values) & link->high_mask) == 0)
-                multiply_matching(&variant, link->low_mask, link->low_values, link->factor);
-        }
+    for (unsigned s = 0; s < p->nsets; tables += set_size(p, s++) * TABLE) {
+        for (size_t k = 0; s && k < (size_t)1 << low_bits; k++) tables[k] = COMPLEX(1, 0);
+        for (size_t k = 1; k < set_size(p, s); k++)
+            memcpy(tables + k * TABLE, tables, sizeof *tables << low_bits);
     }
+}
+
+/* Multiply a factor into the tables of its set, for the settings where it holds. */
+static void multiply_set(const struct phases *p, const struct table *first, const struct link *link)
+{
+    const unsigned set = tile_set_of(p, link->high_mask);
+    struct table table = *first;
+    for (unsigned s = 0; s < set; s++) table.entries += set_size(p, s) * TABLE;
+    uint32_t high = 0;
+    do {
+        if (((high ^ link->high_values) & link->high_mask) == 0)
+            multiply_matching(&table, link->low_mask, link->low_values, link->factor);
+        table.entries += TABLE;
+        high = ((high | ~p->sets[set]) + 1) & p->sets[set];
+    } while (high);
+}
+
+static void fill_sets(struct filling *f, const struct phases *p, const struct table *low)
+{
+    copy_tables(p, low->entries, low->bits);
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        if (is_of_set(p, &link)) multiply_set(p, low, &link);
+    }
+}
+
+/* What kinds of tables a list of factors needs. */
+struct needs {
+    uint32_t linked; /* high positions that are linked to low ones */
+    bool low, high;
+};
+
+static struct needs find_needs(struct filling *f, const struct phases *p)
+{
+    struct needs needs = {0, false, false};
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
+                               bit_count(link.low_mask);
+        needs.low |= link.low_mask != 0;
+        needs.high |= is_plain(&link) && link.high_mask;
+        if (link.low_mask) needs.linked |= link.high_mask;
+        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
+    }
+    return needs;
 }
 
 void phases_fill(struct filling *f, struct phases *p)
 {
     const unsigned m = f->pass->m, low_bits = m < TABLE_BITS ? m : TABLE_BITS;
     struct table low = {NULL, low_bits}, high = {NULL, m - low_bits};
-    bool any_low = false, any_high = false;
-    for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
-        any_low |= is_plain(&link) && link.low_mask;
-        any_high |= is_plain(&link) && link.high_mask;
-        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
-                               bit_count(link.low_mask);
-        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
-    }
-    *p = (struct phases){.low = NO_TABLE,
-                         .high = NO_TABLE,
+    const struct needs needs = find_needs(f, p);
+    *p = (struct phases){.high = NO_TABLE,
                          .first_link = f->out->nlinks,
                          .first_factor = p->first_factor,
                          .nfactors = p->nfactors};
+    p->nsets = needs.low || (f->owed != 1 && !needs.high);
+    deal_positions(p, needs.linked);
     add_links(f, p);
-    p->made = p->nlow_links && !p->outer_low && bit_count(p->linked) <= VARIANT_BITS;
-    if (any_low || p->made || (f->owed != 1 && !any_high))
-        low.entries = add_low(f, p, p->made ? (size_t)1 << bit_count(p->linked) : 1);
-    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
+    size_t ntables = 0;
+    for (unsigned s = 0; s < p->nsets; s++) ntables += set_size(p, s);
+    if (ntables) low.entries = add_low(f, p, ntables);
+    if (needs.high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
     fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f, false) : 1);
-    if (p->made) make_variants(f, p, &low);
+    if (low.entries) fill_sets(f, p, &low);
 }
