@@ -89,6 +89,7 @@ struct phases {
     size_t nlow_links;
     uint32_t sets[TABLE_SETS]; /* high positions; of the first perhaps none */
     uint8_t nsets;             /* 0: no low table */
+    uint8_t ones[TABLE_SETS];  /* bit k: table k of the set is exactly 1, and need not be multiplied with */
     uint8_t outer_sets;        /* bit s: some link changes the tables of set s in some tiles */
     bool spanning;             /* some link has low positions and those of several sets */
     bool outer_high;           /* some link has no low positions */
@@ -151,6 +152,7 @@ static inline unsigned tile_block_bits(ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? 10 : 11;
 }
+_Static_assert(1 << SET_BITS <= 8, "ones has a bit for each table of a set");
 _Static_assert(MAX_TILE_BITS - TABLE_BITS <= TABLE_SETS * SET_BITS, "all high positions belong to a set");
 _Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");
 

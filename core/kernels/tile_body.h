@@ -21,6 +21,7 @@ _Static_assert((2 << FN(BLOCK_BITS))*sizeof(REAL) == BLOCK_BYTES, "a block has i
 struct FN(ready) {
     const struct phases *phases;
     const REAL *sets[TABLE_SETS]; /* first tables, 2 x TABLE reals each */
+    uint8_t ones[TABLE_SETS];     /* see struct phases */
     const REAL *high;             /* real parts, then imaginary parts; NULL: all 1 */
     REAL *product;                /* room for the product of a table of each set but the first */
     uint32_t made_for;            /* setting of the high positions that product is for, or NOT_MADE */

@@ -9,6 +9,7 @@ static REAL *FN(get_ready)(struct FN(ready) *ready, const struct FN(tile) *t, co
     const REAL *tables = (const REAL *)t->tiling->tables + phases->low * 2 * FN(TABLE);
     for (unsigned s = 0; s < phases->nsets; s++) {
         ready->sets[s] = tables;
+        ready->ones[s] = phases->ones[s];
         tables += (size_t)2 * FN(TABLE) << bit_count(phases->sets[s]);
         if (phases->outer_sets >> s & 1) room = FN(make_set)(room, t, ready, s);
     }
@@ -23,13 +24,25 @@ static REAL *FN(get_ready)(struct FN(ready) *ready, const struct FN(tile) *t, co
     return room + (2 * nhigh + LINE - 1) / LINE * LINE;
 }
 
-/* Of a set the table for a high index. */
-INLINE const REAL *FN(table_of)(const struct FN(ready) *ready, unsigned s, uint32_t high)
+/* Which table of a set is for a high index. */
+INLINE unsigned FN(number_of)(const struct FN(ready) *ready, unsigned s, uint32_t high)
 {
     unsigned number = 0, j = 0;
     for (uint32_t set = ready->phases->sets[s]; set; set &= set - 1)
         number |= (high >> low_bit(set) & 1) << j++;
-    return ready->sets[s] + (size_t)2 * FN(TABLE) *number;
+    return number;
+}
+
+INLINE const REAL *FN(table_of)(const struct FN(ready) *ready, unsigned s, uint32_t high)
+{
+    return ready->sets[s] + (size_t)2 * FN(TABLE) *FN(number_of)(ready, s, high);
+}
+
+/* The same, or NULL where it is exactly 1. */
+INLINE const REAL *FN(needed_of)(const struct FN(ready) *ready, unsigned s, uint32_t high)
+{
+    const unsigned number = FN(number_of)(ready, s, high);
+    return ready->ones[s] >> number & 1 ? NULL : ready->sets[s] + (size_t)2 * FN(TABLE) *number;
 }
 
 /* The product of the tables of all sets but the first for a high index, and of the links that span sets. */
@@ -55,7 +68,7 @@ static const REAL *FN(second_table)(const struct FN(tile) *t, struct FN(ready) *
 {
     const struct phases *p = ready->phases;
     if (p->nsets < 2) return NULL;
-    if (!ready->product) return FN(table_of)(ready, 1, high);
+    if (!ready->product) return FN(needed_of)(ready, 1, high);
     const uint32_t setting = p->spanning ? high : high & (p->sets[1] | p->sets[2]);
     if (setting != ready->made_for) FN(make_product)(t, ready, high);
     ready->made_for = setting;
@@ -83,21 +96,31 @@ INLINE void FN(phase_vectors)(REAL *re, REAL *im, size_t count, const REAL *a, c
     }
 }
 
+/* Two tables, either of which may be NULL, and a factor, for the amplitudes that share a high index.  What is exactly 1
+ * is left out, by its value and so on every ISA: where all is, the amplitudes are not touched. */
+static void FN(phase_run)(REAL *re, REAL *im, size_t count, const REAL *a, const REAL *b, REAL sr, REAL si)
+{
+    const vec fr = FN(all)(sr), fi = FN(all)(si);
+    const bool scalar = sr != 1 || si != 0;
+    if (!a) a = b, b = NULL;
+    if (b && scalar) FN(phase_vectors)(re, im, count, a, b, fr, fi, 2, true);
+    else if (b) FN(phase_vectors)(re, im, count, a, b, fr, fi, 2, false);
+    else if (a && scalar) FN(phase_vectors)(re, im, count, a, b, fr, fi, 1, true);
+    else if (a) FN(phase_vectors)(re, im, count, a, b, fr, fi, 1, false);
+    else if (scalar) FN(phase_vectors)(re, im, count, a, b, fr, fi, 0, true);
+}
+
 /* Phases on a block, one setting of the high positions after the other. */
 static void FN(phase_block)(REAL *block, const struct FN(tile) *t, struct FN(ready) *ready, uint64_t number)
 {
     const size_t count = (size_t)1 << t->table_bits, size = (size_t)1 << t->block_bits;
     const size_t nhigh = (size_t)1 << (t->m - t->table_bits);
+    const REAL *factors = ready->high;
     uint32_t high = (uint32_t)(number << (t->block_bits - t->table_bits));
-    for (REAL *re = block, *im = block + size; re < block + size; re += count, im += count, high++) {
-        const REAL *a = ready->phases->nsets ? FN(table_of)(ready, 0, high) : NULL;
+    for (REAL *re = block; re < block + size; re += count, high++) {
+        const REAL *a = ready->phases->nsets ? FN(needed_of)(ready, 0, high) : NULL;
         const REAL *b = FN(second_table)(t, ready, high);
-        vec sr = FN(all)(1), si = FN(all)(0);
-        if (ready->high) sr = FN(all)(ready->high[high]), si = FN(all)(ready->high[nhigh + high]);
-        if (b && ready->high) FN(phase_vectors)(re, im, count, a, b, sr, si, 2, true);
-        else if (b) FN(phase_vectors)(re, im, count, a, b, sr, si, 2, false);
-        else if (a && ready->high) FN(phase_vectors)(re, im, count, a, b, sr, si, 1, true);
-        else if (a) FN(phase_vectors)(re, im, count, a, b, sr, si, 1, false);
-        else FN(phase_vectors)(re, im, count, a, b, sr, si, 0, true);
+        FN(phase_run)(re, re + size, count, a, b, factors ? factors[high] : 1,
+                      factors ? factors[nhigh + high] : 0);
     }
 }

@@ -139,5 +139,6 @@ static REAL *FN(make_set)(REAL *room, const struct FN(tile) *t, struct FN(ready)
             tile_set_of(p, links[k].high_mask) == s)
             FN(link_set)(room, t, p->sets[s], &links[k]);
     ready->sets[s] = room;
+    ready->ones[s] = 0;
     return room + size;
 }

@@ -49,8 +49,7 @@ static bool is_plain(const struct link *link)
 /* Whether a factor goes into the tables of a set: which then tile_set_of() says. */
 static bool is_of_set(const struct phases *p, const struct link *link)
 {
-    return !link->outer_mask && link->low_mask && link->high_mask &&
-           tile_set_of(p, link->high_mask) != TABLE_SETS;
+    return !link->outer_mask && link->high_mask && tile_set_of(p, link->high_mask) != TABLE_SETS;
 }
 
 static struct link factor_of(const struct filling *f, uint32_t source)
@@ -70,10 +69,10 @@ struct table {
     unsigned bits;
 };
 
-/* scale x the product of one factor for each bit that is 1. */
-static void multiply_out(const struct table *table, const ketsim_complex *one, double scale)
+/* start x the product of one factor for each bit that is 1. */
+static void multiply_out(const struct table *table, const ketsim_complex *one, ketsim_complex start)
 {
-    table->entries[0] = COMPLEX(scale, 0);
+    table->entries[0] = start;
     for (unsigned j = 0; j < table->bits; j++)
         for (size_t k = 0, half = (size_t)1 << j; k < half; k++)
             table->entries[half + k] = c_mul(table->entries[k], one[j]);
@@ -105,13 +104,13 @@ static void fill_tables(struct filling *f, const struct phases *p, const struct 
             const uint32_t mask = link.low_mask ? link.low_mask : link.high_mask;
             const uint32_t values = link.low_mask ? link.low_values : link.high_values;
             ketsim_complex *one = link.low_mask ? one_low : one_high;
-            if (!is_plain(&link) || is_single(mask, values) != !pass) continue;
+            if (!is_plain(&link) || is_of_set(p, &link) || is_single(mask, values) != !pass) continue;
             if (!pass) one[low_bit(mask)] = c_mul(one[low_bit(mask)], link.factor);
             else multiply_matching(link.low_mask ? low : high, mask, values, link.factor);
         }
         if (pass) break;
-        if (low->entries) multiply_out(low, one_low, scale);
-        if (high->entries) multiply_out(high, one_high, low->entries ? 1 : scale);
+        if (low->entries) multiply_out(low, one_low, COMPLEX(scale, 0));
+        if (high->entries) multiply_out(high, one_high, COMPLEX(low->entries ? 1 : scale, 0));
     }
 }
 
@@ -164,59 +163,129 @@ static size_t set_size(const struct phases *p, unsigned set)
     return (size_t)1 << bit_count(p->sets[set]);
 }
 
-/* All tables of a set begin as the first: of the first set the plain table, of others 1. */
-static void copy_tables(const struct phases *p, ketsim_complex *tables, unsigned low_bits)
+/* Multiply a factor into those tables of its set for whose settings it holds. */
+static void multiply_set(uint32_t set, struct table table, const struct link *link)
 {
-    for (unsigned s = 0; s < p->nsets; tables += set_size(p, s++) * TABLE) {
-        for (size_t k = 0; s && k < (size_t)1 << low_bits; k++) tables[k] = COMPLEX(1, 0);
-        for (size_t k = 1; k < set_size(p, s); k++)
-            memcpy(tables + k * TABLE, tables, sizeof *tables << low_bits);
-    }
-}
-
-/* Multiply a factor into the tables of its set, for the settings where it holds. */
-static void multiply_set(const struct phases *p, const struct table *first, const struct link *link)
-{
-    const unsigned set = tile_set_of(p, link->high_mask);
-    struct table table = *first;
-    for (unsigned s = 0; s < set; s++) table.entries += set_size(p, s) * TABLE;
     uint32_t high = 0;
     do {
         if (((high ^ link->high_values) & link->high_mask) == 0)
             multiply_matching(&table, link->low_mask, link->low_values, link->factor);
         table.entries += TABLE;
-        high = ((high | ~p->sets[set]) + 1) & p->sets[set];
+        high = ((high | ~set) + 1) & set;
     } while (high);
 }
 
-static void fill_sets(struct filling *f, const struct phases *p, const struct table *low)
+/* What depends on one position of a set, and on at most one low position. */
+struct turn_on {
+    ketsim_complex start, one[TABLE_BITS];
+};
+
+/* Gather what is that simple, multiply in what is not. */
+static void multiply_factors(struct filling *f, const struct phases *p, unsigned s, const struct table *first,
+                             struct turn_on *turned)
 {
-    copy_tables(p, low->entries, low->bits);
     for (size_t k = 0; k < p->nfactors; k++) {
         const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
-        if (is_of_set(p, &link)) multiply_set(p, low, &link);
+        if (!is_of_set(p, &link) || tile_set_of(p, link.high_mask) != s) continue;
+        const bool simple = is_single(link.high_mask, link.high_values) &&
+                            is_single(link.low_mask, link.low_values);
+        if (simple != !first) continue;
+        if (first) {
+            multiply_set(p->sets[s], *first, &link);
+        } else {
+            struct turn_on *turn = &turned[bit_count(p->sets[s] & (link.high_mask - 1))];
+            ketsim_complex *factor = link.low_mask ? &turn->one[low_bit(link.low_mask)] : &turn->start;
+            *factor = c_mul(*factor, link.factor);
+        }
     }
 }
 
-/* What kinds of tables a list of factors needs. */
+/* The tables of a set, of which the first is made: twice as many with each position. */
+static void fill_set(struct filling *f, const struct phases *p, unsigned s, const struct table *first)
+{
+    struct turn_on turned[SET_BITS];
+    ketsim_complex entries[TABLE];
+    const struct table step = {entries, first->bits};
+    for (unsigned j = 0; j < SET_BITS; j++) {
+        turned[j].start = COMPLEX(1, 0);
+        for (unsigned i = 0; i < TABLE_BITS; i++) turned[j].one[i] = COMPLEX(1, 0);
+    }
+    multiply_factors(f, p, s, NULL, turned);
+    for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
+        const size_t half = (size_t)TABLE << j;
+        multiply_out(&step, turned[j].one, turned[j].start);
+        for (size_t k = 0; k < half; k += TABLE)
+            for (size_t i = 0; i < (size_t)1 << first->bits; i++)
+                first->entries[half + k + i] = c_mul(first->entries[k + i], entries[i]);
+    }
+    multiply_factors(f, p, s, first, NULL);
+}
+
+static bool is_all_one(const struct table *table)
+{
+    for (size_t k = 0; k < (size_t)1 << table->bits; k++)
+        if (!c_is(table->entries[k], 1)) return false;
+    return true;
+}
+
+/* The first table of the first set is made, with all low factors; other sets begin with 1. */
+static void fill_sets(struct filling *f, struct phases *p, const struct table *low)
+{
+    struct table table = *low;
+    for (unsigned s = 0; s < p->nsets; s++) {
+        for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
+        fill_set(f, p, s, &table);
+        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
+            p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
+    }
+}
+
+/* What kinds of tables a list of factors needs: high positions linked to low ones, those of factors without, and
+ * whether there are low ones. */
 struct needs {
-    uint32_t linked; /* high positions that are linked to low ones */
-    bool low, high;
+    uint32_t linked, high;
+    bool low;
 };
 
 static struct needs find_needs(struct filling *f, const struct phases *p)
 {
-    struct needs needs = {0, false, false};
+    struct needs needs = {0, 0, false};
     for (size_t k = 0; k < p->nfactors; k++) {
         const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
         const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
                                bit_count(link.low_mask);
         needs.low |= link.low_mask != 0;
-        needs.high |= is_plain(&link) && link.high_mask;
         if (link.low_mask) needs.linked |= link.high_mask;
+        else if (!link.outer_mask) needs.high |= link.high_mask;
         f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
     }
     return needs;
+}
+
+/* High positions that are not linked join the sets where that makes no more of them: tables then hold their factors. */
+static void choose_sets(struct phases *p, const struct needs *needs)
+{
+    const uint32_t all = needs->linked | needs->high;
+    const unsigned nsets = (bit_count(needs->linked) + SET_BITS - 1) / SET_BITS;
+    if (!p->nsets) return;
+    deal_positions(p, bit_count(all) <= (nsets ? nsets : 1) * SET_BITS ? all : needs->linked);
+}
+
+/* Whether some factor is of high positions alone, and of no set. */
+static bool any_high(const struct filling *f, const struct phases *p)
+{
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        if (is_plain(&link) && link.high_mask && !is_of_set(p, &link)) return true;
+    }
+    return false;
+}
+
+/* What rotations owe can wait, which leaves more factors that are 1, but not until a float overflows: 64 rotations more
+ * may come before the next phases. */
+static bool must_pay(const struct filling *f, const struct phases *p)
+{
+    return f->owed != 1 && (!p->nfactors || f->owed < 0x1p-64);
 }
 
 void phases_fill(struct filling *f, struct phases *p)
@@ -228,14 +297,15 @@ void phases_fill(struct filling *f, struct phases *p)
                          .first_link = f->out->nlinks,
                          .first_factor = p->first_factor,
                          .nfactors = p->nfactors};
-    p->nsets = needs.low || (f->owed != 1 && !needs.high);
-    deal_positions(p, needs.linked);
+    const bool pays = must_pay(f, p);
+    p->nsets = needs.low || (pays && !needs.high);
+    choose_sets(p, &needs);
     add_links(f, p);
     size_t ntables = 0;
     for (unsigned s = 0; s < p->nsets; s++) ntables += set_size(p, s);
     if (ntables) low.entries = add_low(f, p, ntables);
-    if (needs.high) high.entries = add_high(f, p, (size_t)1 << high.bits);
+    if (any_high(f, p)) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
-    fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f, false) : 1);
+    fill_tables(f, p, &low, &high, pays ? numbers_pay(f, false) : 1);
     if (low.entries) fill_sets(f, p, &low);
 }
