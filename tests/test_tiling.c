@@ -110,8 +110,10 @@ int main(int argc, char **argv)
     uint64_t seed = 11;
     tiled_open();
     for (unsigned k = 0; k < count; k++) check_circuit(&seed);
-    for (unsigned k = 0; k < count; k += 50) check_linked(&seed);
+    for (unsigned k = 0; k < count; k += 80) check_linked(&seed);
     tiled_close();
+    CHECK(!count || (tiled_totals.phases[2] && tiled_totals.phases[TABLE_SETS] && tiled_totals.spanning),
+          "no phases with several sets of tables");
     check_threads(&seed);
     printf("%u and more circuits, %lu runs, %lu passes, %lu items; largest error / root of gates %.1e and "
            "%.1e\n",

@@ -73,7 +73,7 @@ static void FN(make_high)(REAL *out, const struct FN(tile) *t, const struct FN(r
         FN(multiply_one)(&re[i], &im[i], plain[i], plain[((size_t)1 << bits) + i]);
 }
 
-/* a x b, which out may be; in vectors, for it is done for each tile. */
+/* a x b, of count entries each. */
 static void FN(multiply_tables)(REAL *out, const REAL *a, const REAL *b, size_t count)
 {
     for (size_t i = 0; i < count; i += VL) {
@@ -116,28 +116,34 @@ static void FN(link_set)(REAL *tables, const struct FN(tile) *t, uint32_t set, c
     } while (high);
 }
 
+/* The tables of a set, size reals, times the links here that have no high positions. */
+static void FN(multiply_low)(REAL *out, const REAL *tables, size_t size, const struct FN(tile) *t,
+                             const struct FN(ready) *ready)
+{
+    _Alignas(64) REAL low[2 * FN(TABLE)];
+    FN(make_low)(low, t, ready);
+    for (size_t k = 0; k < size; k += 2 * FN(TABLE))
+        FN(multiply_tables)(out + k, tables + k, low, (size_t)1 << t->table_bits);
+}
+
 /* The tables of set s with the links that are here, in room; returns what is left of it. */
 static REAL *FN(make_set)(REAL *room, const struct FN(tile) *t, struct FN(ready) *ready, unsigned s)
 {
     const struct phases *p = ready->phases;
-    const struct link *links = t->tiling->links + p->first_link;
+    const struct link *links = t->tiling->links + p->first_link, *end = links + p->nlow_links;
     const size_t size = (size_t)2 * FN(TABLE) << bit_count(p->sets[s]);
     bool any = false, any_low = false;
-    for (size_t k = 0; k < p->nlow_links; k++) {
-        const bool here = FN(is_here)(&links[k], ready->outer) && tile_set_of(p, links[k].high_mask) == s;
+    for (const struct link *link = links; link < end; link++) {
+        const bool here = FN(is_here)(link, ready->outer) && tile_set_of(p, link->high_mask) == s;
         any |= here;
-        any_low |= here && !links[k].high_mask;
+        any_low |= here && !link->high_mask;
     }
     if (!any) return room;
-    _Alignas(64) REAL low[2 * FN(TABLE)];
-    if (any_low) FN(make_low)(low, t, ready);
-    if (!any_low) memcpy(room, ready->sets[s], size * sizeof(REAL));
-    for (size_t k = 0; any_low && k < size; k += 2 * FN(TABLE))
-        FN(multiply_tables)(room + k, ready->sets[s] + k, low, (size_t)1 << t->table_bits);
-    for (size_t k = 0; k < p->nlow_links; k++)
-        if (links[k].high_mask && FN(is_here)(&links[k], ready->outer) &&
-            tile_set_of(p, links[k].high_mask) == s)
-            FN(link_set)(room, t, p->sets[s], &links[k]);
+    if (any_low) FN(multiply_low)(room, ready->sets[s], size, t, ready);
+    else memcpy(room, ready->sets[s], size * sizeof(REAL));
+    for (const struct link *link = links; link < end; link++)
+        if (link->high_mask && FN(is_here)(link, ready->outer) && tile_set_of(p, link->high_mask) == s)
+            FN(link_set)(room, t, p->sets[s], link);
     ready->sets[s] = room;
     ready->ones[s] = 0;
     return room + size;

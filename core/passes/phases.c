@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "../bits.h"
-#include "../cplx.h"
 #include "list.h"
 #include "numbers.h"
+#include "tables.h"
 
 enum { TABLE = 1 << TABLE_BITS };
 
@@ -61,35 +61,6 @@ static struct link factor_of(const struct filling *f, uint32_t source)
     }
     const uint64_t mask = UINT64_C(1) << form->epochs[source].bit;
     return place_factor(f, mask, mask, form->epochs[source].phase);
-}
-
-/* A table in the making: of the positions of one kind, and the scale that starts it. */
-struct table {
-    ketsim_complex *entries; /* NULL: none is needed */
-    unsigned bits;
-};
-
-/* start x the product of one factor for each bit that is 1. */
-static void multiply_out(const struct table *table, const ketsim_complex *one, ketsim_complex start)
-{
-    table->entries[0] = start;
-    for (unsigned j = 0; j < table->bits; j++)
-        for (size_t k = 0, half = (size_t)1 << j; k < half; k++)
-            table->entries[half + k] = c_mul(table->entries[k], one[j]);
-}
-
-/* Multiply the entries whose index has these values on mask. */
-static void multiply_matching(const struct table *table, uint64_t mask, uint64_t values,
-                              ketsim_complex factor)
-{
-    for (size_t k = 0; k < (size_t)1 << table->bits; k = next_around(k, mask, 1))
-        table->entries[k | values] = c_mul(table->entries[k | values], factor);
-}
-
-/* Whether a factor is on one position's 1. */
-static bool is_single(uint32_t mask, uint32_t values)
-{
-    return mask == values && !(mask & (mask - 1));
 }
 
 static void fill_tables(struct filling *f, const struct phases *p, const struct table *low,
@@ -175,14 +146,14 @@ static void multiply_set(uint32_t set, struct table table, const struct link *li
     } while (high);
 }
 
-/* What depends on one position of a set, and on at most one low position. */
-struct turn_on {
-    ketsim_complex start, one[TABLE_BITS];
+/* The product of what depends on one position of a set: a factor, and one for each low position. */
+struct doubling {
+    ketsim_complex factor, one[TABLE_BITS];
 };
 
-/* Gather what is that simple, multiply in what is not. */
+/* Factors of a set: those of single positions into doublings, or the others into its tables. */
 static void multiply_factors(struct filling *f, const struct phases *p, unsigned s, const struct table *first,
-                             struct turn_on *turned)
+                             struct doubling *doublings)
 {
     for (size_t k = 0; k < p->nfactors; k++) {
         const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
@@ -193,39 +164,38 @@ static void multiply_factors(struct filling *f, const struct phases *p, unsigned
         if (first) {
             multiply_set(p->sets[s], *first, &link);
         } else {
-            struct turn_on *turn = &turned[bit_count(p->sets[s] & (link.high_mask - 1))];
-            ketsim_complex *factor = link.low_mask ? &turn->one[low_bit(link.low_mask)] : &turn->start;
+            struct doubling *doubling = &doublings[bit_count(p->sets[s] & (link.high_mask - 1))];
+            ketsim_complex *factor = link.low_mask ? &doubling->one[low_bit(link.low_mask)]
+                                                   : &doubling->factor;
             *factor = c_mul(*factor, link.factor);
         }
     }
 }
 
+static void find_doublings(struct filling *f, const struct phases *p, unsigned s, struct doubling *doublings)
+{
+    for (unsigned j = 0; j < SET_BITS; j++) {
+        doublings[j].factor = COMPLEX(1, 0);
+        for (unsigned i = 0; i < TABLE_BITS; i++) doublings[j].one[i] = COMPLEX(1, 0);
+    }
+    multiply_factors(f, p, s, NULL, doublings);
+}
+
 /* The tables of a set, of which the first is made: twice as many with each position. */
 static void fill_set(struct filling *f, const struct phases *p, unsigned s, const struct table *first)
 {
-    struct turn_on turned[SET_BITS];
+    struct doubling doublings[SET_BITS];
     ketsim_complex entries[TABLE];
     const struct table step = {entries, first->bits};
-    for (unsigned j = 0; j < SET_BITS; j++) {
-        turned[j].start = COMPLEX(1, 0);
-        for (unsigned i = 0; i < TABLE_BITS; i++) turned[j].one[i] = COMPLEX(1, 0);
-    }
-    multiply_factors(f, p, s, NULL, turned);
+    find_doublings(f, p, s, doublings);
     for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
         const size_t half = (size_t)TABLE << j;
-        multiply_out(&step, turned[j].one, turned[j].start);
+        multiply_out(&step, doublings[j].one, doublings[j].factor);
         for (size_t k = 0; k < half; k += TABLE)
             for (size_t i = 0; i < (size_t)1 << first->bits; i++)
                 first->entries[half + k + i] = c_mul(first->entries[k + i], entries[i]);
     }
     multiply_factors(f, p, s, first, NULL);
-}
-
-static bool is_all_one(const struct table *table)
-{
-    for (size_t k = 0; k < (size_t)1 << table->bits; k++)
-        if (!c_is(table->entries[k], 1)) return false;
-    return true;
 }
 
 /* The first table of the first set is made, with all low factors; other sets begin with 1. */
