@@ -6,7 +6,7 @@
 #include "../core/kernels/tile.h"
 #include "shrink.h"
 
-enum { TILED_QUBITS = 15 }; /* at most */
+enum { TILED_QUBITS = 14 }; /* at most */
 
 /* How operations are to be run, and how far off they may be. */
 struct trial {
