@@ -1,7 +1,7 @@
 /* Random circuits on 1 to 10 qubits as passes over tiles, of 6 bits and more where there are several, and phases between
- * most pairs of 12 to 14: the same as the definition in both precisions, with every kernel set, from product states and from any, in place and out of
- * place; and the same bits for any number of threads, for any cut into ranges of tiles, and for all kernel sets that
- * fuse multiply and add.
+ * most pairs of 12 to 14: the same as the definition in both precisions, with every kernel set, from product states and
+ * from any, in place and out of place; and the same bits for any number of threads, for any cut into ranges of tiles,
+ * and for all kernel sets that fuse multiply and add.
  *
  *   test_tiling [circuits]    default 2000 */
 #include <math.h>

@@ -71,7 +71,7 @@ static void fill_tables(struct filling *f, const struct phases *p, const struct 
     for (unsigned j = 0; j < MAX_TILE_BITS; j++) one_high[j] = COMPLEX(1, 0);
     for (int pass = 0; pass < 2; pass++) { /* single ones first, then those of several positions */
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+            const struct link link = f->placed[k];
             const uint32_t mask = link.low_mask ? link.low_mask : link.high_mask;
             const uint32_t values = link.low_mask ? link.low_values : link.high_values;
             ketsim_complex *one = link.low_mask ? one_low : one_high;
@@ -99,7 +99,7 @@ static void add_links(struct filling *f, struct phases *p)
 {
     for (int low = 1; low >= 0; low--)
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+            const struct link link = f->placed[k];
             if (is_plain(&link) || is_of_set(p, &link) || (link.low_mask != 0) != low) continue;
             if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
             f->out->links[f->out->nlinks++] = link;
@@ -156,7 +156,7 @@ static void multiply_factors(struct filling *f, const struct phases *p, unsigned
                              struct doubling *doublings)
 {
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        const struct link link = f->placed[k];
         if (!is_of_set(p, &link) || tile_set_of(p, link.high_mask) != s) continue;
         const bool simple = is_single(link.high_mask, link.high_values) &&
                             is_single(link.low_mask, link.low_values);
@@ -210,6 +210,16 @@ static void fill_sets(struct filling *f, struct phases *p, const struct table *l
     }
 }
 
+static bool place_factors(struct filling *f, const struct phases *p)
+{
+    f->out_of_memory |= !list_reserve((void **)&f->placed, &f->placed_capacity, 0, p->nfactors,
+                                      sizeof *f->placed);
+    if (f->out_of_memory) return false;
+    for (size_t k = 0; k < p->nfactors; k++)
+        f->placed[k] = factor_of(f, f->out->factors[p->first_factor + k]);
+    return true;
+}
+
 /* What kinds of tables a list of factors needs: high positions linked to low ones, those of factors without, and
  * whether there are low ones. */
 struct needs {
@@ -221,7 +231,7 @@ static struct needs find_needs(struct filling *f, const struct phases *p)
 {
     struct needs needs = {0, 0, false};
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        const struct link link = f->placed[k];
         const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
                                bit_count(link.low_mask);
         needs.low |= link.low_mask != 0;
@@ -245,7 +255,7 @@ static void choose_sets(struct phases *p, const struct needs *needs)
 static bool any_high(const struct filling *f, const struct phases *p)
 {
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+        const struct link link = f->placed[k];
         if (is_plain(&link) && link.high_mask && !is_of_set(p, &link)) return true;
     }
     return false;
@@ -262,6 +272,7 @@ void phases_fill(struct filling *f, struct phases *p)
 {
     const unsigned m = f->pass->m, low_bits = m < TABLE_BITS ? m : TABLE_BITS;
     struct table low = {NULL, low_bits}, high = {NULL, m - low_bits};
+    if (!place_factors(f, p)) return;
     const struct needs needs = find_needs(f, p);
     *p = (struct phases){.high = NO_TABLE,
                          .first_link = f->out->nlinks,
