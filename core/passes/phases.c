@@ -12,8 +12,6 @@
 #include "numbers.h"
 #include "tables.h"
 
-enum { TABLE = 1 << TABLE_BITS };
-
 #define FILLING_RESERVE(f, items, length, capacity, count)                                         \
     (list_reserve((void **)&(f)->items, &(f)->capacity, (f)->length, count, sizeof *(f)->items) || \
      ((f)->out_of_memory = true, false))
@@ -146,11 +144,6 @@ static void multiply_set(uint32_t set, struct table table, const struct link *li
     } while (high);
 }
 
-/* The product of what depends on one position of a set: a factor, and one for each low position. */
-struct doubling {
-    ketsim_complex factor, one[TABLE_BITS];
-};
-
 /* Factors of a set: those of single positions into doublings, or the others into its tables. */
 static void multiply_factors(struct filling *f, const struct phases *p, unsigned s, const struct table *first,
                              struct doubling *doublings)
@@ -185,15 +178,12 @@ static void find_doublings(struct filling *f, const struct phases *p, unsigned s
 static void fill_set(struct filling *f, const struct phases *p, unsigned s, const struct table *first)
 {
     struct doubling doublings[SET_BITS];
-    ketsim_complex entries[TABLE];
-    const struct table step = {entries, first->bits};
     find_doublings(f, p, s, doublings);
     for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
-        const size_t half = (size_t)TABLE << j;
-        multiply_out(&step, doublings[j].one, doublings[j].factor);
-        for (size_t k = 0; k < half; k += TABLE)
-            for (size_t i = 0; i < (size_t)1 << first->bits; i++)
-                first->entries[half + k + i] = c_mul(first->entries[k + i], entries[i]);
+        ketsim_complex *half = first->entries + ((size_t)TABLE << j);
+        for (size_t k = 0; k < (size_t)1 << j; k++)
+            memcpy(half + k * TABLE, first->entries + k * TABLE, sizeof *half << first->bits);
+        multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
     }
     multiply_factors(f, p, s, first, NULL);
 }

@@ -6,6 +6,9 @@
 
 #include "../bits.h"
 #include "../cplx.h"
+#include "../kernels/tile.h"
+
+enum { TABLE = 1 << TABLE_BITS };
 
 /* A table in the making: of the positions of one kind, and the scale that starts it. */
 struct table {
@@ -41,6 +44,35 @@ static inline bool is_all_one(const struct table *table)
     for (size_t k = 0; k < (size_t)1 << table->bits; k++)
         if (!c_is(table->entries[k], 1)) return false;
     return true;
+}
+
+/* The product of what depends on one position of a set: a factor, and one for each low position. */
+struct doubling {
+    ketsim_complex factor, one[TABLE_BITS];
+};
+
+static inline unsigned count_factors(const struct doubling *doubling, unsigned bits)
+{
+    unsigned count = !c_is(doubling->factor, 1);
+    for (unsigned i = 0; i < bits; i++) count += !c_is(doubling->one[i], 1);
+    return count;
+}
+
+/* Multiply tables, count of them: with a table of the product, or with few factors one by one. */
+static inline void multiply_tables(struct table table, size_t count, const struct doubling *doubling)
+{
+    enum { FEW = 2 };
+    ketsim_complex entries[TABLE];
+    const bool few = count_factors(doubling, table.bits) <= FEW;
+    if (!few) multiply_out(&(struct table){entries, table.bits}, doubling->one, doubling->factor);
+    for (; count--; table.entries += TABLE) {
+        for (size_t i = 0; !few && i < (size_t)1 << table.bits; i++)
+            table.entries[i] = c_mul(table.entries[i], entries[i]);
+        if (few && !c_is(doubling->factor, 1)) multiply_matching(&table, 0, 0, doubling->factor);
+        for (unsigned i = 0; few && i < table.bits; i++)
+            if (!c_is(doubling->one[i], 1))
+                multiply_matching(&table, UINT64_C(1) << i, UINT64_C(1) << i, doubling->one[i]);
+    }
 }
 
 #endif
