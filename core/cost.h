@@ -15,7 +15,7 @@ enum cost_kind {
     COST_ACROSS, /* blocks */
     COST_ROTATION,
     COST_PHASES,
-    COST_LINKED, /* tables */
+    COST_LINKED, /* to more high positions than one set of tables has */
     COST_FLIP,
     COST_DENSE,
     COST_CORE,

@@ -19,7 +19,7 @@ struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_
         switch (item->work) {
         case WORK_PHASES:
             counts.phases++;
-            counts.linked += bit_count(tiling->phases[item->index].linked) > VARIANT_BITS;
+            counts.linked += tiling->phases[item->index].nsets > 1;
             break;
         case WORK_GROUP: count_group(&counts, &tiling->groups[item->index], item->in_block); break;
         case WORK_PAIR:

@@ -9,7 +9,7 @@ struct tiled_counts {
     size_t groups, moving,
         across; /* register groups; of those, with flips, and of positions that select blocks */
     size_t rotations, flips, dense, cores;
-    size_t phases, linked; /* tables of phases; of those, made anew for each 2^TABLE_BITS amplitudes */
+    size_t phases, linked; /* tables of phases; of those, with more than one set of tables */
 };
 
 struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass);

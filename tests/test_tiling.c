@@ -1,14 +1,14 @@
-/* Random circuits on 1 to 10 qubits as passes over tiles, of 6 bits and more where there are several: the same as the
- * definition in both precisions, with every kernel set, from product states and from any, in place and out of
- * place; and the same bits for any number of threads, for any cut into ranges of tiles, and for all kernel sets that
- * fuse multiply and add.
+/* Random circuits on 1 to 10 qubits as passes over tiles, of 6 bits and more where there are several, and phases between
+ * most pairs of 12 to 14: the same as the definition in both precisions, with every kernel set, from product states and
+ * from any, in place and out of place; and the same bits for any number of threads, for any cut into ranges of tiles,
+ * and for all kernel sets that fuse multiply and add.
  *
  *   test_tiling [circuits]    default 2000 */
 #include <math.h>
 
 #include "tiled.h"
 
-enum { MOST_OPS = 60 };
+enum { MOST_OPS = 60, RANDOM_QUBITS = 10, LINKED_OPS = 120 };
 
 /* ---- circuits ----------------------------------------------------------------------------------- */
 
@@ -23,7 +23,7 @@ static void draw_op(struct stored_op *out, unsigned n, unsigned kind, uint64_t *
         {KETSIM_GATE_RZZ, KETSIM_GATE_CCZ, KETSIM_GATE_T, KETSIM_GATE_RX},
         {KETSIM_GATE_FSIM, KETSIM_GATE_ISWAP, KETSIM_GATE_ECR, KETSIM_GATE_RXX}};
     enum { KINDS = sizeof few / sizeof *few };
-    int chosen[TILED_QUBITS];
+    int chosen[RANDOM_QUBITS];
     random_op(out, n, seed);
     if (kind >= KINDS || out->op.ncontrols > 1) return;
     const ketsim_gate gate = few[kind][random_below(seed, 4)];
@@ -42,12 +42,45 @@ static void check_circuit(uint64_t *seed)
 {
     struct stored_op ops[MOST_OPS];
     struct trial trial;
-    const unsigned n = random_below(seed, 8) ? 6 + random_below(seed, TILED_QUBITS - 5)
-                                             : 1 + random_below(seed, TILED_QUBITS);
+    const unsigned n = random_below(seed, 8) ? 6 + random_below(seed, RANDOM_QUBITS - 5)
+                                             : 1 + random_below(seed, RANDOM_QUBITS);
     const unsigned count = 1 + random_below(seed, MOST_OPS), kind = random_below(seed, 9);
     for (unsigned k = 0; k < count; k++) draw_op(&ops[k], n, kind, seed);
     draw_trial(&trial, "random circuit", n, seed);
     check_tiled(&trial, ops, count);
+}
+
+/* ---- phases ------------------------------------------------------------------------------------- */
+
+static const ketsim_gate phase_rows[] = {KETSIM_GATE_CP, KETSIM_GATE_CP, KETSIM_GATE_RZZ,
+                                         KETSIM_GATE_CZ, KETSIM_GATE_P,  KETSIM_GATE_CCZ};
+
+/* A phase, now and then a rotation; rarely under a control, whose value may be 0. */
+static void draw_phase(struct stored_op *out, unsigned n, bool triples, uint64_t *seed)
+{
+    int chosen[KETSIM_MAX_TARGETS + 2];
+    random_op(out, n, seed);
+    const ketsim_gate gate = random_below(seed, 24) ? phase_rows[random_below(seed, triples ? 6 : 5)]
+                                                    : KETSIM_GATE_U;
+    out->op.gate = gate;
+    out->op.nqubits = row_qubits(gate);
+    out->op.ncontrols = triples && !random_below(seed, 8);
+    random_qubits(chosen, (unsigned)(out->op.nqubits + out->op.ncontrols), n, seed);
+    memcpy(out->qubits, chosen, out->op.nqubits * sizeof *chosen);
+    memcpy(out->controls, chosen + out->op.nqubits, out->op.ncontrols * sizeof *chosen);
+}
+
+/* Tiles with more high positions than one set of tables has, of the whole state and of parts. */
+static void check_linked(uint64_t *seed)
+{
+    struct stored_op ops[LINKED_OPS];
+    struct trial trial;
+    const unsigned n = 12 + random_below(seed, TILED_QUBITS - 11), some = random_below(seed, 2);
+    for (unsigned k = 0; k < LINKED_OPS; k++) draw_phase(&ops[k], n, some, seed);
+    draw_trial(&trial, "phases between many", n, seed);
+    trial.m = n - random_below(seed, 2);
+    if (n == TILED_QUBITS) trial.dtype = KETSIM_COMPLEX64; /* whose tiles are larger */
+    check_tiled(&trial, ops, LINKED_OPS);
 }
 
 /* ---- through the public header -------------------------------------------------------------------- */
@@ -78,9 +111,13 @@ int main(int argc, char **argv)
     uint64_t seed = 11;
     tiled_open();
     for (unsigned k = 0; k < count; k++) check_circuit(&seed);
+    for (unsigned k = 0; k < count; k += 80) check_linked(&seed);
     tiled_close();
+    CHECK(!count || (tiled_totals.phases[2] && tiled_totals.phases[TABLE_SETS] && tiled_totals.spanning),
+          "no phases with several sets of tables");
     check_threads(&seed);
-    printf("%u circuits, %lu runs, %lu passes, %lu items; largest error / root of gates %.1e and %.1e\n",
+    printf("%u and more circuits, %lu runs, %lu passes, %lu items; largest error / root of gates %.1e and "
+           "%.1e\n",
            count, tiled_totals.runs, tiled_totals.passes, tiled_totals.items, tiled_totals.worst[0],
            tiled_totals.worst[1]);
     return 0;

@@ -7,7 +7,7 @@
 
 extern const struct kernel_set kernels_emulated512;
 
-enum { MOST_BYTES = 16 << TILED_QUBITS };
+enum { MOST_BYTES = 16 << TILED_QUBITS, SCRATCH_BYTES = 1 << 21 };
 
 struct tiled_totals tiled_totals;
 
@@ -18,8 +18,9 @@ static void *scratch; /* larger than any tile here needs */
 void tiled_open(void)
 {
     static const char *const isas[] = {"base", "avx2", "avx512", "neon"};
-    scratch = aligned_alloc(64, 1 << 20);
-    CHECK(scratch && tile_scratch_bytes(TILED_QUBITS, KETSIM_COMPLEX128) <= 1 << 20, "no room for a tile");
+    scratch = aligned_alloc(64, SCRATCH_BYTES);
+    CHECK(scratch && tile_scratch_bytes(TILED_QUBITS, KETSIM_COMPLEX128) <= SCRATCH_BYTES,
+          "no room for a tile");
     for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++) {
         if (!ketsim_isa_available(isas[k])) continue;
         CHECK_OK(ketsim_set_isa(isas[k]));
@@ -71,6 +72,15 @@ static size_t bytes_of(const struct trial *trial)
     return (size_t)(trial->dtype == KETSIM_COMPLEX128 ? 16 : 8) << trial->n;
 }
 
+static void count_work(const struct tiling *tiling)
+{
+    tiled_totals.items += tiling->nitems;
+    for (size_t k = 0; k < tiling->nphases; k++) {
+        tiled_totals.phases[tiling->phases[k].nsets]++;
+        tiled_totals.spanning += tiling->phases[k].spanning;
+    }
+}
+
 /* With one kernel set, into dst; false when nothing is left to run and the start is a label. */
 static bool run_set(const struct kernel_set *set, const struct trial *trial, const struct program *program,
                     void *dst, void *src, const void *amplitudes)
@@ -88,7 +98,7 @@ static bool run_set(const struct kernel_set *set, const struct trial *trial, con
     memcpy(in_place ? dst : src, amplitudes, bytes_of(trial));
     for (size_t k = 0; runs_here && k < plan.length; k++)
         run_stage(set, &plan.stages[k], trial, dst, in_place || k ? dst : src);
-    for (size_t k = 0; k < plan.ntilings; k++) tiled_totals.items += plan.tilings[k].nitems;
+    for (size_t k = 0; k < plan.ntilings; k++) count_work(&plan.tilings[k]);
     tiled_totals.passes += plan.length;
     plan_clear(&plan);
     return runs_here;

@@ -6,7 +6,7 @@
 #include "../core/kernels/tile.h"
 #include "shrink.h"
 
-enum { TILED_QUBITS = 10 }; /* at most */
+enum { TILED_QUBITS = 14 }; /* at most */
 
 /* How operations are to be run, and how far off they may be. */
 struct trial {
@@ -23,6 +23,8 @@ struct trial {
 /* Of all that has been run. */
 struct tiled_totals {
     unsigned long runs, passes, items;
+    unsigned long phases[TABLE_SETS + 1],
+        spanning;    /* by the number of sets of tables; links to several sets */
     double worst[2]; /* largest error / root of operations, by dtype */
 };
 extern struct tiled_totals tiled_totals;

@@ -16,9 +16,10 @@
 enum {
     MAX_TILE_BITS = 16,
     TABLE_BITS = 7,   /* positions below it share one table of phases */
-    VARIANT_BITS = 3, /* tables made in advance where links depend on at most so many high positions */
+    SET_BITS = 3,     /* high positions that one set of tables depends on, at most */
+    TABLE_SETS = 3,   /* for all high positions of a tile */
     FUSED_ITEMS = 16, /* that go through a part of a tile while it is in the first-level cache */
-    FUSED_PHASES = 4, /* of those, phases */
+    FUSED_PHASES = 8, /* of those, phases */
     BLOCK_BYTES = 1 << 14,
     BLOCK_PAD = 384, /* bytes between blocks: columns of blocks shall not share cache sets */
     MAX_LANES = 4,   /* positions that select a lane: of 16 reals */
@@ -65,7 +66,7 @@ struct moves {
 
 #define NO_MOVES UINT32_MAX
 
-/* A phase that links positions below TABLE_BITS to others, or that depends on bits outside the tile. */
+/* A phase that depends on bits outside the tile, or on low positions and those of several sets. */
 struct link {
     uint64_t outer_mask, outer_values; /* bits of the state */
     uint32_t high_mask, high_values;   /* positions from TABLE_BITS on, shifted down */
@@ -73,16 +74,20 @@ struct link {
     ketsim_complex factor;
 };
 
-/* The product of many phases.  Without links it is low[index below TABLE_BITS] x high[rest of the index]. */
+/* The product of many phases: low table x high[index of the positions from TABLE_BITS on] x links.  The low table is
+ * the product of one table of each set, the one for the setting of that set's high positions. */
 struct phases {
     size_t first_factor, nfactors; /* where the numbers come from */
-    size_t low;                    /* index of a table, or NO_TABLE: all 1 */
+    size_t low;                    /* index of the first table of the first set */
     size_t high;                   /* index in highs, or NO_TABLE: all 1 */
-    bool made;                     /* low is the first of a table for each setting of the linked positions */
     size_t first_link, nlinks;     /* those with low positions first */
     size_t nlow_links;
-    uint32_t linked;            /* high positions that low links depend on */
-    bool outer_low, outer_high; /* some low, some other link depends on bits outside the tile */
+    uint32_t sets[TABLE_SETS]; /* high positions; of the first perhaps none */
+    uint8_t nsets;             /* 0: no low table */
+    uint8_t ones[TABLE_SETS];  /* bit k: table k of the set is exactly 1, and need not be multiplied with */
+    uint8_t outer_sets;        /* bit s: some link changes the tables of set s in some tiles */
+    bool spanning;             /* some link has low positions and those of several sets */
+    bool outer_high;           /* some link has no low positions */
 };
 
 #define NO_TABLE SIZE_MAX
@@ -141,7 +146,17 @@ static inline unsigned tile_block_bits(ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? 10 : 11;
 }
+_Static_assert(1 << SET_BITS <= 8, "ones has a bit for each table of a set");
+_Static_assert(MAX_TILE_BITS - TABLE_BITS <= TABLE_SETS * SET_BITS, "all high positions belong to a set");
 _Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");
+
+/* The set of tables that all high positions of a link belong to, or TABLE_SETS. */
+static inline unsigned tile_set_of(const struct phases *phases, uint32_t high_mask)
+{
+    for (unsigned s = 0; s < phases->nsets; s++)
+        if (!(high_mask & ~phases->sets[s])) return s;
+    return TABLE_SETS;
+}
 
 /* Settings of the positions from TABLE_BITS on. */
 static inline size_t tile_high_count(unsigned m)

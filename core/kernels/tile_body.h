@@ -20,13 +20,14 @@ _Static_assert((2 << FN(BLOCK_BITS))*sizeof(REAL) == BLOCK_BYTES, "a block has i
 /* Phases of one layer made ready for a tile. */
 struct FN(ready) {
     const struct phases *phases;
-    const REAL *table;     /* 2 x TABLE reals; NULL: all 1 */
-    const REAL *settings;  /* tables by the setting of the linked positions */
-    REAL *variants;        /* room for such tables that depend on what lies outside the tile */
-    const REAL *high;      /* real parts, then imaginary parts; NULL: all 1 */
-    uint64_t outer;        /* bits of the state outside the tile */
-    bool varied, per_high; /* tables depend on linked positions; they are made for each high index anew */
+    const REAL *sets[TABLE_SETS]; /* first tables, 2 x TABLE reals each */
+    uint8_t ones[TABLE_SETS];     /* see struct phases */
+    const REAL *high;             /* real parts, then imaginary parts; NULL: all 1 */
+    REAL *product;                /* room for the product of a table of each set but the first */
+    uint32_t made_for;            /* setting of the high positions that product is for, or NOT_MADE */
+    uint64_t outer;               /* bits of the state outside the tile */
 };
+#define NOT_MADE UINT32_MAX
 
 /* Coefficient vectors of a dense matrix: for output vector r and difference x, as in body.h. */
 struct FN(pair) {
@@ -41,10 +42,9 @@ struct FN(tile) {
     const struct tiling *tiling;
     const struct tiled_pass *pass;
     REAL *blocks;
-    REAL *rooms; /* FUSED_PHASES times variants and high factors */
+    REAL *rooms; /* for tables and high factors of up to FUSED_PHASES phases */
     unsigned m, block_bits, table_bits;
     size_t stride; /* reals from block to block */
-    size_t room;   /* reals from room to room */
 };
 
 #if LANE_BITS == 0
@@ -108,6 +108,8 @@ static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
 
 #include "tile_flip.h"
 #include "tile_pair.h"
+#include "tile_tables.h"
+
 #include "tile_phase.h"
 
 /* ---- work on a tile ---------------------------------------------------------------------------- */
@@ -122,19 +124,20 @@ struct FN(item) {
     };
 };
 
-static void FN(make_item)(struct FN(item) *out, const struct FN(tile) *t, const struct work_item *item,
-                          uint64_t outer, size_t room)
+/* Returns what is left of the room. */
+static REAL *FN(make_item)(struct FN(item) *out, const struct FN(tile) *t, const struct work_item *item,
+                           uint64_t outer, REAL *room)
 {
     const struct tiling *tiling = t->tiling;
     out->item = item;
     if (item->work == WORK_PHASES)
-        FN(get_ready)(&out->phases, t, &tiling->phases[item->index], outer, t->rooms + room * t->room);
-    else if (item->work == WORK_PAIR) FN(make_pair)(&out->pair, t, &tiling->pairs[item->index]);
+        return FN(get_ready)(&out->phases, t, &tiling->phases[item->index], outer, room);
+    if (item->work == WORK_PAIR) FN(make_pair)(&out->pair, t, &tiling->pairs[item->index]);
     else if (item->work == WORK_GROUP) FN(make_group)(&out->group, t, &tiling->groups[item->index]);
+    return room;
 }
 
-static void FN(item_block)(const struct FN(tile) *t, const struct FN(item) *item, uint64_t outer,
-                           uint64_t number)
+static void FN(item_block)(const struct FN(tile) *t, struct FN(item) *item, uint64_t outer, uint64_t number)
 {
     const struct tiling *tiling = t->tiling;
     REAL *block = t->blocks + number * t->stride;
@@ -215,11 +218,8 @@ static void FN(run_stretch)(const struct FN(tile) *t, const struct work_item *it
                             uint64_t outer, struct FN(ahead) *next, uint64_t runs)
 {
     struct FN(item) ready[FUSED_ITEMS];
-    size_t room = 0;
-    for (size_t k = 0; k < s->count; k++) {
-        FN(make_item)(&ready[k], t, &items[k], outer, room);
-        room += items[k].work == WORK_PHASES;
-    }
+    REAL *room = t->rooms;
+    for (size_t k = 0; k < s->count; k++) room = FN(make_item)(&ready[k], t, &items[k], outer, room);
     for (uint64_t part = 0; part < s->parts; part++) {
         for (size_t k = 0; k < s->count; k++) {
             if (s->in_blocks) FN(item_block)(t, &ready[k], outer, part);
@@ -265,8 +265,6 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     t.table_bits = t.m < TABLE_BITS ? t.m : TABLE_BITS;
     t.stride = ((size_t)2 << t.block_bits) + BLOCK_PAD / sizeof(REAL);
     t.rooms = t.blocks + (t.stride << (t.m - t.block_bits));
-    t.room = (((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t.m - t.table_bits)) + LINE - 1) /
-             LINE * LINE;
     const uint64_t times = FN(times_to_ask)(&t);
     const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {
@@ -284,6 +282,7 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     if (stream) FENCE();
 }
 
+#undef NOT_MADE
 #undef MERGED_SECOND
 #undef MERGED_FIRST
 #undef ODDS

@@ -193,5 +193,6 @@ bool tiling_fill(struct tiling *tiling, const struct form *form)
     const bool done = !f.out_of_memory && convert_tables(&f);
     free(f.tables);
     free(f.highs);
+    free(f.placed);
     return done;
 }

@@ -16,7 +16,8 @@ struct filling {
     const struct tiled_pass *pass;
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
     ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
-    size_t ntables, nhighs, table_capacity, high_capacity, link_capacity;
+    struct link *placed;             /* the factors of the phases at hand */
+    size_t ntables, nhighs, table_capacity, high_capacity, link_capacity, placed_capacity;
     bool out_of_memory;
     double owed;    /* square of the scale of rotations that have been placed, not yet paid */
     double residue; /* what owed leaves out, relative to it: roundings of scales, matrices and phases */

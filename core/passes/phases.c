@@ -1,17 +1,16 @@
 /* phases.c - many phases as few tables.
  *
  * What depends on positions below TABLE_BITS alone goes into a table of all their values, what depends on the other
- * positions alone into a list of factors; what links the two, or looks outside the tile, stays a link, for the
- * kernel to work into the tables tile by tile. */
+ * positions alone into a list of factors.  What links the two goes into tables of its own: the linked high positions
+ * are dealt to sets of up to SET_BITS, and a set has a table for each setting of its positions.  What looks outside the
+ * tile, or links to positions of several sets, stays a link, for the kernel to work into the tables tile by tile. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../bits.h"
-#include "../cplx.h"
 #include "list.h"
 #include "numbers.h"
-
-enum { TABLE = 1 << TABLE_BITS };
+#include "tables.h"
 
 #define FILLING_RESERVE(f, items, length, capacity, count)                                         \
     (list_reserve((void **)&(f)->items, &(f)->capacity, (f)->length, count, sizeof *(f)->items) || \
@@ -39,10 +38,16 @@ static struct link place_factor(const struct filling *f, uint64_t mask, uint64_t
     return link;
 }
 
-/* Whether a factor needs no link. */
+/* Whether a factor is one of low or of high positions alone. */
 static bool is_plain(const struct link *link)
 {
     return !link->outer_mask && !(link->low_mask && link->high_mask);
+}
+
+/* Whether a factor goes into the tables of a set: which then tile_set_of() says. */
+static bool is_of_set(const struct phases *p, const struct link *link)
+{
+    return !link->outer_mask && link->high_mask && tile_set_of(p, link->high_mask) != TABLE_SETS;
 }
 
 static struct link factor_of(const struct filling *f, uint32_t source)
@@ -56,35 +61,6 @@ static struct link factor_of(const struct filling *f, uint32_t source)
     return place_factor(f, mask, mask, form->epochs[source].phase);
 }
 
-/* A table in the making: of the positions of one kind, and the scale that starts it. */
-struct table {
-    ketsim_complex *entries; /* NULL: none is needed */
-    unsigned bits;
-};
-
-/* scale x the product of one factor for each bit that is 1. */
-static void multiply_out(const struct table *table, const ketsim_complex *one, double scale)
-{
-    table->entries[0] = COMPLEX(scale, 0);
-    for (unsigned j = 0; j < table->bits; j++)
-        for (size_t k = 0, half = (size_t)1 << j; k < half; k++)
-            table->entries[half + k] = c_mul(table->entries[k], one[j]);
-}
-
-/* Multiply the entries whose index has these values on mask. */
-static void multiply_matching(const struct table *table, uint64_t mask, uint64_t values,
-                              ketsim_complex factor)
-{
-    for (size_t k = 0; k < (size_t)1 << table->bits; k = next_around(k, mask, 1))
-        table->entries[k | values] = c_mul(table->entries[k | values], factor);
-}
-
-/* Whether a factor is on one position's 1. */
-static bool is_single(uint32_t mask, uint32_t values)
-{
-    return mask == values && !(mask & (mask - 1));
-}
-
 static void fill_tables(struct filling *f, const struct phases *p, const struct table *low,
                         const struct table *high, double scale)
 {
@@ -93,34 +69,44 @@ static void fill_tables(struct filling *f, const struct phases *p, const struct 
     for (unsigned j = 0; j < MAX_TILE_BITS; j++) one_high[j] = COMPLEX(1, 0);
     for (int pass = 0; pass < 2; pass++) { /* single ones first, then those of several positions */
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
+            const struct link link = f->placed[k];
             const uint32_t mask = link.low_mask ? link.low_mask : link.high_mask;
             const uint32_t values = link.low_mask ? link.low_values : link.high_values;
             ketsim_complex *one = link.low_mask ? one_low : one_high;
-            if (!is_plain(&link) || is_single(mask, values) != !pass) continue;
+            if (!is_plain(&link) || is_of_set(p, &link) || is_single(mask, values) != !pass) continue;
             if (!pass) one[low_bit(mask)] = c_mul(one[low_bit(mask)], link.factor);
             else multiply_matching(link.low_mask ? low : high, mask, values, link.factor);
         }
         if (pass) break;
-        if (low->entries) multiply_out(low, one_low, scale);
-        if (high->entries) multiply_out(high, one_high, low->entries ? 1 : scale);
+        if (low->entries) multiply_out(low, one_low, COMPLEX(scale, 0));
+        if (high->entries) multiply_out(high, one_high, COMPLEX(low->entries ? 1 : scale, 0));
     }
 }
 
-/* Links that touch low positions first, the others behind them. */
+/* The lowest positions, which change most often, belong to the first set. */
+static void deal_positions(struct phases *p, uint32_t linked)
+{
+    for (unsigned count = 0; linked; linked &= linked - 1, count++) {
+        p->nsets = (uint8_t)(count / SET_BITS + 1);
+        p->sets[p->nsets - 1] |= linked & -linked;
+    }
+}
+
+/* What no table holds; links that touch low positions first, the others behind them. */
 static void add_links(struct filling *f, struct phases *p)
 {
     for (int low = 1; low >= 0; low--)
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
-            if (is_plain(&link) || (link.low_mask != 0) != low) continue;
+            const struct link link = f->placed[k];
+            if (is_plain(&link) || is_of_set(p, &link) || (link.low_mask != 0) != low) continue;
             if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
             f->out->links[f->out->nlinks++] = link;
             p->nlinks++;
             p->nlow_links += (unsigned)low;
-            p->linked |= low ? link.high_mask : 0;
-            p->outer_low |= low && link.outer_mask;
             p->outer_high |= !low;
+            const unsigned set = tile_set_of(p, link.high_mask);
+            if (low && set != TABLE_SETS) p->outer_sets |= (uint8_t)(1u << set);
+            p->spanning |= low && set == TABLE_SETS;
         }
 }
 
@@ -141,54 +127,156 @@ static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t coun
     return f->highs + p->high;
 }
 
-/* The setting of all high positions that has setting number k of the linked ones. */
-static uint32_t spread_setting(uint32_t k, uint32_t linked)
+static size_t set_size(const struct phases *p, unsigned set)
 {
-    uint32_t out = 0;
-    for (; linked; linked &= linked - 1, k >>= 1)
-        if (k & 1) out |= linked & -linked;
-    return out;
+    return (size_t)1 << bit_count(p->sets[set]);
 }
 
-/* A copy of the table for each setting of the linked positions, with the links that hold there. */
-static void make_variants(struct filling *f, const struct phases *p, const struct table *low)
+/* Multiply a factor into those tables of its set for whose settings it holds. */
+static void multiply_set(uint32_t set, struct table table, const struct link *link)
 {
-    for (uint32_t k = (uint32_t)1 << bit_count(p->linked); k--;) {
-        const struct table variant = {low->entries + (size_t)k * TABLE, low->bits};
-        const uint32_t high = spread_setting(k, p->linked);
-        if (k) memcpy(variant.entries, low->entries, sizeof *variant.entries << low->bits);
-        for (size_t j = 0; j < p->nlow_links; j++) {
-            const struct link *link = &f->out->links[p->first_link + j];
-            if (((high ^ link->high_values) & link->high_mask) == 0)
-                multiply_matching(&variant, link->low_mask, link->low_values, link->factor);
+    uint32_t high = 0;
+    do {
+        if (((high ^ link->high_values) & link->high_mask) == 0)
+            multiply_matching(&table, link->low_mask, link->low_values, link->factor);
+        table.entries += TABLE;
+        high = ((high | ~set) + 1) & set;
+    } while (high);
+}
+
+/* Factors of a set: those of single positions into doublings, or the others into its tables. */
+static void multiply_factors(struct filling *f, const struct phases *p, unsigned s, const struct table *first,
+                             struct doubling *doublings)
+{
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = f->placed[k];
+        if (!is_of_set(p, &link) || tile_set_of(p, link.high_mask) != s) continue;
+        const bool simple = is_single(link.high_mask, link.high_values) &&
+                            is_single(link.low_mask, link.low_values);
+        if (simple != !first) continue;
+        if (first) {
+            multiply_set(p->sets[s], *first, &link);
+        } else {
+            struct doubling *doubling = &doublings[bit_count(p->sets[s] & (link.high_mask - 1))];
+            ketsim_complex *factor = link.low_mask ? &doubling->one[low_bit(link.low_mask)]
+                                                   : &doubling->factor;
+            *factor = c_mul(*factor, link.factor);
         }
     }
+}
+
+static void find_doublings(struct filling *f, const struct phases *p, unsigned s, struct doubling *doublings)
+{
+    for (unsigned j = 0; j < SET_BITS; j++) {
+        doublings[j].factor = COMPLEX(1, 0);
+        for (unsigned i = 0; i < TABLE_BITS; i++) doublings[j].one[i] = COMPLEX(1, 0);
+    }
+    multiply_factors(f, p, s, NULL, doublings);
+}
+
+/* The tables of a set, of which the first is made: twice as many with each position. */
+static void fill_set(struct filling *f, const struct phases *p, unsigned s, const struct table *first)
+{
+    struct doubling doublings[SET_BITS];
+    find_doublings(f, p, s, doublings);
+    for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
+        ketsim_complex *half = first->entries + ((size_t)TABLE << j);
+        for (size_t k = 0; k < (size_t)1 << j; k++)
+            memcpy(half + k * TABLE, first->entries + k * TABLE, sizeof *half << first->bits);
+        multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
+    }
+    multiply_factors(f, p, s, first, NULL);
+}
+
+/* The first table of the first set is made, with all low factors; other sets begin with 1. */
+static void fill_sets(struct filling *f, struct phases *p, const struct table *low)
+{
+    struct table table = *low;
+    for (unsigned s = 0; s < p->nsets; s++) {
+        for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
+        fill_set(f, p, s, &table);
+        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
+            p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
+    }
+}
+
+static bool place_factors(struct filling *f, const struct phases *p)
+{
+    f->out_of_memory |= !list_reserve((void **)&f->placed, &f->placed_capacity, 0, p->nfactors,
+                                      sizeof *f->placed);
+    if (f->out_of_memory) return false;
+    for (size_t k = 0; k < p->nfactors; k++)
+        f->placed[k] = factor_of(f, f->out->factors[p->first_factor + k]);
+    return true;
+}
+
+/* What kinds of tables a list of factors needs: high positions linked to low ones, those of factors without, and
+ * whether there are low ones. */
+struct needs {
+    uint32_t linked, high;
+    bool low;
+};
+
+static struct needs find_needs(struct filling *f, const struct phases *p)
+{
+    struct needs needs = {0, 0, false};
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = f->placed[k];
+        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
+                               bit_count(link.low_mask);
+        needs.low |= link.low_mask != 0;
+        if (link.low_mask) needs.linked |= link.high_mask;
+        else if (!link.outer_mask) needs.high |= link.high_mask;
+        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
+    }
+    return needs;
+}
+
+/* High positions that are not linked join the sets where that makes no more of them: tables then hold their factors. */
+static void choose_sets(struct phases *p, const struct needs *needs)
+{
+    const uint32_t all = needs->linked | needs->high;
+    const unsigned nsets = (bit_count(needs->linked) + SET_BITS - 1) / SET_BITS;
+    if (!p->nsets) return;
+    deal_positions(p, bit_count(all) <= (nsets ? nsets : 1) * SET_BITS ? all : needs->linked);
+}
+
+/* Whether some factor is of high positions alone, and of no set. */
+static bool any_high(const struct filling *f, const struct phases *p)
+{
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link link = f->placed[k];
+        if (is_plain(&link) && link.high_mask && !is_of_set(p, &link)) return true;
+    }
+    return false;
+}
+
+/* What rotations owe can wait, which leaves more factors that are 1, but not until a float overflows: 64 rotations more
+ * may come before the next phases. */
+static bool must_pay(const struct filling *f, const struct phases *p)
+{
+    return f->owed != 1 && (!p->nfactors || f->owed < 0x1p-64);
 }
 
 void phases_fill(struct filling *f, struct phases *p)
 {
     const unsigned m = f->pass->m, low_bits = m < TABLE_BITS ? m : TABLE_BITS;
     struct table low = {NULL, low_bits}, high = {NULL, m - low_bits};
-    bool any_low = false, any_high = false;
-    for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = factor_of(f, f->out->factors[p->first_factor + k]);
-        any_low |= is_plain(&link) && link.low_mask;
-        any_high |= is_plain(&link) && link.high_mask;
-        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
-                               bit_count(link.low_mask);
-        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
-    }
-    *p = (struct phases){.low = NO_TABLE,
-                         .high = NO_TABLE,
+    if (!place_factors(f, p)) return;
+    const struct needs needs = find_needs(f, p);
+    *p = (struct phases){.high = NO_TABLE,
                          .first_link = f->out->nlinks,
                          .first_factor = p->first_factor,
                          .nfactors = p->nfactors};
+    const bool pays = must_pay(f, p);
+    p->nsets = needs.low || (pays && !needs.high);
+    choose_sets(p, &needs);
     add_links(f, p);
-    p->made = p->nlow_links && !p->outer_low && bit_count(p->linked) <= VARIANT_BITS;
-    if (any_low || p->made || (f->owed != 1 && !any_high))
-        low.entries = add_low(f, p, p->made ? (size_t)1 << bit_count(p->linked) : 1);
-    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
+    size_t ntables = 0;
+    for (unsigned s = 0; s < p->nsets; s++) ntables += set_size(p, s);
+    if (ntables) low.entries = add_low(f, p, ntables);
+    if (any_high(f, p)) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
-    fill_tables(f, p, &low, &high, f->owed != 1 ? numbers_pay(f, false) : 1);
-    if (p->made) make_variants(f, p, &low);
+    fill_tables(f, p, &low, &high, pays ? numbers_pay(f, false) : 1);
+    if (low.entries) fill_sets(f, p, &low);
 }

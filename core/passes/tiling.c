@@ -9,7 +9,7 @@
 #include "builder.h"
 #include "numbers.h"
 
-/* Rotations whose scales, up to the root of 2 each, may wait for the next phases: a float goes to 2^127. */
+/* Rotations, each up to the root of 2, until phases can pay scales: a float goes to 2^127; see phases.c. */
 enum { MOST_UNPAID = 64 };
 
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
