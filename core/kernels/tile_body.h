@@ -43,8 +43,9 @@ struct FN(tile) {
     REAL *blocks;
     REAL *rooms; /* FUSED_PHASES times variants and high factors */
     unsigned m, block_bits, table_bits;
-    size_t stride; /* reals from block to block */
-    size_t room;   /* reals from room to room */
+    size_t stride;                 /* reals from block to block */
+    size_t room;                   /* reals from room to room */
+    const struct FN(route) *route; /* where the pass permutes */
 };
 
 #if LANE_BITS == 0
@@ -96,6 +97,8 @@ static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
 }
 
 #include "tile_gather.h"
+#include "tile_permute.h"
+#include "tile_scatter.h"
 
 #include "tile_group.h"
 
@@ -222,6 +225,9 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     t.rooms = t.blocks + (t.stride << (t.m - t.block_bits));
     t.room = (((size_t)2 * FN(TABLE) << VARIANT_BITS) + ((size_t)2 << (t.m - t.table_bits)) + LINE - 1) /
              LINE * LINE;
+    struct FN(route) route;
+    if (pass->permutes) FN(make_route)(&route, &t);
+    t.route = &route;
     const uint64_t times = FN(times_to_ask)(&t);
     const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {

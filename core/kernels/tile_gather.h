@@ -1,4 +1,4 @@
-/* tile_gather.h - gather and scatter: between the state and a tile's blocks.  Part of tile_body.h. */
+/* tile_gather.h - gather: from the state to a tile's blocks.  Part of tile_body.h. */
 
 /* The next setting of the bits of mask after a, 0 after the last. */
 INLINE uint64_t FN(next_setting)(uint64_t a, uint64_t mask)
@@ -18,17 +18,6 @@ INLINE void FN(gather_run)(REAL *re, REAL *im, const REAL *src, size_t count)
         const vec a = FN(load)(src + 2 * i), b = FN(load)(src + 2 * i + VL);
         FN(store)(re + i, __builtin_shufflevector(a, b, EVENS), false);
         FN(store)(im + i, __builtin_shufflevector(a, b, ODDS), false);
-    }
-}
-
-INLINE void FN(scatter_run)(REAL *dst, const REAL *re, const REAL *im, size_t count, vec sr, vec si,
-                            bool stream)
-{
-    for (size_t i = 0; i < count; i += VL) {
-        const vec x = FN(load)(re + i), y = FN(load)(im + i);
-        const vec a = FMA(-si, y, sr * x), b = FMA(si, x, sr * y);
-        FN(store)(dst + 2 * i, __builtin_shufflevector(a, b, MERGED_FIRST), stream);
-        FN(store)(dst + 2 * i + VL, __builtin_shufflevector(a, b, MERGED_SECOND), stream);
     }
 }
 
@@ -95,22 +84,6 @@ static void FN(start_from_zero)(const struct FN(tile) *t)
     t->blocks[0] = 1;
 }
 
-static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
-{
-    const struct tiled_pass *pass = t->pass;
-    const unsigned bits = FN(run_bits)(t, pass->local);
-    const uint64_t run = UINT64_C(1) << bits, size = UINT64_C(1) << t->block_bits;
-    const uint64_t high = pass->local & ~(run - 1);
-    const vec sr = FN(all)((REAL)pass->scale.re), si = FN(all)((REAL)pass->scale.im);
-    uint64_t a = 0;
-    for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
-        const REAL *re = FN(at)(t, k);
-        FN(scatter_run)(dst + 2 * (base | a), re, re + size, run, sr, si, stream);
-        for (uint64_t c = FN(next_setting)(0, pass->clear); c; c = FN(next_setting)(c, pass->clear))
-            memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));
-    }
-}
-
 /* A state of fewer amplitudes than a tile has: the rest of the tile is 0, and stays so. */
 static void FN(gather_tiny)(const struct FN(tile) *t, const REAL *src)
 {
@@ -120,14 +93,4 @@ static void FN(gather_tiny)(const struct FN(tile) *t, const REAL *src)
         t->blocks[k] = src[2 * k];
         t->blocks[size + k] = src[2 * k + 1];
     }
-}
-
-static void FN(scatter_tiny)(const struct FN(tile) *t, REAL *dst)
-{
-    const struct tiled_pass *pass = t->pass;
-    const size_t size = (size_t)1 << t->m, namps = (size_t)1 << t->tiling->nbits;
-    _Alignas(64) REAL out[2 << LEAST_TILE_BITS];
-    FN(scatter_run)(out, t->blocks, t->blocks + size, size, FN(all)((REAL)pass->scale.re),
-                    FN(all)((REAL)pass->scale.im), false);
-    memcpy(dst, out, 2 * namps * sizeof(REAL));
 }

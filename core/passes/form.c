@@ -267,7 +267,6 @@ static void renormalize(struct form *form)
 
 bool form_finish(struct form *form)
 {
-    form_restore(form);
     for (unsigned bit = 0; bit < form->nbits && !form->out_of_memory; bit++) {
         form_flush(form, bit, true);
         if (form->out_of_memory) break;
