@@ -22,7 +22,7 @@ struct trial {
 
 /* Of all that has been run. */
 struct tiled_totals {
-    unsigned long runs, passes, items;
+    unsigned long runs, passes, permuting, items;
     double worst[2]; /* largest error / root of operations, by dtype */
 };
 extern struct tiled_totals tiled_totals;

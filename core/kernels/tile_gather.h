@@ -1,4 +1,4 @@
-/* tile_gather.h - gather: from the state to a tile's blocks.  Part of tile_body.h. */
+/* tile_gather.h - gather: from the state to a tile's blocks; and the runs of either way.  Part of tile_body.h. */
 
 /* The next setting of the bits of mask after a, 0 after the last. */
 INLINE uint64_t FN(next_setting)(uint64_t a, uint64_t mask)
@@ -18,6 +18,17 @@ INLINE void FN(gather_run)(REAL *re, REAL *im, const REAL *src, size_t count)
         const vec a = FN(load)(src + 2 * i), b = FN(load)(src + 2 * i + VL);
         FN(store)(re + i, __builtin_shufflevector(a, b, EVENS), false);
         FN(store)(im + i, __builtin_shufflevector(a, b, ODDS), false);
+    }
+}
+
+INLINE void FN(scatter_run)(REAL *dst, const REAL *re, const REAL *im, size_t count, vec sr, vec si,
+                            bool stream)
+{
+    for (size_t i = 0; i < count; i += VL) {
+        const vec x = FN(load)(re + i), y = FN(load)(im + i);
+        const vec a = FMA(-si, y, sr * x), b = FMA(si, x, sr * y);
+        FN(store)(dst + 2 * i, __builtin_shufflevector(a, b, MERGED_FIRST), stream);
+        FN(store)(dst + 2 * i + VL, __builtin_shufflevector(a, b, MERGED_SECOND), stream);
     }
 }
 

@@ -4,17 +4,6 @@
  * which are runs in scratch, and those that go to the lowest places, runs in the state.  It is scaled and interleaved
  * run by run, put in order amplitude by amplitude in the first-level cache, and written run by run. */
 
-INLINE void FN(scatter_run)(REAL *dst, const REAL *re, const REAL *im, size_t count, vec sr, vec si,
-                            bool stream)
-{
-    for (size_t i = 0; i < count; i += VL) {
-        const vec x = FN(load)(re + i), y = FN(load)(im + i);
-        const vec a = FMA(-si, y, sr * x), b = FMA(si, x, sr * y);
-        FN(store)(dst + 2 * i, __builtin_shufflevector(a, b, MERGED_FIRST), stream);
-        FN(store)(dst + 2 * i + VL, __builtin_shufflevector(a, b, MERGED_SECOND), stream);
-    }
-}
-
 enum {
     FN(SQUARE_RUN) = 1 << LEAST_RUN_BITS, /* amplitudes */
     FN(SQUARE_BITS) = 2 * LEAST_RUN_BITS  /* at most */
@@ -27,8 +16,8 @@ struct FN(route) {
     size_t from[FN(SQUARE_RUN)];        /* runs of a square in scratch */
     uint64_t into[FN(SQUARE_RUN)];      /* in the state */
     uint8_t pick[1 << FN(SQUARE_BITS)]; /* amplitude of the square as read that is written in this place */
-    ptrdiff_t from_next[MAX_TILE_BITS],
-        into_next[MAX_TILE_BITS]; /* to the next square or run, by what the carry reaches */
+    ptrdiff_t from_next[MAX_TILE_BITS]; /* to the next square or run, by how far the carry goes */
+    ptrdiff_t into_next[MAX_TILE_BITS];
 };
 
 /* Positions in the order of the places they go to. */
@@ -37,7 +26,8 @@ static void FN(order_positions)(uint8_t *order, const struct FN(tile) *t)
     for (unsigned p = 0; p < t->m; p++) order[t->pass->to[p]] = (uint8_t)p;
 }
 
-/* How the positions of mask make up the runs of a square: all but the lowest of its kind. */
+/* The runs of a square of these positions, and its order: the lowest bits of a number in it are positions as it is
+ * read, places as it is written. */
 static void FN(make_square)(struct FN(route) *r, const struct FN(tile) *t, const uint8_t *order,
                             const uint8_t *places, uint32_t square)
 {
@@ -99,18 +89,15 @@ static void FN(make_route)(struct FN(route) *r, const struct FN(tile) *t)
 static void FN(scatter_square)(const struct FN(route) *r, REAL *dst, const REAL *re, const REAL *im, vec sr,
                                vec si, bool stream)
 {
-    typedef struct {
-        REAL re, im;
-    } amplitude;
     enum { RUN = FN(SQUARE_RUN), MOST = 1 << FN(SQUARE_BITS) };
-    _Alignas(64) amplitude read[MOST], written[MOST];
+    _Alignas(64) REAL read[2 * MOST], written[2 * MOST];
     const size_t runs = (size_t)1 << (r->square_bits - LEAST_RUN_BITS);
     for (size_t k = 0; k < runs; k++)
-        FN(scatter_run)((REAL *)(read + k * RUN), re + r->from[k], im + r->from[k], RUN, sr, si, false);
-    for (size_t k = 0; k < runs * RUN; k++) written[k] = read[r->pick[k]];
+        FN(scatter_run)(read + 2 * k * RUN, re + r->from[k], im + r->from[k], RUN, sr, si, false);
+    for (size_t k = 0; k < runs * RUN; k++) memcpy(written + 2 * k, read + 2 * r->pick[k], 2 * sizeof(REAL));
     for (size_t k = 0; k < runs; k++)
         for (size_t i = 0; i < 2 * RUN; i += VL)
-            FN(store)(dst + 2 * r->into[k] + i, FN(load)((const REAL *)(written + k * RUN) + i), stream);
+            FN(store)(dst + 2 * r->into[k] + i, FN(load)(written + 2 * k * RUN + i), stream);
 }
 
 static void FN(scatter_permuted)(const struct FN(tile) *t, REAL *dst, bool stream)

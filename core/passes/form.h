@@ -61,8 +61,7 @@ struct form {
     ketsim_complex global; /* factor of everything */
     uint32_t first[KETSIM_MAX_QUBITS], last[KETSIM_MAX_QUBITS]; /* epochs */
     uint32_t before[KETSIM_MAX_QUBITS];                         /* epoch before the last, while it is known */
-    uint8_t place[KETSIM_MAX_QUBITS];             /* where a bit of the program lies now: in the end, the one
-                                                                   that has to come to its place */
+    uint8_t place[KETSIM_MAX_QUBITS];                           /* where a bit of the program lies now */
     ketsim_complex pending[KETSIM_MAX_QUBITS][4]; /* gates of a bit not yet in an epoch */
     struct epoch *epochs;
     struct term *terms;
@@ -81,7 +80,8 @@ void form_clear(struct form *form);
 /* Append sweeps; all, or up to the first that has no such form: returns how many. */
 size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
 
-/* No more will come: turn what is pending into epochs; renamed bits stay where they are.  False when memory has run out at any time. */
+/* No more will come: turn what is pending into epochs.  What lies in place[bit] now is what belongs in bit, see layout.h.
+ * False when memory has run out at any time. */
 bool form_finish(struct form *form);
 
 /* Bytes that its lists take. */

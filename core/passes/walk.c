@@ -9,7 +9,7 @@
 static const double LINK_WORTH = 0.3;
 
 /* What a bit that comes to where it belongs is worth, in steps: it has to come there in some pass. */
-static const double HOME_WORTH = 1;
+static const double HOME_WORTH = 1.5;
 
 bool walk_meets(const struct form *form, const struct walk *walk, const struct term *term)
 {
