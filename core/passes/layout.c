@@ -71,6 +71,7 @@ void layout_send_home(const struct layout *layout, struct tiled_pass *pass)
     uint8_t comes_from[KETSIM_MAX_QUBITS]; /* place whose bit goes to this one; this one: nobody's does */
     uint8_t at[KETSIM_MAX_QUBITS];         /* position of a place */
     unsigned next = 0;
+    if (!layout->away) return;
     for (unsigned place = 0; place < layout->nbits; place++) {
         comes_from[place] = (uint8_t)place;
         at[place] = (uint8_t)(pass->local >> place & 1 ? next++ : 0);
