@@ -62,7 +62,7 @@ struct form {
     uint32_t first[KETSIM_MAX_QUBITS], last[KETSIM_MAX_QUBITS]; /* epochs */
     uint32_t before[KETSIM_MAX_QUBITS];                         /* epoch before the last, while it is known */
     uint8_t place[KETSIM_MAX_QUBITS];                           /* where a bit of the program lies now */
-    ketsim_complex pending[KETSIM_MAX_QUBITS][4]; /* gates of a bit not yet in an epoch */
+    ketsim_complex pending[KETSIM_MAX_QUBITS][4];               /* gates of a bit not yet in an epoch */
     struct epoch *epochs;
     struct term *terms;
     struct ref *refs;

@@ -58,34 +58,39 @@ unsigned layout_gain(const struct layout *layout, uint64_t bits, uint64_t added)
 
 /* ---- exchanges ----------------------------------------------------------------------------------- */
 
-/* The place that a bit leaves to nobody when those before it on the way from place have moved up: there it goes whose
- * own home is outside the tile. */
-static unsigned vacated(const uint8_t *comes_from, unsigned place)
+/* The place where each bit of the tile goes: home, or, if that lies outside, where those that go home leave one free. */
+static void find_ways(const struct layout *layout, uint64_t local, uint8_t *goes)
 {
-    while (comes_from[place] != place) place = comes_from[place];
-    return place;
+    uint8_t comes_from[KETSIM_MAX_QUBITS]; /* place whose bit has its home here; this one: there is none */
+    for (unsigned place = 0; place < layout->nbits; place++) comes_from[place] = (uint8_t)place;
+    for (uint64_t m = local; m; m &= m - 1) {
+        const unsigned home = layout->home[layout->bit[low_bit(m)]];
+        if (local >> home & 1) comes_from[home] = (uint8_t)low_bit(m);
+    }
+    for (uint64_t m = local; m; m &= m - 1) {
+        unsigned way = layout->home[layout->bit[low_bit(m)]];
+        if (!(local >> way & 1))
+            for (way = low_bit(m); comes_from[way] != way;) way = comes_from[way];
+        goes[low_bit(m)] = (uint8_t)way;
+    }
+}
+
+/* Position of a place in a tile. */
+static uint8_t position_of(uint64_t local, unsigned place)
+{
+    return (uint8_t)bit_count(local & ((UINT64_C(1) << place) - 1));
 }
 
 void layout_send_home(const struct layout *layout, struct tiled_pass *pass)
 {
-    uint8_t comes_from[KETSIM_MAX_QUBITS]; /* place whose bit goes to this one; this one: nobody's does */
-    uint8_t at[KETSIM_MAX_QUBITS];         /* position of a place */
-    unsigned next = 0;
+    uint8_t goes[KETSIM_MAX_QUBITS];
     if (!layout->away) return;
-    for (unsigned place = 0; place < layout->nbits; place++) {
-        comes_from[place] = (uint8_t)place;
-        at[place] = (uint8_t)(pass->local >> place & 1 ? next++ : 0);
-    }
     for (unsigned p = 0; p < MAX_TILE_BITS; p++) pass->to[p] = (uint8_t)p;
+    find_ways(layout, pass->local, goes);
     for (uint64_t m = pass->local; m; m &= m - 1) {
-        const unsigned home = layout->home[layout->bit[low_bit(m)]];
-        if (pass->local >> home & 1) comes_from[home] = (uint8_t)low_bit(m);
-    }
-    for (uint64_t m = pass->local; m; m &= m - 1) {
-        const unsigned place = low_bit(m), home = layout->home[layout->bit[place]];
-        const unsigned goes = pass->local >> home & 1 ? home : vacated(comes_from, place);
-        pass->to[at[place]] = at[goes];
-        pass->permutes |= goes != place;
+        const unsigned place = low_bit(m);
+        pass->to[position_of(pass->local, place)] = position_of(pass->local, goes[place]);
+        pass->permutes |= goes[place] != place;
     }
 }
 
