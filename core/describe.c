@@ -102,6 +102,7 @@ static void put_tiles(struct text *text, const struct stage *stage, unsigned nqu
     put_count(text, counts.flips, "step by itself", "steps by themselves");
     put_count(text, counts.cores, "core of two qubits", "cores of two qubits");
     put_count(text, counts.dense, "dense matrix", "dense matrices");
+    if (stage->pass->permutes) put(text, "qubits exchanged, ");
     put(text, "%llu amplitudes; ", (unsigned long long)extent.amps);
 }
 

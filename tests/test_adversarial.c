@@ -404,7 +404,7 @@ int main(int argc, char **argv)
            (unsigned)FAMILIES, tiled_totals.runs, tiled_totals.passes, tiled_totals.items,
            tiled_totals.worst[0], tiled_totals.worst[1]);
     for (unsigned f = 0; f < FAMILIES; f++) check_threads(&families[f], (ketsim_dtype)(f & 1), &seed);
-    check_stops(&families[FAMILIES - 1], 400, false, &seed);
-    check_stops(&families[FAMILIES - 1], 400, true, &seed);
+    check_stops(&families[FAMILIES - 1], 1000, false, &seed);
+    check_stops(&families[FAMILIES - 1], 1000, true, &seed);
     return 0;
 }

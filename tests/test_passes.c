@@ -176,12 +176,21 @@ static void check_form(const struct pairs *pairs, const struct trial *trial, con
         (void)EXPECT(distance(psi, end) < 1e-13, "the form is off by %g", distance(psi, end));
     }
     struct walk walk;
+    struct layout layout;
     memcpy(walk.at, form.first, sizeof walk.at);
-    for (unsigned k = 0; !walk_ended(&form, &walk); k++, passes++) {
+    layout_init(&layout, &form);
+    for (unsigned k = 0; !walk_ended(&form, &walk) || layout.away; k++, passes++) {
         const struct walk before = walk;
-        const uint64_t local = walk_choose(&form, &walk, QUBITS - 2, 1 + random_below(seed, 2), AMPS - 1);
+        const int away = __builtin_popcountll(layout.away);
+        const uint64_t local = walk_choose(&form, &walk, &layout, QUBITS - 2, 1 + random_below(seed, 2),
+                                           AMPS - 1);
         (void)EXPECT(__builtin_popcountll(local) == QUBITS - 2, "%d local bits", __builtin_popcountll(local));
-        if (!EXPECT(memcmp(&before, &walk, sizeof walk), "pass %u gets nowhere", k)) break;
+        struct tiled_pass pass = {.local = layout_places(&layout, local)};
+        layout_send_home(&layout, &pass);
+        layout_follow(&layout, &pass);
+        if (!EXPECT(memcmp(&before, &walk, sizeof walk) || __builtin_popcountll(layout.away) < away,
+                    "pass %u gets nowhere", k))
+            break;
     }
     form_clear(&form);
 }

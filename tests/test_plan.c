@@ -423,6 +423,26 @@ static void flips_are_free(void)
     ketsim_circuit_free(circuit);
 }
 
+/* SWAPs after the last gate, on any state. */
+static void text_of_exchanges(void)
+{
+    enum { N = 16 };
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, N));
+    for (int q = 0; q < N; q++) CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_H, NULL, (int[]){q}));
+    for (int swapped = 0; swapped < 2; swapped++) {
+        ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
+        char *text = described(plan);
+        CHECK(!strstr(text, "exchanged") == !swapped, "%s SWAP:\n%s", swapped ? "with a" : "without", text);
+        CHECK(!strstr(text, "by itself"), "a step by itself in\n%s", text);
+        if (swapped) has(text, "qubits exchanged, ");
+        free(text);
+        ketsim_plan_free(plan);
+        CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_SWAP, NULL, (int[]){0, N - 1}));
+    }
+    ketsim_circuit_free(circuit);
+}
+
 /* Into every size of room: what fits, ended by 0, and nothing behind it. */
 static void text_in_little_room(void)
 {
@@ -586,6 +606,7 @@ int main(void)
     text_of_sweeps();
     text_of_tiles();
     flips_are_free();
+    text_of_exchanges();
     bound_is_fresh();
     bad_angles();
     text_in_little_room();

@@ -1,7 +1,8 @@
 /* Random circuits on 1 to 10 qubits as passes over tiles, of 6 bits and more where there are several, and phases between
  * most pairs of 12 to 14: the same as the definition in both precisions, with every kernel set, from product states and
  * from any, in place and out of place; and the same bits for any number of threads, for any cut into ranges of tiles,
- * and for all kernel sets that fuse multiply and add.
+ * and for all kernel sets that fuse multiply and add.  Tiles of several blocks, too, where SWAPs move the bits of a state
+ * that was not made from a label.
  *
  *   test_tiling [circuits]    default 2000 */
 #include <math.h>
@@ -21,7 +22,9 @@ static void draw_op(struct stored_op *out, unsigned n, unsigned kind, uint64_t *
         {KETSIM_GATE_X, KETSIM_GATE_CNOT, KETSIM_GATE_SWAP, KETSIM_GATE_CCX},
         {KETSIM_GATE_RY, KETSIM_GATE_RZ, KETSIM_GATE_CNOT, KETSIM_GATE_CNOT},
         {KETSIM_GATE_RZZ, KETSIM_GATE_CCZ, KETSIM_GATE_T, KETSIM_GATE_RX},
-        {KETSIM_GATE_FSIM, KETSIM_GATE_ISWAP, KETSIM_GATE_ECR, KETSIM_GATE_RXX}};
+        {KETSIM_GATE_FSIM, KETSIM_GATE_ISWAP, KETSIM_GATE_ECR, KETSIM_GATE_RXX},
+        {KETSIM_GATE_SWAP, KETSIM_GATE_SWAP, KETSIM_GATE_SWAP, KETSIM_GATE_H},
+        {KETSIM_GATE_SWAP, KETSIM_GATE_U, KETSIM_GATE_CNOT, KETSIM_GATE_CZ}};
     enum { KINDS = sizeof few / sizeof *few };
     int chosen[RANDOM_QUBITS];
     random_op(out, n, seed);
@@ -44,7 +47,7 @@ static void check_circuit(uint64_t *seed)
     struct trial trial;
     const unsigned n = random_below(seed, 8) ? 6 + random_below(seed, RANDOM_QUBITS - 5)
                                              : 1 + random_below(seed, RANDOM_QUBITS);
-    const unsigned count = 1 + random_below(seed, MOST_OPS), kind = random_below(seed, 9);
+    const unsigned count = 1 + random_below(seed, MOST_OPS), kind = random_below(seed, 11);
     for (unsigned k = 0; k < count; k++) draw_op(&ops[k], n, kind, seed);
     draw_trial(&trial, "random circuit", n, seed);
     check_tiled(&trial, ops, count);
@@ -105,6 +108,55 @@ static void check_threads(uint64_t *seed)
     ketsim_circuit_free(circuit);
 }
 
+/* One gate, then some SWAPs, and so on. */
+static ketsim_circuit *moving_circuit(unsigned n, unsigned length, uint64_t *seed, oracle_amp *psi)
+{
+    static const ketsim_gate others[] = {KETSIM_GATE_H, KETSIM_GATE_CP, KETSIM_GATE_CNOT, KETSIM_GATE_U};
+    const unsigned swaps = 1 + random_below(seed, 4);
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, n));
+    for (unsigned k = 0; k < length; k++) {
+        struct stored_op stored = {.op.gate = KETSIM_GATE_SWAP};
+        if (k % (swaps + 1) == 0) stored.op.gate = others[random_below(seed, 4)];
+        stored.op.nqubits = row_qubits(stored.op.gate);
+        random_qubits(stored.qubits, stored.op.nqubits, n, seed);
+        random_angles(stored.angles, seed);
+        const ketsim_op op = op_of(&stored);
+        CHECK_OK(ketsim_circuit_append(circuit, &op, 1));
+        CHECK(oracle_op(psi, n, &op), "no definition");
+    }
+    return circuit;
+}
+
+/* Tiles of several blocks whose bits are exchanged, in place or not. */
+static void check_moved(uint64_t *seed)
+{
+    enum { N = 16 };
+    static const char *const isas[] = {"base", "avx2", "avx512", "neon"};
+    static oracle_amp psi[1 << N];
+    static double amplitudes[2 << N];
+    const unsigned n = N - random_below(seed, 3);
+    const ketsim_dtype dtype = random_below(seed, 2) ? KETSIM_COMPLEX128 : KETSIM_COMPLEX64;
+    const bool in_place = random_below(seed, 2);
+    uint64_t fused = 0;
+    oracle_random(psi, amplitudes, n, dtype, seed);
+    ketsim_circuit *circuit = moving_circuit(n, 5 + random_below(seed, 30), seed, psi);
+    for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++) {
+        if (!ketsim_isa_available(isas[k])) continue;
+        ketsim_state *state = new_state(n, dtype);
+        CHECK_OK(ketsim_set_isa(isas[k]));
+        CHECK_OK(ketsim_state_set_inplace(state, in_place));
+        CHECK_OK(ketsim_state_set(state, amplitudes, UINT64_C(1) << n, false));
+        CHECK_OK(ketsim_apply(state, circuit, NULL));
+        const double error = state_error(state, psi), most = dtype == KETSIM_COMPLEX64 ? 1e-6 : 1e-15;
+        CHECK(error < most, "%s: error %g on %u qubits", isas[k], error, n);
+        CHECK(!k || !fused || state_hash(state) == fused, "%s: other bits than another set", isas[k]);
+        if (k) fused = state_hash(state);
+        ketsim_state_free(state);
+    }
+    ketsim_circuit_free(circuit);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned count = argc > 1 ? (unsigned)atoi(argv[1]) : 2000;
@@ -112,13 +164,15 @@ int main(int argc, char **argv)
     tiled_open();
     for (unsigned k = 0; k < count; k++) check_circuit(&seed);
     for (unsigned k = 0; k < count; k += 80) check_linked(&seed);
+    for (unsigned k = 0; k < 12 + count / 50; k++) check_moved(&seed);
     tiled_close();
     CHECK(!count || (tiled_totals.phases[2] && tiled_totals.phases[TABLE_SETS] && tiled_totals.spanning),
           "no phases with several sets of tables");
     check_threads(&seed);
-    printf("%u and more circuits, %lu runs, %lu passes, %lu items; largest error / root of gates %.1e and "
-           "%.1e\n",
-           count, tiled_totals.runs, tiled_totals.passes, tiled_totals.items, tiled_totals.worst[0],
-           tiled_totals.worst[1]);
+    printf(
+        "%u and more circuits, %lu runs, %lu passes, %lu that move bits, %lu items; largest error / root of "
+        "gates %.1e and %.1e\n",
+        count, tiled_totals.runs, tiled_totals.passes, tiled_totals.permuting, tiled_totals.items,
+        tiled_totals.worst[0], tiled_totals.worst[1]);
     return 0;
 }

@@ -99,6 +99,8 @@ static bool run_set(const struct kernel_set *set, const struct trial *trial, con
     for (size_t k = 0; runs_here && k < plan.length; k++)
         run_stage(set, &plan.stages[k], trial, dst, in_place || k ? dst : src);
     for (size_t k = 0; k < plan.ntilings; k++) count_work(&plan.tilings[k]);
+    for (size_t k = 0; k < plan.length; k++)
+        tiled_totals.permuting += plan.stages[k].pass && plan.stages[k].pass->permutes;
     tiled_totals.passes += plan.length;
     plan_clear(&plan);
     return runs_here;

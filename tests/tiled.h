@@ -22,7 +22,7 @@ struct trial {
 
 /* Of all that has been run. */
 struct tiled_totals {
-    unsigned long runs, passes, items;
+    unsigned long runs, passes, permuting, items;
     unsigned long phases[TABLE_SETS + 1],
         spanning;    /* by the number of sets of tables; links to several sets */
     double worst[2]; /* largest error / root of operations, by dtype */

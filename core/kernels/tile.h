@@ -2,8 +2,8 @@
  *
  * A tile is the 2^m amplitudes whose index agrees outside the m local bits of the pass.  It is gathered into a
  * scratch buffer that fits a core's second-level cache, goes through all layers of the pass there, and is
- * scattered.  Position p of a tile is the p-th lowest local bit.  One pass over memory so serves as many gates as
- * act on local bits; phases may depend on any bit. */
+ * scattered, with its bits in another order if need be.  Position p of a tile is the p-th lowest local bit.  One
+ * pass over memory so serves as many gates as act on local bits; phases may depend on any bit. */
 #ifndef KETSIM_CORE_TILE_H
 #define KETSIM_CORE_TILE_H
 
@@ -116,7 +116,9 @@ struct tiled_pass {
     uint64_t local;  /* bits of the tile */
     uint64_t active; /* bits that may be 1 in an amplitude other than 0 when the pass begins */
     unsigned m;
-    bool from_zero;       /* the input is |0...0>, whatever the buffer holds */
+    bool from_zero; /* the input is |0...0>, whatever the buffer holds */
+    bool permutes;  /* scattered in another order: what is at position p goes where to[p] was gathered from */
+    uint8_t to[MAX_TILE_BITS];
     ketsim_complex scale; /* of everything, paid at the end */
     uint64_t clear;       /* bits outside whose 1 still holds garbage: amplitudes to be set to 0 */
     size_t first_item, nitems;

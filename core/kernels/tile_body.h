@@ -44,7 +44,8 @@ struct FN(tile) {
     REAL *blocks;
     REAL *rooms; /* for tables and high factors of up to FUSED_PHASES phases */
     unsigned m, block_bits, table_bits;
-    size_t stride; /* reals from block to block */
+    size_t stride;                 /* reals from block to block */
+    const struct FN(route) *route; /* where the pass permutes */
 };
 
 #if LANE_BITS == 0
@@ -103,6 +104,8 @@ static size_t FN(step_of)(const struct FN(tile) *t, unsigned position)
 }
 
 #include "tile_gather.h"
+#include "tile_permute.h"
+#include "tile_scatter.h"
 
 #include "tile_group.h"
 
@@ -265,6 +268,9 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     t.table_bits = t.m < TABLE_BITS ? t.m : TABLE_BITS;
     t.stride = ((size_t)2 << t.block_bits) + BLOCK_PAD / sizeof(REAL);
     t.rooms = t.blocks + (t.stride << (t.m - t.block_bits));
+    struct FN(route) route;
+    if (pass->permutes) FN(make_route)(&route, &t);
+    t.route = &route;
     const uint64_t times = FN(times_to_ask)(&t);
     const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {

@@ -1,4 +1,4 @@
-/* tile_gather.h - gather and scatter: between the state and a tile's blocks.  Part of tile_body.h. */
+/* tile_gather.h - gather: from the state to a tile's blocks; and the runs of either way.  Part of tile_body.h. */
 
 /* The next setting of the bits of mask after a, 0 after the last. */
 INLINE uint64_t FN(next_setting)(uint64_t a, uint64_t mask)
@@ -101,26 +101,6 @@ static void FN(start_from_zero)(const struct FN(tile) *t)
     t->blocks[0] = 1;
 }
 
-static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
-{
-    const struct tiled_pass *pass = t->pass;
-    const uint64_t size = UINT64_C(1) << t->block_bits;
-    const vec sr = FN(all)((REAL)pass->scale.re), si = FN(all)((REAL)pass->scale.im);
-    struct FN(ahead) near;
-    FN(plan_ahead)(&near, t, dst + 2 * base, pass->local);
-    const uint64_t run = near.run, high = near.high;
-    if (stream) near.from = NULL;
-    else FN(start_ahead)(&near, true);
-    uint64_t a = 0;
-    for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
-        const REAL *re = FN(at)(t, k);
-        FN(ask_ahead)(&near, 1, true);
-        FN(scatter_run)(dst + 2 * (base | a), re, re + size, run, sr, si, stream);
-        for (uint64_t c = FN(next_setting)(0, pass->clear); c; c = FN(next_setting)(c, pass->clear))
-            memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));
-    }
-}
-
 /* A state of fewer amplitudes than a tile has: the rest of the tile is 0, and stays so. */
 static void FN(gather_tiny)(const struct FN(tile) *t, const REAL *src)
 {
@@ -130,14 +110,4 @@ static void FN(gather_tiny)(const struct FN(tile) *t, const REAL *src)
         t->blocks[k] = src[2 * k];
         t->blocks[size + k] = src[2 * k + 1];
     }
-}
-
-static void FN(scatter_tiny)(const struct FN(tile) *t, REAL *dst)
-{
-    const struct tiled_pass *pass = t->pass;
-    const size_t size = (size_t)1 << t->m, namps = (size_t)1 << t->tiling->nbits;
-    _Alignas(64) REAL out[2 << LEAST_TILE_BITS];
-    FN(scatter_run)(out, t->blocks, t->blocks + size, size, FN(all)((REAL)pass->scale.re),
-                    FN(all)((REAL)pass->scale.im), false);
-    memcpy(dst, out, 2 * namps * sizeof(REAL));
 }

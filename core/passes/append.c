@@ -244,18 +244,6 @@ static bool two_targets(struct form *form, uint64_t mask, uint64_t values, const
     return true;
 }
 
-void form_restore(struct form *form)
-{
-    for (unsigned bit = 0; bit < form->nbits; bit++) {
-        const uint8_t bits[] = {(uint8_t)bit, form->place[bit]};
-        if (bits[1] == bit) continue;
-        for (unsigned other = bit + 1; other < form->nbits; other++)
-            if (form->place[other] == bit) form->place[other] = bits[1];
-        form->place[bit] = (uint8_t)bit;
-        controlled_swap(form, 0, 0, bits);
-    }
-}
-
 /* ---- sweeps ------------------------------------------------------------------------------------ */
 
 static uint64_t placed(const struct form *form, uint64_t mask)

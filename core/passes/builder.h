@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_PASSES_BUILDER_H
 #define KETSIM_CORE_PASSES_BUILDER_H
 
+#include "layout.h"
 #include "list.h"
 #include "tiling.h"
 #include "walk.h"
@@ -31,6 +32,7 @@ struct builder {
     struct walk walk, end;           /* where the bits are, and where they will be after this pass */
     bool *done;                      /* terms that have been placed */
     uint64_t phase_done;             /* bits whose phase of the current epoch has been placed */
+    struct layout layout;            /* at this pass */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
     struct layer layer;
     unsigned unpaid; /* rotations since scales have been paid */

@@ -63,7 +63,6 @@ static void settle(struct form *form, unsigned bit)
 
 bool form_finish(struct form *form)
 {
-    form_restore(form);
     for (unsigned bit = 0; bit < form->nbits && !form->out_of_memory; bit++) settle(form, bit);
     renormalize(form);
     return !form->out_of_memory;

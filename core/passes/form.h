@@ -83,8 +83,8 @@ void form_clear(struct form *form);
 /* Append sweeps; all, or up to the first that has no such form: returns how many. */
 size_t form_append(struct form *form, const struct sweep *sweeps, size_t count);
 
-/* No more will come: bring renamed bits to their places and turn what is pending into epochs.  False
- * when memory has run out at any time. */
+/* No more will come: turn what is pending into epochs.  What lies in place[bit] now is what belongs in bit, see layout.h.
+ * False when memory has run out at any time. */
 bool form_finish(struct form *form);
 
 /* Bytes that its lists take. */

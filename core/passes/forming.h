@@ -56,9 +56,6 @@ void form_reopen(struct form *form, unsigned bit);
 /* A new term in the current epochs of its bits. */
 void form_term(struct form *form, uint64_t mask, uint64_t values, ketsim_complex factor);
 
-/* Move the bits that SWAPs have renamed to their places, by flips. */
-void form_restore(struct form *form);
-
 /* Whether a matrix on two bits exchanges them, phases apart. */
 bool form_is_swap(const ketsim_complex *m);
 

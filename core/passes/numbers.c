@@ -124,16 +124,15 @@ static void fill_item(struct filling *f, const struct work_item *item)
 
 static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
 {
-    int position = 0;
     f->pass = pass;
-    for (unsigned bit = 0; bit < f->out->nbits; bit++)
-        f->position[bit] = pass->local >> bit & 1 ? position++ : -1;
+    layout_positions(&f->layout, pass->local, f->position);
     for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
         fill_item(f, &f->out->items[pass->first_item + k]);
     const double paid = numbers_pay(f, last), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
     const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
     if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;
+    layout_follow(&f->layout, pass);
 }
 
 /* Numbers in the state's precision: of count at a time all real parts, then all imaginary parts. */
@@ -181,6 +180,7 @@ static bool convert_tables(struct filling *f)
 bool tiling_fill(struct tiling *tiling, const struct form *form)
 {
     struct filling f = {.out = tiling, .form = form, .owed = 1, .residue = form->residue};
+    layout_init(&f.layout, form);
     free(tiling->tables);
     free(tiling->highs);
     free(tiling->links);

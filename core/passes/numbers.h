@@ -4,6 +4,7 @@
 
 #include "../kernels/tile.h"
 #include "form.h"
+#include "layout.h"
 
 /* Compute tangents, tables of phases, scales and matrices of a tiling from a form of the structure that it was made
  * from; what it held of them before is replaced.  False when memory has run out. */
@@ -14,6 +15,7 @@ struct filling {
     struct tiling *out;
     const struct form *form;
     const struct tiled_pass *pass;
+    struct layout layout;            /* at the pass */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
     ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
     struct link *placed;             /* the factors of the phases at hand */

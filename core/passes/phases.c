@@ -25,8 +25,8 @@ static struct link place_factor(const struct filling *f, uint64_t mask, uint64_t
         const unsigned bit = low_bit(mask), value = values >> bit & 1;
         const int p = f->position[bit];
         if (p < 0) {
-            link.outer_mask |= UINT64_C(1) << bit;
-            link.outer_values |= (uint64_t)value << bit;
+            link.outer_mask |= UINT64_C(1) << f->layout.place[bit];
+            link.outer_values |= (uint64_t)value << f->layout.place[bit];
         } else if (p < TABLE_BITS) {
             link.low_mask |= (uint8_t)(1u << p);
             link.low_values |= (uint8_t)(value << p);

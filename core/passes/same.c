@@ -33,7 +33,7 @@ bool form_same(const struct form *a, const struct form *b)
 {
     if (a->nbits != b->nbits || a->from_label != b->from_label || a->nepochs != b->nepochs ||
         a->nterms != b->nterms || a->nrefs != b->nrefs || a->ndense != b->ndense ||
-        memcmp(a->first, b->first, a->nbits * sizeof *a->first) ||
+        memcmp(a->first, b->first, a->nbits * sizeof *a->first) || memcmp(a->place, b->place, a->nbits) ||
         memcmp(a->last, b->last, a->nbits * sizeof *a->last))
         return false;
     for (size_t k = 0; k < a->nepochs; k++)

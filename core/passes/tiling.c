@@ -99,7 +99,11 @@ void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bo
 
 static void rotate(struct builder *b, unsigned bit)
 {
-    b->layer.turns[b->layer.nturns++] = (struct turn){b->walk.at[bit], (uint8_t)b->position[bit]};
+    const uint8_t position = (uint8_t)b->position[bit];
+    struct turn *turns = b->layer.turns;
+    unsigned k = b->layer.nturns++;
+    for (; k && turns[k - 1].position > position; k--) turns[k] = turns[k - 1];
+    turns[k] = (struct turn){b->walk.at[bit], position};
     b->unpaid++;
     pass_step(b, bit);
 }
@@ -114,8 +118,8 @@ static void flip(struct builder *b, unsigned bit)
         const int p = b->position[low_bit(m)];
         const uint64_t value = term->values >> low_bit(m) & 1;
         if (p < 0) {
-            flip.outer_mask |= m & -m;
-            flip.outer_values |= term->values & m & -m;
+            flip.outer_mask |= UINT64_C(1) << b->layout.place[low_bit(m)];
+            flip.outer_values |= value << b->layout.place[low_bit(m)];
         } else {
             flip.mask |= 1u << p;
             flip.values |= (uint32_t)value << p;
@@ -227,30 +231,32 @@ static bool add_layer(struct builder *b, uint64_t local)
 
 /* ---- passes ------------------------------------------------------------------------------------ */
 
-static void place_bits(struct builder *b, uint64_t local)
-{
-    int position = 0;
-    for (unsigned bit = 0; bit < b->form->nbits; bit++) b->position[bit] = local >> bit & 1 ? position++ : -1;
-}
-
-/* The next pass; active: see struct tiled_pass.  Returns whether it was the last. */
+/* The next pass; active: see struct tiled_pass.  Returns whether it was the last: of the steps, and every bit has come
+ * to where it belongs. */
 static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
 {
     if (!BUILDER_RESERVE(b, out.passes, out.npasses, pass_capacity, 1)) return true;
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
-    const uint64_t local = walk_choose(b->form, &b->end, m, LEAST_RUN_BITS, *active);
-    *pass = (struct tiled_pass){
-        .local = local, .active = *active, .m = m, .from_zero = !*active, .first_item = b->out.nitems};
-    place_bits(b, local);
+    const uint64_t local = walk_choose(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active);
+    *pass = (struct tiled_pass){.local = layout_places(&b->layout, local),
+                                .active = *active,
+                                .m = m,
+                                .from_zero = !*active,
+                                .first_item = b->out.nitems};
+    layout_positions(&b->layout, pass->local, b->position);
+    layout_send_home(&b->layout, pass);
     b->block_bits = m < tile_block_bits(b->out.dtype) ? m : tile_block_bits(b->out.dtype);
     while (add_layer(b, local)) continue;
-    *active |= local;
-    const bool last = walk_ended(b->form, &b->walk);
+    *active |= pass->local;
+    struct layout after = b->layout;
+    layout_follow(&after, pass);
+    const bool last = walk_ended(b->form, &b->walk) && !after.away;
     if (last) {
         collect(b, all);
         pass->clear = all & ~*active;
     }
+    b->layout = after;
     b->unpaid = 0;
     pass->nitems = b->out.nitems - pass->first_item;
     return last;
@@ -265,6 +271,7 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     b.out.dtype = dtype;
     memcpy(b.walk.at, form->first, sizeof b.walk.at);
     b.end = b.walk;
+    layout_init(&b.layout, form);
     b.done = calloc(form->nterms + 1, sizeof *b.done);
     b.out_of_memory = !b.done;
     while (!b.out_of_memory && !add_pass(&b, m, &active)) continue;

@@ -3,6 +3,7 @@
 #define KETSIM_CORE_PASSES_WALK_H
 
 #include "form.h"
+#include "layout.h"
 
 struct walk {
     uint32_t at[KETSIM_MAX_QUBITS]; /* epoch of each bit whose step has not run */
@@ -20,9 +21,9 @@ bool walk_ended(const struct form *form, const struct walk *walk);
 /* Run every step that needs no bit outside local, starting with those of bits; returns how many ran. */
 unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uint64_t bits);
 
-/* The m bits, among them the lowest lowest, that let about the most steps run for the amplitudes there are when active
- * bits may be 1; walk ends where they lead. */
-uint64_t walk_choose(const struct form *form, struct walk *walk, unsigned m, unsigned lowest,
-                     uint64_t active);
+/* The m bits, among them those in the lowest lowest places, that let about the most steps run and bring the most bits
+ * home for the amplitudes there are when the bits in active places may be 1; walk ends where they lead. */
+uint64_t walk_choose(const struct form *form, struct walk *walk, const struct layout *layout, unsigned m,
+                     unsigned lowest, uint64_t active);
 
 #endif
