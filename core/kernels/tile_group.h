@@ -65,10 +65,10 @@ INLINE void FN(turn)(vec *a, vec *b, vec t)
     *b = FMA(t, old, *b);
 }
 
-/* What a sweep is made for; all: every position rotates. */
+/* What a sweep is made for; all: every position rotates; lanes: some may. */
 struct FN(shape) {
     unsigned count;
-    bool descending, all;
+    bool descending, all, lanes;
 };
 
 INLINE void FN(turn_positions)(vec *v, const vec *t, unsigned rotated, struct FN(shape) shape)
@@ -85,7 +85,7 @@ INLINE void FN(turn_positions)(vec *v, const vec *t, unsigned rotated, struct FN
 
 INLINE void FN(turn_lanes)(vec *v, const vec *t, unsigned rotated, struct FN(shape) shape)
 {
-    if (!rotated) return;
+    if (!shape.lanes) return;
 #pragma GCC unroll 4
     for (unsigned j = 0; j < LANES; j++) {
         const unsigned p = shape.descending ? LANES - 1 - j : j;
@@ -199,13 +199,14 @@ INLINE void FN(sweep_moving)(const struct FN(range) *at, const struct FN(group) 
 static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *r)
 {
     const struct group *g = r->group;
-    const bool all = g->rotated == (1u << g->npositions) - 1;
-#define SWEEP(count, descending)                                                                   \
-    case (count) << 1 | (descending):                                                              \
-        if (r->moves && all) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, true}); \
-        else if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false});  \
-        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true});         \
-        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false});                 \
+    const bool all = g->rotated == (1u << g->npositions) - 1, lanes = g->lanes_rotated;
+#define SWEEP(count, descending)                                                                            \
+    case (count) << 1 | (descending):                                                                       \
+        if (r->moves && all) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, true, true});    \
+        else if (r->moves) FN(sweep_moving)(at, r, (struct FN(shape)){count, descending, false, true});     \
+        else if (all && !lanes) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true, false}); \
+        else if (all) FN(sweep_still)(at, r, (struct FN(shape)){count, descending, true, true});            \
+        else FN(sweep_still)(at, r, (struct FN(shape)){count, descending, false, true});                    \
         break;
     switch (g->npositions << 1 | g->descending) {
         SWEEP(0, 0)
