@@ -30,6 +30,7 @@ struct builder {
     bool out_of_memory;
 
     struct walk walk, end;           /* where the bits are, and where they will be after this pass */
+    struct route route;              /* passes that have been chosen */
     bool *done;                      /* terms that have been placed */
     uint64_t phase_done;             /* bits whose phase of the current epoch has been placed */
     struct layout layout;            /* at this pass */

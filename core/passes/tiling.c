@@ -12,6 +12,9 @@
 /* Rotations, each up to the root of 2, until phases can pay scales: a float goes to 2^127; see phases.c. */
 enum { MOST_UNPAID = 64 };
 
+/* From so many bits on a run takes long enough to look for the best way to choose all passes. */
+enum { LEAST_ROUTED = 19 };
+
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 {
     const unsigned most = dtype == KETSIM_COMPLEX128 ? 14
@@ -238,7 +241,7 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     if (!BUILDER_RESERVE(b, out.passes, out.npasses, pass_capacity, 1)) return true;
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
-    const uint64_t local = walk_choose(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active);
+    const uint64_t local = walk_pass(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active, &b->route);
     *pass = (struct tiled_pass){.local = layout_places(&b->layout, local),
                                 .active = *active,
                                 .m = m,
@@ -271,6 +274,8 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     b.out.dtype = dtype;
     memcpy(b.walk.at, form->first, sizeof b.walk.at);
     b.end = b.walk;
+    if (form->from_label && form->nbits >= LEAST_ROUTED)
+        walk_route(form, &b.walk, m, LEAST_RUN_BITS, &b.route);
     layout_init(&b.layout, form);
     b.done = calloc(form->nterms + 1, sizeof *b.done);
     b.out_of_memory = !b.done;

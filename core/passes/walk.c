@@ -102,6 +102,14 @@ struct choice {
     const struct form *form;
     const struct layout *layout;
     unsigned m, lowest; /* bits of the tile; places that are always in it */
+    uint64_t active;    /* bits that may be 1 already */
+};
+
+/* Local bits, where they lead, and what they bring. */
+struct option {
+    uint64_t local;
+    struct walk walk;
+    double value, rate; /* rate: for the amplitudes there are then */
 };
 
 /* What adding some bits to local would bring. */
@@ -130,57 +138,143 @@ static uint64_t addition(const struct choice *c, const struct walk *walk, unsign
     return epoch->step == STEP_DENSE ? added | UINT64_C(1) << epoch->mate : added;
 }
 
-/* The best bit to add, or the best two; 0 when none lets a step run or some bit go home. */
-static uint64_t best_addition(const struct choice *c, const struct walk *walk, uint64_t local, bool from_top)
+/* The best bit to add, or the best two; 0 when none lets a step run or some bit go home, with at most so many bits
+ * outside active. */
+static uint64_t best_addition(const struct choice *c, const struct option *now, unsigned most_new,
+                              bool from_top)
 {
-    const unsigned nbits = c->form->nbits, room = c->m - bit_count(local);
+    const unsigned nbits = c->form->nbits, room = c->m - bit_count(now->local);
     uint64_t best = 0;
     double most = 0;
     for (unsigned k = 0; k < nbits; k++) {
         const unsigned bit = from_top ? nbits - 1 - k : k;
-        if (local >> bit & 1) continue;
+        if (now->local >> bit & 1) continue;
         for (unsigned home = 0; home < (c->layout->away ? 2 : 1); home++) {
-            const uint64_t added = addition(c, walk, bit, home) & ~local;
+            const uint64_t added = addition(c, &now->walk, bit, home) & ~now->local;
             if (!added || bit_count(added) > room) continue;
-            const double value = worth(c, walk, local, added);
+            if (bit_count((now->local | added) & ~c->active) > most_new) continue;
+            const double value = worth(c, &now->walk, now->local, added);
             if (value > most) most = value, best = added;
         }
     }
     return best;
 }
 
-/* Greedy, among equals from the top or from the bottom; adds up what it brings. */
-static uint64_t choose(const struct choice *c, struct walk *walk, bool from_top, double *value)
+static void add_bits(const struct choice *c, struct option *now, uint64_t added)
 {
-    const uint64_t lowest = layout_bits(c->layout, (UINT64_C(1) << c->lowest) - 1);
-    uint64_t local = 0, added = lowest;
-    while (added) {
-        if (c->layout->away) *value += HOME_WORTH * layout_gain(c->layout, local, added);
-        *value += walk_on(c->form, walk, local | added, added);
-        local |= added;
-        added = best_addition(c, walk, local, from_top);
+    if (c->layout->away) now->value += HOME_WORTH * layout_gain(c->layout, now->local, added);
+    now->value += walk_on(c->form, &now->walk, now->local | added, added);
+    now->local |= added;
+}
+
+static void keep_better(struct option *best, const struct option *now)
+{
+    if (now->rate > best->rate) *best = *now;
+}
+
+/* What a pass takes, cycles an amplitude: by itself, for a rotation or flip, for each of a dense step's bits. */
+static const double PASS_CYCLES = 7, STEP_CYCLES = 0.6, DENSE_CYCLES = 1;
+
+/* Greedy, among equals from the top or from the bottom. */
+static void choose(const struct choice *c, const struct walk *from, bool from_top, struct option *best)
+{
+    struct option now = {.walk = *from};
+    uint64_t added = layout_bits(c->layout, (UINT64_C(1) << c->lowest) - 1);
+    for (; added; added = best_addition(c, &now, c->m, from_top)) add_bits(c, &now, added);
+    now.rate = ldexp(now.value, -(int)bit_count(c->active | now.local));
+    keep_better(best, &now);
+}
+
+/* The same, but amplitudes grow bit by bit, when no other bit lets a step run; the best on that way is kept: what can be
+ * done to few amplitudes is not done to many. */
+static void choose_slowly(const struct choice *c, const struct walk *from, bool from_top, struct option *best)
+{
+    struct option now = {.walk = *from};
+    uint64_t added = layout_bits(c->layout, (UINT64_C(1) << c->lowest) - 1);
+    for (unsigned most_new = bit_count(added & ~c->active); most_new <= c->m; most_new++) {
+        for (; added; added = best_addition(c, &now, most_new, from_top)) add_bits(c, &now, added);
+        const double cycles = PASS_CYCLES + STEP_CYCLES * now.value;
+        now.rate = ldexp(now.value / cycles, -(int)bit_count(c->active | now.local));
+        keep_better(best, &now);
+        if (bit_count(now.local) == c->m) break;
+        added = best_addition(c, &now, most_new + 1, from_top);
     }
+}
+
+/* Bits that fill the tile: longer runs cost nothing, more amplitudes do. */
+static uint64_t filled(const struct choice *c, uint64_t local)
+{
+    const uint64_t all = (UINT64_C(1) << c->form->nbits) - 1;
+    const uint64_t fillers[] = {c->active | local, all};
+    for (unsigned k = 0; k < 2; k++)
+        for (unsigned place = 0; bit_count(local) < c->m && place < c->form->nbits; place++)
+            local |= UINT64_C(1) << c->layout->bit[place] & fillers[k];
     return local;
 }
 
 uint64_t walk_choose(const struct form *form, struct walk *walk, const struct layout *layout, unsigned m,
-                     unsigned lowest, uint64_t active)
+                     unsigned lowest, uint64_t active, bool slowly)
 {
-    const struct choice c = {form, layout, m, lowest};
+    const struct choice c = {form, layout, m, lowest, layout_bits(layout, active)};
     const uint64_t all = (UINT64_C(1) << form->nbits) - 1;
     if (m >= form->nbits) {
         walk_on(form, walk, all, all);
         return all;
     }
-    struct walk down = *walk;
-    double up_value = 0, down_value = 0;
-    active = layout_bits(layout, active);
-    uint64_t local = choose(&c, walk, false, &up_value);
-    const uint64_t other = choose(&c, &down, true, &down_value);
-    const double up_cost = ldexp(1, (int)bit_count(active | local));
-    const double down_cost = ldexp(1, (int)bit_count(active | other));
-    if (down_value * up_cost > up_value * down_cost) *walk = down, local = other;
-    for (unsigned place = 0; bit_count(local) < m && place < form->nbits; place++)
-        local |= UINT64_C(1) << layout->bit[place]; /* longer runs cost nothing */
+    struct option best = {.rate = -1};
+    for (unsigned from_top = 0; from_top < 2; from_top++) {
+        if (slowly && active) choose_slowly(&c, walk, from_top, &best);
+        else choose(&c, walk, from_top, &best);
+    }
+    *walk = best.walk;
+    return filled(&c, best.local);
+}
+
+/* Cycles of the steps between two points of a walk. */
+static double cycles_between(const struct form *form, const struct walk *from, const struct walk *to)
+{
+    double cycles = 0;
+    for (unsigned bit = 0; bit < form->nbits; bit++)
+        for (uint32_t at = from->at[bit]; at != to->at[bit]; at = form->epochs[at].next)
+            cycles += form->epochs[at].step == STEP_DENSE ? DENSE_CYCLES : STEP_CYCLES;
+    return cycles;
+}
+
+/* The passes of a form from a label, chosen in one way, as far as there is room for them. */
+static void find_route(const struct form *form, const struct walk *start, unsigned m, unsigned lowest,
+                       bool slowly, struct route *route)
+{
+    struct layout layout;
+    struct walk walk = *start;
+    uint64_t active = 0;
+    *route = (struct route){.slowly = slowly};
+    layout_init(&layout, form);
+    while (!walk_ended(form, &walk)) {
+        const struct walk before = walk;
+        const uint64_t local = walk_choose(form, &walk, &layout, m, lowest, active, slowly);
+        active |= local;
+        route->cycles += ldexp(PASS_CYCLES + cycles_between(form, &before, &walk),
+                               (int)(bit_count(active) - form->nbits));
+        if (route->length < ROUTE_PASSES) route->local[route->length++] = local;
+    }
+}
+
+void walk_route(const struct form *form, const struct walk *start, unsigned m, unsigned lowest,
+                struct route *route)
+{
+    struct route slow;
+    find_route(form, start, m, lowest, false, route);
+    if (route->cycles < 3 * PASS_CYCLES) return; /* little to gain */
+    find_route(form, start, m, lowest, true, &slow);
+    if (slow.cycles < route->cycles) *route = slow;
+}
+
+uint64_t walk_pass(const struct form *form, struct walk *walk, const struct layout *layout, unsigned m,
+                   unsigned lowest, uint64_t active, struct route *route)
+{
+    if (route->taken == route->length)
+        return walk_choose(form, walk, layout, m, lowest, active, route->slowly);
+    const uint64_t local = route->local[route->taken++];
+    walk_on(form, walk, local, local);
     return local;
 }
