@@ -9,6 +9,7 @@
 #include "error.h"
 #include "scratch.h"
 #include "threads.h"
+#include "tiled.h"
 
 /* Between two looks at the cancel flag and the clock: 1 MiB of complex128, about 50 to 100 us. */
 static const uint64_t CHUNK_AMPS = UINT64_C(1) << 16;
@@ -97,13 +98,22 @@ ketsim_status exec_check(const struct exec *exec)
     return why == KETSIM_OK ? why : fail_stopped(exec, why);
 }
 
+/* Whether a stage writes around the caches: so much, and mostly where it has not read. */
+static bool is_streamed(const struct run *run, size_t step)
+{
+    const struct stage *stage = &run->plan->stages[step];
+    const uint64_t amp_bytes = run->exec->dtype == KETSIM_COMPLEX128 ? 16 : 8;
+    if (is_moved(run, step) && run->src != run->dst) return amp_bytes << run->exec->nqubits >= STREAM_BYTES;
+    if (stage->sweep || !(stage->pass->local & ~stage->pass->active)) return false;
+    return tiled_extent(stage->tiling, stage->pass).written * amp_bytes >= STREAM_BYTES;
+}
+
 static void run_units(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
 {
     const struct stage *stage = &run->plan->stages[step];
     const ketsim_dtype dtype = run->exec->dtype;
-    const uint64_t bytes = (dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << run->exec->nqubits;
     const void *src = is_moved(run, step) ? run->src : run->dst;
-    const bool stream = src != run->dst && bytes >= STREAM_BYTES;
+    const bool stream = is_streamed(run, step);
     if (stage->sweep) run->set->run[dtype](run->dst, src, stage->sweep, first, last, stream);
     else run->set->tiles[dtype](stage->tiling, stage->pass, run->dst, src, first, last, scratch, stream);
 }

@@ -74,6 +74,11 @@ INLINE void FN(start_ahead)(struct FN(ahead) *ahead, bool to_write)
     else ahead->from = NULL;
 }
 
+static void FN(empty)(const struct FN(tile) *t)
+{
+    memset(t->blocks, 0, (t->stride << (t->m - t->block_bits)) * sizeof(REAL));
+}
+
 static void FN(gather)(const struct FN(tile) *t, const REAL *src, uint64_t base)
 {
     const struct tiled_pass *pass = t->pass;
@@ -82,22 +87,19 @@ static void FN(gather)(const struct FN(tile) *t, const REAL *src, uint64_t base)
     FN(plan_ahead)(&near, t, src + 2 * base, pass->active);
     const uint64_t run = near.run, high = near.high;
     FN(start_ahead)(&near, false);
+    if (pass->local & ~pass->active) FN(empty)(t);
     uint64_t a = 0;
     for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high)) {
-        REAL *re = FN(at)(t, k), *im = re + size;
         FN(ask_ahead)(&near, 1, false);
-        if (a & ~pass->active) {
-            memset(re, 0, run * sizeof(REAL));
-            memset(im, 0, run * sizeof(REAL));
-        } else {
-            FN(gather_run)(re, im, src + 2 * (base | a), run);
-        }
+        if (a & ~pass->active) continue;
+        REAL *re = FN(at)(t, k);
+        FN(gather_run)(re, re + size, src + 2 * (base | a), run);
     }
 }
 
 static void FN(start_from_zero)(const struct FN(tile) *t)
 {
-    memset(t->blocks, 0, (t->stride << (t->m - t->block_bits)) * sizeof(REAL));
+    FN(empty)(t);
     t->blocks[0] = 1;
 }
 

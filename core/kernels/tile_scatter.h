@@ -19,21 +19,22 @@ static void FN(scatter_in_order)(const struct FN(tile) *t, REAL *dst, uint64_t b
 }
 
 /* Zeros where the pass leaves garbage next to the tile. */
-static void FN(clear_beside)(const struct FN(tile) *t, REAL *dst, uint64_t base)
+static void FN(clear_beside)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
 {
     const uint64_t local = t->pass->local, clear = t->pass->clear;
     const uint64_t run = UINT64_C(1) << FN(run_bits)(t, local), high = local & ~(run - 1);
     uint64_t a = 0;
     for (uint64_t k = 0; k < UINT64_C(1) << t->m; k += run, a = FN(next_setting)(a, high))
         for (uint64_t c = FN(next_setting)(0, clear); c; c = FN(next_setting)(c, clear))
-            memset(dst + 2 * (base | a | c), 0, 2 * run * sizeof(REAL));
+            for (uint64_t i = 0; i < 2 * run; i += VL)
+                FN(store)(dst + 2 * (base | a | c) + i, FN(all)(0), stream);
 }
 
 static void FN(scatter)(const struct FN(tile) *t, REAL *dst, uint64_t base, bool stream)
 {
     if (t->pass->permutes) FN(scatter_permuted)(t, dst + 2 * base, stream);
     else FN(scatter_in_order)(t, dst, base, stream);
-    if (t->pass->clear) FN(clear_beside)(t, dst, base);
+    if (t->pass->clear) FN(clear_beside)(t, dst, base, stream);
 }
 
 /* Of a state of fewer amplitudes than a tile has. */
