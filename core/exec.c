@@ -99,9 +99,11 @@ ketsim_status exec_check(const struct exec *exec)
 
 static void run_units(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
 {
-    const struct stage *stage = &run->plan->stages[step];
-    const ketsim_dtype dtype = run->exec->dtype;
-    const uint64_t bytes = (dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << run->exec->nqubits;
+    const struct exec *exec = run->exec;
+    const bool pays = exec->paying && step == exec->paying_step;
+    const struct stage *stage = pays ? exec->paying : &run->plan->stages[step];
+    const ketsim_dtype dtype = exec->dtype;
+    const uint64_t bytes = (dtype == KETSIM_COMPLEX128 ? UINT64_C(16) : UINT64_C(8)) << exec->nqubits;
     const void *src = is_moved(run, step) ? run->src : run->dst;
     const bool stream = src != run->dst && bytes >= STREAM_BYTES;
     if (stage->sweep) run->set->run[dtype](run->dst, src, stage->sweep, first, last, stream);

@@ -1,30 +1,32 @@
 /* numbers.c - from angles to what the kernels multiply with, in the order in which a pass does its work. */
 #include "numbers.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bits.h"
 #include "../cplx.h"
 
-static double round_to(ketsim_dtype dtype, double x)
+double numbers_round(ketsim_dtype dtype, double x)
 {
     return dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
 }
 
 static double rounded(const struct filling *f, double x)
 {
-    return round_to(f->out->dtype, x);
+    return numbers_round(f->out->dtype, x);
 }
 
 /* The root of a half is not a number; always rounded the same way it would let the norm drift.  A power of two is one,
  * and multiplies without rounding: its neighbors would multiply most numbers by more than they are, so that a residue
  * waits until it is a few roundings. */
-double numbers_pay(struct filling *f, bool all)
+double numbers_pay(struct filling *f)
 {
     const double rounding = f->out->dtype == KETSIM_COMPLEX128 ? 0x1p-52 : 0x1p-23;
     int exponent;
     double paid = rounded(f, sqrt(f->owed));
-    if (all || frexp(paid, &exponent) != 0.5 || fabs(f->residue) > 8 * rounding)
+    if (frexp(paid, &exponent) != 0.5 || fabs(f->residue) > 8 * rounding)
         paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
     f->residue += fma(-paid, paid, f->owed) / f->owed;
     f->owed = 1;
@@ -52,10 +54,27 @@ double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
 {
     double parts[2 * PAIR_ENTRIES];
     for (unsigned k = 0; k < PAIR_ENTRIES; k++) {
-        parts[2 * k] = round_to(dtype, m[k].re);
-        parts[2 * k + 1] = round_to(dtype, m[k].im);
+        parts[2 * k] = numbers_round(dtype, m[k].re);
+        parts[2 * k + 1] = numbers_round(dtype, m[k].im);
     }
     return sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
+}
+
+/* Squares as whole numbers, whose sum is exact and takes a few nanoseconds: a run of one gate waits for it. */
+double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype)
+{
+    const double limit = dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19;
+    const unsigned dim = 1u << sweep->ntargets, count = sweep->diagonal ? dim : dim * dim;
+    __int128 sum = -((__int128)dim << 120);
+    for (unsigned k = 0; k < count; k++) {
+        const double re = numbers_round(dtype, sweep->entries[k].re),
+                     im = numbers_round(dtype, sweep->entries[k].im);
+        if (!(fabs(re) < 2 && fabs(im) < 2)) return 0;
+        const int64_t x = (int64_t)(re * 0x1p60), y = (int64_t)(im * 0x1p60);
+        sum += (__int128)x * x + (__int128)y * y;
+    }
+    const double excess = (double)sum * 0x1p-120 / dim;
+    return fabs(excess) < limit ? ldexp(excess, -(int)bit_count(sweep->control_mask)) : 0;
 }
 
 /* A rotation with the tangent t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
@@ -128,7 +147,7 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     layout_positions(&f->layout, pass->local, f->position);
     for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
         fill_item(f, &f->out->items[pass->first_item + k]);
-    const double paid = numbers_pay(f, last), squared = paid * paid;
+    const double paid = numbers_pay(f), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
     const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
     if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;

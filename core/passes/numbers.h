@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_PASSES_NUMBERS_H
 #define KETSIM_CORE_PASSES_NUMBERS_H
 
+#include "../kernels/kernel.h"
 #include "../kernels/tile.h"
 #include "form.h"
 #include "layout.h"
@@ -27,13 +28,19 @@ struct filling {
 void phases_fill(struct filling *f, struct phases *phases);
 
 /* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
- * it can or, unless all, as does not harm. */
-double numbers_pay(struct filling *f, bool all);
+ * does not harm. */
+double numbers_pay(struct filling *f);
 
 /* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
 double numbers_excess(ketsim_complex c);
 
 /* By how much a unitary matrix on two bits, rounded to the precision, enlarges the square of a norm, on average. */
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);
+
+/* The same of a sweep; 0 when it is more than roundings: what such a matrix does to the norm is the caller's wish. */
+double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype);
+
+/* A number in the state's precision. */
+double numbers_round(ketsim_dtype dtype, double x);
 
 #endif

@@ -277,6 +277,6 @@ void phases_fill(struct filling *f, struct phases *p)
     if (ntables) low.entries = add_low(f, p, ntables);
     if (any_high(f, p)) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
-    fill_tables(f, p, &low, &high, pays ? numbers_pay(f, false) : 1);
+    fill_tables(f, p, &low, &high, pays ? numbers_pay(f) : 1);
     if (low.entries) fill_sets(f, p, &low);
 }
