@@ -33,6 +33,15 @@ double numbers_pay(struct filling *f)
     return paid;
 }
 
+double numbers_pay_exactly(struct filling *f)
+{
+    int exponent;
+    frexp(f->owed, &exponent);
+    const double paid = ldexp(1, (exponent - 1) / 2); /* owed is below 2 */
+    f->owed /= paid * paid;
+    return paid;
+}
+
 /* What a sum of squares is above 1, itself a few roundings of 1 or of a number near it: without losing digits. */
 static double sum_excess(const double *x, unsigned count, double expected)
 {
@@ -48,6 +57,23 @@ static double sum_excess(const double *x, unsigned count, double expected)
 double numbers_excess(ketsim_complex c)
 {
     return sum_excess((double[]){c.re, c.im}, 2, 1);
+}
+
+/* Half of the digits: its square is exact. */
+static double coarse(double x)
+{
+    return (x + 0x1.8p26) - 0x1.8p26;
+}
+
+double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+{
+    double sum = 0;
+    for (size_t k = 0; k < count; k++) {
+        const double x = numbers_round(dtype, c[k].re) / scale, y = numbers_round(dtype, c[k].im) / scale;
+        const double a = coarse(x), b = coarse(y);
+        sum += (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+    }
+    return sum / (double)count;
 }
 
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)

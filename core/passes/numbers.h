@@ -31,8 +31,14 @@ void phases_fill(struct filling *f, struct phases *phases);
  * does not harm. */
 double numbers_pay(struct filling *f);
 
+/* A power of two that leaves less than a factor of four of what is owed, and rounds nothing. */
+double numbers_pay_exactly(struct filling *f);
+
 /* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
 double numbers_excess(ketsim_complex c);
+
+/* The same of scale times such numbers in a precision, on average of count of them; scale is a power of two. */
+double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
 
 /* By how much a unitary matrix on two bits, rounded to the precision, enlarges the square of a norm, on average. */
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);
