@@ -109,6 +109,7 @@ static void add_work(struct work *work, const struct plan *plan, size_t operatio
 /* All plans, the first from src to dst. */
 static ketsim_status exec_work(const struct exec *exec, const struct work *work, void *dst, const void *src)
 {
+    if (work->nplans == 1 && !work->payments[0].stage) return exec_plan(exec, work->plans[0], dst, src);
     struct exec part = *exec;
     for (unsigned k = 0; k < work->nplans; k++) {
         part.paying = work->payments[k].stage;
