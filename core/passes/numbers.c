@@ -18,16 +18,24 @@ static double rounded(const struct filling *f, double x)
     return numbers_round(f->out->dtype, x);
 }
 
+/* Neighbors of a power of two multiply most numbers by another factor than they are; so do few roundings more or less
+ * than it, together. */
+static const double NEAR[] = {[KETSIM_COMPLEX128] = 0x1p-51, [KETSIM_COMPLEX64] = 0x1p-22};
+
+static double near_power(double x)
+{
+    int exponent;
+    const double fraction = frexp(x, &exponent);
+    return ldexp(fraction < 0.75 ? 0.5 : 1, exponent);
+}
+
 /* The root of a half is not a number; always rounded the same way it would let the norm drift.  A power of two is one,
- * and multiplies without rounding: its neighbors would multiply most numbers by more than they are, so that a residue
- * waits until it is a few roundings. */
+ * and multiplies without rounding: there a residue waits until it is a few roundings. */
 double numbers_pay(struct filling *f)
 {
-    const double rounding = f->out->dtype == KETSIM_COMPLEX128 ? 0x1p-52 : 0x1p-23;
-    int exponent;
-    double paid = rounded(f, sqrt(f->owed));
-    if (frexp(paid, &exponent) != 0.5 || fabs(f->residue) > 8 * rounding)
-        paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
+    const double root = sqrt(f->owed), power = near_power(root), near = NEAR[f->out->dtype];
+    const bool waits = fabs(root - power) <= near * power && fabs(f->residue) <= 4 * near;
+    const double paid = waits ? power : rounded(f, root * (1 + f->residue / 2));
     f->residue += fma(-paid, paid, f->owed) / f->owed;
     f->owed = 1;
     return paid;
@@ -57,6 +65,15 @@ static double sum_excess(const double *x, unsigned count, double expected)
 double numbers_excess(ketsim_complex c)
 {
     return sum_excess((double[]){c.re, c.im}, 2, 1);
+}
+
+void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+{
+    const double near = scale * NEAR[dtype];
+    for (size_t k = 0; k < count; k++) {
+        if (fabs(fabs(c[k].re) - scale) <= near) c[k].re = copysign(scale, c[k].re);
+        if (fabs(fabs(c[k].im) - scale) <= near) c[k].im = copysign(scale, c[k].im);
+    }
 }
 
 /* Half of the digits: its square is exact. */
@@ -175,6 +192,7 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
         fill_item(f, &f->out->items[pass->first_item + k]);
     const double paid = numbers_pay(f), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
+    if (last) numbers_settle(&pass->scale, 1, paid, f->out->dtype);
     const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
     if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;
     layout_follow(&f->layout, pass);

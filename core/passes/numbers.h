@@ -37,6 +37,10 @@ double numbers_pay_exactly(struct filling *f);
 /* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
 double numbers_excess(ketsim_complex c);
 
+/* Parts of c next to a power of two, scale, become it: its neighbors multiply most numbers by another factor than they
+ * are. */
+void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+
 /* The same of scale times such numbers in a precision, on average of count of them; scale is a power of two. */
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
 

@@ -197,15 +197,22 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
     multiply_factors(f, p, s, first, NULL);
 }
 
+static void settle(const struct filling *f, const struct table *table, double scale)
+{
+    if (table->entries) numbers_settle(table->entries, (size_t)1 << table->bits, scale, f->out->dtype);
+}
+
 /* The first table of the first set is made, with all low factors; other sets begin with 1. */
-static void fill_sets(struct filling *f, struct phases *p, const struct table *low)
+static void fill_sets(struct filling *f, struct phases *p, const struct table *low, double scale)
 {
     struct table table = *low;
     for (unsigned s = 0; s < p->nsets; s++) {
         for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
         fill_set(f, p, s, &table);
-        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
+        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE) {
+            settle(f, &table, s ? 1 : scale);
             p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
+        }
     }
 }
 
@@ -306,6 +313,7 @@ void phases_fill(struct filling *f, struct phases *p)
     if (f->out_of_memory) return;
     const double scale = pays ? numbers_pay_exactly(f) : 1;
     fill_tables(f, p, &low, &high, scale);
-    if (low.entries) fill_sets(f, p, &low);
+    if (low.entries) fill_sets(f, p, &low, scale);
+    settle(f, &high, low.entries ? 1 : scale);
     count_excess(f, p, &low, &high, scale);
 }
