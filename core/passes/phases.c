@@ -220,8 +220,9 @@ static void fill_sets(struct filling *f, struct phases *p, const struct table *l
  * part of the residue. */
 static double table_excess(const struct filling *f, const struct table *table, double scale)
 {
-    return table->entries ? numbers_mean_excess(table->entries, (size_t)1 << table->bits, scale, f->out->dtype)
-                          : 0;
+    return table->entries
+               ? numbers_mean_excess(table->entries, (size_t)1 << table->bits, scale, f->out->dtype)
+               : 0;
 }
 
 static void count_excess(struct filling *f, const struct phases *p, const struct table *low,
