@@ -27,6 +27,10 @@ struct filling {
 };
 void phases_fill(struct filling *f, struct phases *phases);
 
+/* What roundings of products of the tables (of which the first set's hold scale), high factors and links of phases do to
+ * the square of the norm, besides what each does alone; see excess.c. */
+double phases_product_excess(const struct filling *f, const struct phases *phases, double scale);
+
 /* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
  * does not harm. */
 double numbers_pay(struct filling *f);

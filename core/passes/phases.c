@@ -317,4 +317,5 @@ void phases_fill(struct filling *f, struct phases *p)
     if (low.entries) fill_sets(f, p, &low, scale);
     settle(f, &high, low.entries ? 1 : scale);
     count_excess(f, p, &low, &high, scale);
+    f->residue -= phases_product_excess(f, p, scale);
 }
