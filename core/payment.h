@@ -9,7 +9,7 @@
 
 struct payment {
     const struct stage
-        *stage; /* NULL: nothing is paid; else what runs in place of the plan's stage of number step */
+        *stage; /* what runs in place of the plan's stage of number step; NULL: nothing is paid */
     size_t step;
     struct stage copy; /* and what it points to */
     struct tiled_pass pass;

@@ -3,10 +3,12 @@
  * Tables are made with the plan, and their excess is known.  But the kernel multiplies them with one another, with high
  * factors and with links, and (T x T, say) rounds the same product the same way each time.  Of what this adds, a few
  * amplitudes are a sample. */
+#include <string.h>
+
 #include "numbers.h"
 #include "tables.h"
 
-enum { SAMPLES = 64 };
+enum { SAMPLES = 8 };
 
 /* A factor of an amplitude as the kernel multiplies it, and what its parts alone do to the norm. */
 struct product {
@@ -61,14 +63,15 @@ static ketsim_complex entry_of(const ketsim_complex *first, uint32_t set, const 
     return first[number * TABLE + at->low];
 }
 
-/* The links to positions of set s, or those without low positions. */
-static void multiply_links(struct product *out, const struct filling *f, const struct phases *p, unsigned s,
-                           const struct setting *at)
+/* Links to low positions go into products[set], or with spanning ones into products[TABLE_SETS]; the others into high. */
+static void multiply_links(struct product *products, struct product *high, const struct filling *f,
+                           const struct phases *p, const struct setting *at)
 {
+    const struct link *links = f->out->links + p->first_link;
     for (size_t k = 0; k < p->nlinks; k++) {
-        const struct link *link = &f->out->links[p->first_link + k];
-        const unsigned belongs = k < p->nlow_links ? tile_set_of(p, link->high_mask) : TABLE_SETS + 1;
-        if (belongs == s && holds(link, at)) multiply_by(out, link->factor, f->out->dtype);
+        if (!holds(&links[k], at)) continue;
+        struct product *out = k < p->nlow_links ? &products[tile_set_of(p, links[k].high_mask)] : high;
+        multiply_by(out, links[k].factor, f->out->dtype);
     }
 }
 
@@ -77,21 +80,19 @@ static struct product product_at(const struct filling *f, const struct phases *p
                                  const struct setting *at)
 {
     const ketsim_dtype dtype = f->out->dtype;
-    struct product out = {{1, 0}, 0}, tables[TABLE_SETS + 1];
+    struct product out = {{1, 0}, 0}, products[TABLE_SETS + 1];
     const ketsim_complex *first = f->tables + p->low * TABLE;
-    multiply_links(&out, f, p, TABLE_SETS + 1, at);
-    if (p->high != NO_TABLE) multiply_by(&out, f->highs[p->high + at->high], dtype);
     for (unsigned s = 0; s <= TABLE_SETS; s++) {
-        tables[s] = (struct product){{1, 0}, 0};
-        if (s < p->nsets) {
-            multiply_by(&tables[s], c_scale(entry_of(first, p->sets[s], at), s ? 1 : 1 / scale), dtype);
-            first += (size_t)TABLE << bit_count(p->sets[s]);
-        }
-        multiply_links(&tables[s], f, p, s, at);
+        products[s] = out;
+        if (s >= p->nsets) continue;
+        multiply_by(&products[s], c_scale(entry_of(first, p->sets[s], at), s ? 1 : 1 / scale), dtype);
+        first += (size_t)TABLE << bit_count(p->sets[s]);
     }
-    for (unsigned s = 2; s <= TABLE_SETS; s++) multiply(&tables[1], tables[s], dtype);
-    multiply(&out, tables[0], dtype);
-    multiply(&out, tables[1], dtype);
+    multiply_links(products, &out, f, p, at);
+    if (p->high != NO_TABLE) multiply_by(&out, f->highs[p->high + at->high], dtype);
+    for (unsigned s = 2; s <= TABLE_SETS; s++) multiply(&products[1], products[s], dtype);
+    multiply(&out, products[0], dtype);
+    multiply(&out, products[1], dtype);
     return out;
 }
 
@@ -101,7 +102,9 @@ double phases_product_excess(const struct filling *f, const struct phases *p, do
     const size_t nhigh = tile_high_count(f->pass->m);
     const unsigned low_bits = f->pass->m < TABLE_BITS ? f->pass->m : TABLE_BITS;
     if (!p->nlinks && p->nsets + (p->high != NO_TABLE) < 2) return 0;
-    for (uint64_t k = 1; k <= SAMPLES; k++) {
+    uint64_t seed; /* other samples for every circuit */
+    memcpy(&seed, &f->residue, sizeof seed);
+    for (uint64_t k = seed; k < seed + SAMPLES; k++) {
         const uint64_t inner = scatter_bits(k), outer = scatter_bits(~k);
         const struct setting at = {outer, (uint32_t)(inner >> 32 & (nhigh - 1)),
                                    (uint32_t)(inner & ((1u << low_bits) - 1))};

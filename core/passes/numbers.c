@@ -71,8 +71,8 @@ void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype 
 {
     const double near = scale * NEAR[dtype];
     for (size_t k = 0; k < count; k++) {
-        if (fabs(fabs(c[k].re) - scale) <= near) c[k].re = copysign(scale, c[k].re);
-        if (fabs(fabs(c[k].im) - scale) <= near) c[k].im = copysign(scale, c[k].im);
+        c[k].re = fabs(fabs(c[k].re) - scale) <= near ? copysign(scale, c[k].re) : c[k].re;
+        c[k].im = fabs(fabs(c[k].im) - scale) <= near ? copysign(scale, c[k].im) : c[k].im;
     }
 }
 
@@ -84,13 +84,14 @@ static double coarse(double x)
 
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
 {
-    double sum = 0;
+    const double inverse = 1 / scale;
+    double sums[2] = {0, 0}; /* that do not wait for each other */
     for (size_t k = 0; k < count; k++) {
-        const double x = numbers_round(dtype, c[k].re) / scale, y = numbers_round(dtype, c[k].im) / scale;
+        const double x = numbers_round(dtype, c[k].re) * inverse, y = numbers_round(dtype, c[k].im) * inverse;
         const double a = coarse(x), b = coarse(y);
-        sum += (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+        sums[k & 1] += (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
     }
-    return sum / (double)count;
+    return (sums[0] + sums[1]) / (double)count;
 }
 
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
