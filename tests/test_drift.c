@@ -2,7 +2,7 @@
  * rounded the same way; however they are cut into runs, of one gate too.  Over fewer gates than 10^6 it may be off by
  * as much less as the root of their number is.
  *
- *   test_drift [gates]    default 30000 */
+ *   test_drift [gates]    default 12000 */
 #include <math.h>
 
 #include "helpers.h"
@@ -48,7 +48,7 @@ static double drift(const ketsim_gate *kind, unsigned n, unsigned gates, unsigne
 
 int main(int argc, char **argv)
 {
-    const unsigned gates = argc > 1 ? (unsigned)atoi(argv[1]) : 30000;
+    const unsigned gates = argc > 1 ? (unsigned)atoi(argv[1]) : 12000;
     static const struct {
         const char *name;
         ketsim_gate gates[6];
