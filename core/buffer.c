@@ -141,6 +141,7 @@ ketsim_status buffer_acquire(struct buffer **out, uint64_t bytes)
     if (!buffer) TRY(create(&buffer, bytes));
     atomic_store_explicit(&buffer->refs, 1, memory_order_relaxed);
     buffer->label[0] = 0;
+    buffer->residue = 0;
     *out = buffer;
     return KETSIM_OK;
 }

@@ -15,6 +15,7 @@ struct buffer {
     _Atomic uint32_t views;        /* of those, exported to the caller */
     _Atomic(void *) amps;          /* NULL: a product state not written out yet */
     uint64_t bytes;                /* power of two, at least BUFFER_LEAST: zero-padded to whole vectors */
+    double residue;                /* of the norm, for the next run to make up for: see payment.h */
     struct buffer *next;           /* in the pool */
     char label[KETSIM_MAX_QUBITS]; /* of a product state; starts with 0 in any other */
 };

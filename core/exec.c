@@ -110,8 +110,10 @@ static bool is_streamed(const struct run *run, size_t step)
 
 static void run_units(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
 {
-    const struct stage *stage = &run->plan->stages[step];
-    const ketsim_dtype dtype = run->exec->dtype;
+    const struct exec *exec = run->exec;
+    const bool pays = exec->paying && step == exec->paying_step;
+    const struct stage *stage = pays ? exec->paying : &run->plan->stages[step];
+    const ketsim_dtype dtype = exec->dtype;
     const void *src = is_moved(run, step) ? run->src : run->dst;
     const bool stream = is_streamed(run, step);
     if (stage->sweep) run->set->run[dtype](run->dst, src, stage->sweep, first, last, stream);

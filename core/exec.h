@@ -13,7 +13,9 @@ struct exec {
     unsigned threads;                  /* at most; 0: the default */
     uint64_t deadline;                 /* clock_ns() at which to stop; 0: never */
     const ketsim_run_options *options; /* cancel and poll; may be NULL */
-    double begins, ends;               /* of the plan in the whole run, from 0 to 1: what poll is told */
+    const struct stage *paying;        /* NULL, or what runs in place of stage number paying_step */
+    size_t paying_step;
+    double begins, ends; /* of the plan in the whole run, from 0 to 1: what poll is told */
 };
 
 /* Apply plan to the amplitudes of src, the result in dst; src may be dst.  Fails with KETSIM_ERR_DEADLINE or

@@ -3,11 +3,9 @@
  * A few sweeps are run as they are; more go through passes/ and come out as passes over tiles. */
 #include "plan.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bits.h"
 #include "error.h"
 #include "fpcontrol.h"
 #include "gates.h"
@@ -37,6 +35,7 @@ static void add_stage(struct plan *plan, struct stage stage)
 
 static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
+    plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
     add_stage(plan, (struct stage){.sweep = sweep, .weight = 1});
 }
 
@@ -55,7 +54,6 @@ struct draft {
     struct plan *plan;
     const struct plan_options *options;
     size_t nsweeps, stage_capacity;
-    double residue; /* of the norm, from one segment to the next: see struct tiling */
 };
 
 static bool reserve_stages(struct draft *draft, size_t count)
@@ -95,7 +93,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     struct form *form = &plan->forms[plan->ntilings];
     form_init(form, draft->options->nqubits, first ? NULL : draft->options->label, sweeps, left);
     form->cores = makes_cores(draft->options);
-    form->residue = draft->residue;
+    form->residue = plan->residue;
     const size_t count = form_append(form, sweeps, left);
     if (!count && !form->from_label && !form->out_of_memory) {
         form_clear(form);
@@ -103,7 +101,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
     }
     const bool done = form_finish(form) && tile_form(draft, tiling, form);
     plan->ntilings++; /* cleared with the plan, whole or not */
-    draft->residue = tiling->residue;
+    plan->residue = tiling->residue;
     if (!done || !reserve_stages(draft, tiling->npasses)) return SIZE_MAX;
     add_tiled_stages(plan, tiling);
     return count;
@@ -120,11 +118,7 @@ static bool tile_all(struct draft *draft)
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
         k += count;
         if (k == plan->pairs.count) break;
-        const struct sweep *sweep =
-            &plan->pairs.sweeps[k++]; /* under controls: on that part of the amplitudes */
-        draft->residue -= ldexp(numbers_matrix_excess(sweep->entries, draft->options->dtype),
-                                -(int)bit_count(sweep->control_mask));
-        add_sweep_stage(plan, sweep);
+        add_sweep_stage(plan, &plan->pairs.sweeps[k++]);
     }
     return true;
 }
@@ -165,6 +159,7 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     plan->nqubits = options->nqubits;
     plan->dtype = options->dtype;
     plan->length = plan->ntilings = plan->scratch_bytes = plan->weight = 0;
+    plan->residue = 0;
     plan->from_label = false;
     plan->stages = plan->small_stages;
     plan->sweeps = plan->small_sweeps;

@@ -26,6 +26,7 @@ struct plan {
     size_t length;
     size_t weight; /* of all stages */
     struct stage *stages;
+    double residue;       /* of the norm, that a run leaves to the next one: see struct tiling */
     bool from_label;      /* starts from the product state it was made for, whatever the buffer holds */
     size_t scratch_bytes; /* for each thread */
     struct sweep *sweeps;

@@ -5,6 +5,7 @@
 #include "circuit.h"
 #include "error.h"
 #include "fill.h"
+#include "payment.h"
 #include "state.h"
 #include "threads.h"
 
@@ -86,9 +87,17 @@ static struct buffer *take_current(ketsim_state *state)
 /* What a run does: the plan of the queue and the one it was given, as far as they have stages. */
 struct work {
     const struct plan *plans[2];
+    struct payment payments[2];
     unsigned nplans;
     size_t operations, passes;
 };
+
+/* Payments are made later: clearing their kilobyte would take as long as a gate. */
+static void start_work(struct work *work)
+{
+    work->nplans = 0;
+    work->operations = work->passes = 0;
+}
 
 static void add_work(struct work *work, const struct plan *plan, size_t operations)
 {
@@ -100,19 +109,32 @@ static void add_work(struct work *work, const struct plan *plan, size_t operatio
 /* All plans, the first from src to dst. */
 static ketsim_status exec_work(const struct exec *exec, const struct work *work, void *dst, const void *src)
 {
-    if (work->nplans == 1) return exec_plan(exec, work->plans[0], dst, src);
+    if (work->nplans == 1 && !work->payments[0].stage) return exec_plan(exec, work->plans[0], dst, src);
     struct exec part = *exec;
-    part.ends = (double)work->plans[0]->length / (double)work->passes;
-    TRY(exec_plan(&part, work->plans[0], dst, src));
-    part.begins = part.ends;
-    part.ends = 1;
-    return exec_plan(&part, work->plans[1], dst, dst);
+    for (unsigned k = 0; k < work->nplans; k++) {
+        part.paying = work->payments[k].stage;
+        part.paying_step = work->payments[k].step;
+        part.begins = k ? part.ends : 0;
+        part.ends = k + 1 < work->nplans ? (double)work->plans[k]->length / (double)work->passes : 1;
+        TRY(exec_plan(&part, work->plans[k], dst, k ? dst : src));
+    }
+    return KETSIM_OK;
 }
 
-static ketsim_status run_inplace(ketsim_state *state, const struct work *work, const struct exec *exec,
+/* How the plans make up for the residue of a state's buffer; the target's is what they leave.  As if they ran one by
+ * one: so the bits are the same. */
+static void make_payments(struct work *work, struct buffer *target, const struct buffer *from)
+{
+    double residue = from->residue;
+    for (unsigned k = 0; k < work->nplans; k++) payment_make(&work->payments[k], work->plans[k], &residue);
+    target->residue = residue;
+}
+
+static ketsim_status run_inplace(ketsim_state *state, struct work *work, const struct exec *exec,
                                  struct buffer *buffer)
 {
     buffer->label[0] = 0;
+    make_payments(work, buffer, buffer);
     const ketsim_status status = exec_work(exec, work, amps_of(buffer), amps_of(buffer));
     if (status == KETSIM_OK) {
         state_commit(state, buffer);
@@ -124,10 +146,11 @@ static ketsim_status run_inplace(ketsim_state *state, const struct work *work, c
 }
 
 /* Passes into target, the first out of the committed buffer; of a product state there is nothing to read. */
-static ketsim_status run_into(ketsim_state *state, const struct work *work, const struct exec *exec,
+static ketsim_status run_into(ketsim_state *state, struct work *work, const struct exec *exec,
                               struct buffer *target)
 {
     void *dst = amps_of(target), *src = amps_of(state->current);
+    make_payments(work, target, state->current);
     if (work->plans[0]->from_label) return exec_work(exec, work, dst, dst);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
@@ -139,7 +162,7 @@ static uint64_t clock_if(bool timed)
     return timed ? clock_ns() : 0;
 }
 
-static ketsim_status run_transaction(ketsim_state *state, const struct work *work, const struct exec *exec)
+static ketsim_status run_transaction(ketsim_state *state, struct work *work, const struct exec *exec)
 {
     struct buffer *target;
     const bool timed = exec->nqubits >= TIMED_QUBITS;
@@ -158,7 +181,7 @@ static ketsim_status run_transaction(ketsim_state *state, const struct work *wor
     return status;
 }
 
-static ketsim_status commit_work(ketsim_state *state, const struct work *work, const struct exec *exec)
+static ketsim_status commit_work(ketsim_state *state, struct work *work, const struct exec *exec)
 {
     if (!work->nplans) { /* all identities */
         state_commit(state, state->current);
@@ -173,7 +196,7 @@ static ketsim_status commit_work(ketsim_state *state, const struct work *work, c
     return run_transaction(state, work, exec);
 }
 
-static ketsim_status run_work(ketsim_state *state, const struct work *work, const struct exec *exec)
+static ketsim_status run_work(ketsim_state *state, struct work *work, const struct exec *exec)
 {
     TRY(commit_work(state, work, exec));
     add(&totals.runs, 1);
@@ -225,8 +248,9 @@ static void forget_plan(struct queue_plan *plan)
 static ketsim_status run_queue_and(ketsim_state *state, const ketsim_plan *given, const struct exec *exec)
 {
     struct queue_plan plan;
-    struct work work = {.nplans = 0};
+    struct work work;
     TRY(plan_queue(&plan, state));
+    start_work(&work);
     add_work(&work, plan.cached ? &plan.cached->plan : &plan.small, state->queue.length);
     if (given) add_work(&work, &given->plan, given->operations);
     const ketsim_status status = run_work(state, &work, exec);
@@ -293,12 +317,13 @@ static ketsim_status check_plan(const ketsim_state *state, const ketsim_plan *pl
 static ketsim_status run_given(ketsim_state *state, const ketsim_plan *plan,
                                const ketsim_run_options *options)
 {
-    struct work work = {.nplans = 0};
+    struct work work;
     struct exec exec = state_exec(state);
     TRY(check_plan(state, plan));
     TRY(check_options(state, options, &exec));
     if (state->queue.length) return run_queue_and(state, plan, &exec);
     if (!plan->operations) return KETSIM_OK;
+    start_work(&work);
     add_work(&work, &plan->plan, plan->operations);
     return run_work(state, &work, &exec);
 }

@@ -1,33 +1,52 @@
 /* numbers.c - from angles to what the kernels multiply with, in the order in which a pass does its work. */
 #include "numbers.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bits.h"
 #include "../cplx.h"
 
-static double round_to(ketsim_dtype dtype, double x)
+double numbers_round(ketsim_dtype dtype, double x)
 {
     return dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
 }
 
 static double rounded(const struct filling *f, double x)
 {
-    return round_to(f->out->dtype, x);
+    return numbers_round(f->out->dtype, x);
+}
+
+/* Neighbors of a power of two multiply most numbers by another factor than they are; so do few roundings more or less
+ * than it, together. */
+static const double NEAR[] = {[KETSIM_COMPLEX128] = 0x1p-51, [KETSIM_COMPLEX64] = 0x1p-22};
+
+static double near_power(double x)
+{
+    int exponent;
+    const double fraction = frexp(x, &exponent);
+    return ldexp(fraction < 0.75 ? 0.5 : 1, exponent);
 }
 
 /* The root of a half is not a number; always rounded the same way it would let the norm drift.  A power of two is one,
- * and multiplies without rounding: its neighbors would multiply most numbers by more than they are, so that a residue
- * waits until it is a few roundings. */
-double numbers_pay(struct filling *f, bool all)
+ * and multiplies without rounding: there a residue waits until it is a few roundings. */
+double numbers_pay(struct filling *f)
 {
-    const double rounding = f->out->dtype == KETSIM_COMPLEX128 ? 0x1p-52 : 0x1p-23;
-    int exponent;
-    double paid = rounded(f, sqrt(f->owed));
-    if (all || frexp(paid, &exponent) != 0.5 || fabs(f->residue) > 8 * rounding)
-        paid = rounded(f, sqrt(f->owed) * (1 + f->residue / 2));
+    const double root = sqrt(f->owed), power = near_power(root), near = NEAR[f->out->dtype];
+    const bool waits = fabs(root - power) <= near * power && fabs(f->residue) <= 4 * near;
+    const double paid = waits ? power : rounded(f, root * (1 + f->residue / 2));
     f->residue += fma(-paid, paid, f->owed) / f->owed;
     f->owed = 1;
+    return paid;
+}
+
+double numbers_pay_exactly(struct filling *f)
+{
+    int exponent;
+    frexp(f->owed, &exponent);
+    const double paid = ldexp(1, (exponent - 1) / 2); /* owed is below 2 */
+    f->owed /= paid * paid;
     return paid;
 }
 
@@ -48,14 +67,58 @@ double numbers_excess(ketsim_complex c)
     return sum_excess((double[]){c.re, c.im}, 2, 1);
 }
 
+void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+{
+    const double near = scale * NEAR[dtype];
+    for (size_t k = 0; k < count; k++) {
+        c[k].re = fabs(fabs(c[k].re) - scale) <= near ? copysign(scale, c[k].re) : c[k].re;
+        c[k].im = fabs(fabs(c[k].im) - scale) <= near ? copysign(scale, c[k].im) : c[k].im;
+    }
+}
+
+/* Half of the digits: its square is exact. */
+static double coarse(double x)
+{
+    return (x + 0x1.8p26) - 0x1.8p26;
+}
+
+double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+{
+    const double inverse = 1 / scale;
+    double sums[2] = {0, 0}; /* that do not wait for each other */
+    for (size_t k = 0; k < count; k++) {
+        const double x = numbers_round(dtype, c[k].re) * inverse, y = numbers_round(dtype, c[k].im) * inverse;
+        const double a = coarse(x), b = coarse(y);
+        sums[k & 1] += (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+    }
+    return (sums[0] + sums[1]) / (double)count;
+}
+
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
 {
     double parts[2 * PAIR_ENTRIES];
     for (unsigned k = 0; k < PAIR_ENTRIES; k++) {
-        parts[2 * k] = round_to(dtype, m[k].re);
-        parts[2 * k + 1] = round_to(dtype, m[k].im);
+        parts[2 * k] = numbers_round(dtype, m[k].re);
+        parts[2 * k + 1] = numbers_round(dtype, m[k].im);
     }
     return sum_excess(parts, 2 * PAIR_ENTRIES, 4) / 4;
+}
+
+/* Squares as whole numbers, whose sum is exact and takes a few nanoseconds: a run of one gate waits for it. */
+double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype)
+{
+    const double limit = dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19;
+    const unsigned dim = 1u << sweep->ntargets, count = sweep->diagonal ? dim : dim * dim;
+    __int128 sum = -((__int128)dim << 120);
+    for (unsigned k = 0; k < count; k++) {
+        const double re = numbers_round(dtype, sweep->entries[k].re),
+                     im = numbers_round(dtype, sweep->entries[k].im);
+        if (!(fabs(re) < 2 && fabs(im) < 2)) return 0;
+        const int64_t x = (int64_t)(re * 0x1p60), y = (int64_t)(im * 0x1p60);
+        sum += (__int128)x * x + (__int128)y * y;
+    }
+    const double excess = (double)sum * 0x1p-120 / dim;
+    return fabs(excess) < limit ? ldexp(excess, -(int)bit_count(sweep->control_mask)) : 0;
 }
 
 /* A rotation with the tangent t was placed: its scale is owed from now on.  The same angle again and again is rounded the same
@@ -128,8 +191,9 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     layout_positions(&f->layout, pass->local, f->position);
     for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
         fill_item(f, &f->out->items[pass->first_item + k]);
-    const double paid = numbers_pay(f, last), squared = paid * paid;
+    const double paid = numbers_pay(f), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
+    if (last) numbers_settle(&pass->scale, 1, paid, f->out->dtype);
     const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
     if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;
     layout_follow(&f->layout, pass);

@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_PASSES_NUMBERS_H
 #define KETSIM_CORE_PASSES_NUMBERS_H
 
+#include "../kernels/kernel.h"
 #include "../kernels/tile.h"
 #include "form.h"
 #include "layout.h"
@@ -26,14 +27,34 @@ struct filling {
 };
 void phases_fill(struct filling *f, struct phases *phases);
 
+/* What roundings of products of the tables (of which the first set's hold scale), high factors and links of phases do to
+ * the square of the norm, besides what each does alone; see excess.c. */
+double phases_product_excess(const struct filling *f, const struct phases *phases, double scale);
+
 /* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
- * it can or, unless all, as does not harm. */
-double numbers_pay(struct filling *f, bool all);
+ * does not harm. */
+double numbers_pay(struct filling *f);
+
+/* A power of two that leaves less than a factor of four of what is owed, and rounds nothing. */
+double numbers_pay_exactly(struct filling *f);
 
 /* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
 double numbers_excess(ketsim_complex c);
 
+/* Parts of c next to a power of two, scale, become it: its neighbors multiply most numbers by another factor than they
+ * are. */
+void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+
+/* The same of scale times such numbers in a precision, on average of count of them; scale is a power of two. */
+double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+
 /* By how much a unitary matrix on two bits, rounded to the precision, enlarges the square of a norm, on average. */
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);
+
+/* The same of a sweep; 0 when it is more than roundings: what such a matrix does to the norm is the caller's wish. */
+double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype);
+
+/* A number in the state's precision. */
+double numbers_round(ketsim_dtype dtype, double x);
 
 #endif

@@ -92,6 +92,14 @@ static void deal_positions(struct phases *p, uint32_t linked)
     }
 }
 
+/* Of the amplitudes that it is on, on average. */
+static double link_excess(const struct link *link)
+{
+    const unsigned nbits = bit_count(link->outer_mask) + bit_count(link->high_mask) +
+                           bit_count(link->low_mask);
+    return ldexp(numbers_excess(link->factor), -(int)nbits);
+}
+
 /* What no table holds; links that touch low positions first, the others behind them. */
 static void add_links(struct filling *f, struct phases *p)
 {
@@ -101,6 +109,7 @@ static void add_links(struct filling *f, struct phases *p)
             if (is_plain(&link) || is_of_set(p, &link) || (link.low_mask != 0) != low) continue;
             if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
             f->out->links[f->out->nlinks++] = link;
+            f->residue -= link_excess(&link);
             p->nlinks++;
             p->nlow_links += (unsigned)low;
             p->outer_high |= !low;
@@ -188,15 +197,44 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
     multiply_factors(f, p, s, first, NULL);
 }
 
+static void settle(const struct filling *f, const struct table *table, double scale)
+{
+    if (table->entries) numbers_settle(table->entries, (size_t)1 << table->bits, scale, f->out->dtype);
+}
+
 /* The first table of the first set is made, with all low factors; other sets begin with 1. */
-static void fill_sets(struct filling *f, struct phases *p, const struct table *low)
+static void fill_sets(struct filling *f, struct phases *p, const struct table *low, double scale)
 {
     struct table table = *low;
     for (unsigned s = 0; s < p->nsets; s++) {
         for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
         fill_set(f, p, s, &table);
-        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
+        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE) {
+            settle(f, &table, s ? 1 : scale);
             p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
+        }
+    }
+}
+
+/* Tables are products of the same factors again and again, rounded the same way each time: so what they do to the norm is
+ * part of the residue. */
+static double table_excess(const struct filling *f, const struct table *table, double scale)
+{
+    return table->entries
+               ? numbers_mean_excess(table->entries, (size_t)1 << table->bits, scale, f->out->dtype)
+               : 0;
+}
+
+static void count_excess(struct filling *f, const struct phases *p, const struct table *low,
+                         const struct table *high, double scale)
+{
+    struct table table = *low;
+    f->residue -= table_excess(f, high, low->entries ? 1 : scale);
+    for (unsigned s = 0; s < p->nsets; s++) {
+        double sum = 0;
+        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
+            if (!(p->ones[s] >> k & 1)) sum += table_excess(f, &table, s ? 1 : scale);
+        f->residue -= sum / (double)set_size(p, s);
     }
 }
 
@@ -222,12 +260,9 @@ static struct needs find_needs(struct filling *f, const struct phases *p)
     struct needs needs = {0, 0, false};
     for (size_t k = 0; k < p->nfactors; k++) {
         const struct link link = f->placed[k];
-        const unsigned nbits = bit_count(link.outer_mask) + bit_count(link.high_mask) +
-                               bit_count(link.low_mask);
         needs.low |= link.low_mask != 0;
         if (link.low_mask) needs.linked |= link.high_mask;
         else if (!link.outer_mask) needs.high |= link.high_mask;
-        f->residue -= ldexp(numbers_excess(link.factor), -(int)nbits); /* of so many amplitudes, on average */
     }
     return needs;
 }
@@ -277,6 +312,10 @@ void phases_fill(struct filling *f, struct phases *p)
     if (ntables) low.entries = add_low(f, p, ntables);
     if (any_high(f, p)) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
-    fill_tables(f, p, &low, &high, pays ? numbers_pay(f, false) : 1);
-    if (low.entries) fill_sets(f, p, &low);
+    const double scale = pays ? numbers_pay_exactly(f) : 1;
+    fill_tables(f, p, &low, &high, scale);
+    if (low.entries) fill_sets(f, p, &low, scale);
+    settle(f, &high, low.entries ? 1 : scale);
+    count_excess(f, p, &low, &high, scale);
+    f->residue -= phases_product_excess(f, p, scale);
 }
