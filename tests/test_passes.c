@@ -6,7 +6,7 @@
 
 #include "../core/passes/form.h"
 #include "../core/passes/pairs.h"
-#include "../core/passes/walk.h"
+#include "../core/passes/route.h"
 #include "../core/plan.h"
 #include "shrink.h"
 
@@ -182,7 +182,7 @@ static void check_form(const struct pairs *pairs, const struct trial *trial, con
     for (unsigned k = 0; !walk_ended(&form, &walk) || layout.away; k++, passes++) {
         const struct walk before = walk;
         const int away = __builtin_popcountll(layout.away);
-        const uint64_t local = walk_choose(&form, &walk, &layout, QUBITS - 2, 1 + random_below(seed, 2),
+        const uint64_t local = route_choose(&form, &walk, &layout, QUBITS - 2, 1 + random_below(seed, 2),
                                            AMPS - 1, random_below(seed, 2));
         (void)EXPECT(__builtin_popcountll(local) == QUBITS - 2, "%d local bits", __builtin_popcountll(local));
         struct tiled_pass pass = {.local = layout_places(&layout, local)};

@@ -2,10 +2,9 @@
 #ifndef KETSIM_CORE_PASSES_BUILDER_H
 #define KETSIM_CORE_PASSES_BUILDER_H
 
-#include "layout.h"
 #include "list.h"
+#include "route.h"
 #include "tiling.h"
-#include "walk.h"
 
 /* A rotation of the layer in the making. */
 struct turn {

@@ -12,8 +12,8 @@
 /* Rotations, each up to the root of 2, until phases can pay scales: a float goes to 2^127; see phases.c. */
 enum { MOST_UNPAID = 64 };
 
-/* From so many bits on a run takes long enough to look for the best way to choose all passes. */
-enum { LEAST_ROUTED = 19 };
+/* With so many bits outside a tile a run takes long enough to look for the better way to choose all passes. */
+enum { LEAST_OUTSIDE = 4 };
 
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 {
@@ -241,7 +241,7 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     if (!BUILDER_RESERVE(b, out.passes, out.npasses, pass_capacity, 1)) return true;
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
-    const uint64_t local = walk_pass(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active, &b->route);
+    const uint64_t local = route_next(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active, &b->route);
     *pass = (struct tiled_pass){.local = layout_places(&b->layout, local),
                                 .active = *active,
                                 .m = m,
@@ -274,8 +274,8 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     b.out.dtype = dtype;
     memcpy(b.walk.at, form->first, sizeof b.walk.at);
     b.end = b.walk;
-    if (form->from_label && form->nbits >= LEAST_ROUTED)
-        walk_route(form, &b.walk, m, LEAST_RUN_BITS, &b.route);
+    if (form->from_label && form->nbits >= m + LEAST_OUTSIDE)
+        route_find(form, &b.walk, m, LEAST_RUN_BITS, &b.route);
     layout_init(&b.layout, form);
     b.done = calloc(form->nterms + 1, sizeof *b.done);
     b.out_of_memory = !b.done;
