@@ -375,16 +375,23 @@ static void text_of_sweeps(void)
     ketsim_circuit_free(circuit);
 }
 
+/* Two layers of a gate on each qubit and a phase between neighbors. */
+static ketsim_circuit *ring(int n, ketsim_gate gate, const double *angles)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, (unsigned)n));
+    for (int layer = 0; layer < 2; layer++)
+        for (int q = 0; q < n; q++) {
+            CHECK_OK(ketsim_circuit_gate(circuit, gate, angles, (int[]){q}));
+            CHECK_OK(
+                ketsim_circuit_gate(circuit, KETSIM_GATE_CP, (double[]){0.1 + q}, (int[]){q, (q + 1) % n}));
+        }
+    return circuit;
+}
+
 static void text_of_tiles(void)
 {
-    enum { N = 16 };
-    ketsim_circuit *circuit;
-    CHECK_OK(ketsim_circuit_new(&circuit, N));
-    for (int layer = 0; layer < 2; layer++)
-        for (int q = 0; q < N; q++) {
-            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_U, (double[]){0.3 + q, 0.2, 0.1}, (int[]){q}));
-            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_CZ, NULL, (int[]){q, (q + 1) % N}));
-        }
+    ketsim_circuit *circuit = ring(16, KETSIM_GATE_U, (double[]){0.3, 0.2, 0.1});
     ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX128, NULL);
     char *text = described(plan), total[64];
     unsigned passes = 0;
@@ -405,15 +412,7 @@ static void text_of_tiles(void)
 /* Rotations by nearly pi leave flips over, which register groups carry out. */
 static void flips_are_free(void)
 {
-    enum { N = 16 };
-    ketsim_circuit *circuit;
-    CHECK_OK(ketsim_circuit_new(&circuit, N));
-    for (int layer = 0; layer < 2; layer++)
-        for (int q = 0; q < N; q++) {
-            CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_RY, (double[]){3.13}, (int[]){q}));
-            CHECK_OK(
-                ketsim_circuit_gate(circuit, KETSIM_GATE_CP, (double[]){0.1 + q}, (int[]){q, (q + 1) % N}));
-        }
+    ketsim_circuit *circuit = ring(16, KETSIM_GATE_RY, (double[]){3.13});
     ketsim_plan *plan = new_plan(circuit, 0, KETSIM_COMPLEX64, NULL);
     char *text = described(plan);
     CHECK(!strstr(text, " by itself") && !strstr(text, " by themselves"),

@@ -9,7 +9,7 @@
 
 #include "tiled.h"
 
-enum { MOST_OPS = 60, RANDOM_QUBITS = 10, LINKED_OPS = 120 };
+enum { MOST_OPS = 60, RANDOM_QUBITS = 10, LARGE_OPS = 120 };
 
 /* ---- circuits ----------------------------------------------------------------------------------- */
 
@@ -26,7 +26,7 @@ static void draw_op(struct stored_op *out, unsigned n, unsigned kind, uint64_t *
         {KETSIM_GATE_SWAP, KETSIM_GATE_SWAP, KETSIM_GATE_SWAP, KETSIM_GATE_H},
         {KETSIM_GATE_SWAP, KETSIM_GATE_U, KETSIM_GATE_CNOT, KETSIM_GATE_CZ}};
     enum { KINDS = sizeof few / sizeof *few };
-    int chosen[RANDOM_QUBITS];
+    int chosen[TILED_QUBITS];
     random_op(out, n, seed);
     if (kind >= KINDS || out->op.ncontrols > 1) return;
     const ketsim_gate gate = few[kind][random_below(seed, 4)];
@@ -76,14 +76,28 @@ static void draw_phase(struct stored_op *out, unsigned n, bool triples, uint64_t
 /* Tiles with more high positions than one set of tables has, of the whole state and of parts. */
 static void check_linked(uint64_t *seed)
 {
-    struct stored_op ops[LINKED_OPS];
+    struct stored_op ops[LARGE_OPS];
     struct trial trial;
     const unsigned n = 12 + random_below(seed, TILED_QUBITS - 11), some = random_below(seed, 2);
-    for (unsigned k = 0; k < LINKED_OPS; k++) draw_phase(&ops[k], n, some, seed);
+    for (unsigned k = 0; k < LARGE_OPS; k++) draw_phase(&ops[k], n, some, seed);
     draw_trial(&trial, "phases between many", n, seed);
     trial.m = n - random_below(seed, 2);
     if (n == TILED_QUBITS) trial.dtype = KETSIM_COMPLEX64; /* whose tiles are larger */
-    check_tiled(&trial, ops, LINKED_OPS);
+    check_tiled(&trial, ops, LARGE_OPS);
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------- */
+
+/* Tiles of several blocks, whose groups go through columns. */
+static void check_blocks(uint64_t *seed)
+{
+    struct stored_op ops[LARGE_OPS];
+    struct trial trial;
+    const unsigned n = 12 + random_below(seed, TILED_QUBITS - 11), kind = random_below(seed, 11);
+    for (unsigned k = 0; k < LARGE_OPS; k++) draw_op(&ops[k], n, kind, seed);
+    draw_trial(&trial, "several blocks", n, seed);
+    trial.m = n - random_below(seed, 2);
+    check_tiled(&trial, ops, LARGE_OPS);
 }
 
 /* ---- through the public header -------------------------------------------------------------------- */
@@ -150,8 +164,8 @@ static void check_moved(uint64_t *seed)
         CHECK_OK(ketsim_apply(state, circuit, NULL));
         const double error = state_error(state, psi), most = dtype == KETSIM_COMPLEX64 ? 1e-6 : 1e-15;
         CHECK(error < most, "%s: error %g on %u qubits", isas[k], error, n);
-        CHECK(!k || !fused || state_hash(state) == fused, "%s: other bits than another set", isas[k]);
-        if (k) fused = state_hash(state);
+        CHECK(!fused || state_hash(state) == fused, "%s: other bits than another set", isas[k]);
+        if (k) fused = state_hash(state); /* the first has no fused multiply-add */
         ketsim_state_free(state);
     }
     ketsim_circuit_free(circuit);
@@ -164,6 +178,7 @@ int main(int argc, char **argv)
     tiled_open();
     for (unsigned k = 0; k < count; k++) check_circuit(&seed);
     for (unsigned k = 0; k < count; k += 80) check_linked(&seed);
+    for (unsigned k = 0; k < count; k += 50) check_blocks(&seed);
     for (unsigned k = 0; k < 12 + count / 50; k++) check_moved(&seed);
     tiled_close();
     CHECK(!count || (tiled_totals.phases[2] && tiled_totals.phases[TABLE_SETS] && tiled_totals.spanning),

@@ -27,7 +27,7 @@ class Qrack(Peer):
     def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
         super().__init__(n, threads, dtype, gates)
         self.package: Any = importlib.import_module("pyqrack")
-        self.library = importlib.import_module("pyqrack.qrack_system").Qrack.qrack_lib
+        self.core = importlib.import_module("pyqrack.qrack_system").Qrack.qrack_lib
         self.label = f"Qrack, pyqrack-cpu {version('pyqrack-cpu')}, lazy {'on' if self.lazy else 'off'}"
         self.simulator = self._simulator()
         self.simulator.set_concurrency(threads)
@@ -37,9 +37,9 @@ class Qrack(Peer):
         """The Python class makes lazy ones only, but clones any."""
         if self.lazy:
             return self.package.QrackSimulator(self.n, is_gpu=False)
-        dense = self.library.init_count_type(self.n, *[False] * 11)
+        dense = self.core.init_count_type(self.n, *[False] * 11)
         simulator = self.package.QrackSimulator(clone_sid=dense)
-        self.library.destroy(dense)
+        self.core.destroy(dense)
         return simulator
 
     def _call(self, gate: Plain) -> tuple[Any, tuple[Any, ...]]:
@@ -60,7 +60,7 @@ class Qrack(Peer):
         self.simulator.reset_all()
 
     def load(self, psi: Amplitudes) -> None:
-        self.library.InKet(self.simulator.sid, self._pointer(np.ascontiguousarray(psi, "complex64")))
+        self.core.InKet(self.simulator.sid, self._pointer(np.ascontiguousarray(psi, "complex64")))
 
     def run(self) -> None:
         for apply, arguments in self.calls:
@@ -70,7 +70,7 @@ class Qrack(Peer):
 
     def state(self) -> Amplitudes:
         out: Amplitudes = np.empty(2**self.n, "complex64")
-        self.library.OutKet(self.simulator.sid, self._pointer(out))
+        self.core.OutKet(self.simulator.sid, self._pointer(out))
         return out
 
     @staticmethod
