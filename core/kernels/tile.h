@@ -148,6 +148,8 @@ static inline unsigned tile_block_bits(ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? 10 : 11;
 }
+_Static_assert(MIXED_POSITIONS >= GROUP_POSITIONS - 1,
+               "a group across blocks can go through columns, if alone");
 _Static_assert(1 << SET_BITS <= 8, "ones has a bit for each table of a set");
 _Static_assert(MAX_TILE_BITS - TABLE_BITS <= TABLE_SETS * SET_BITS, "all high positions belong to a set");
 _Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");

@@ -271,7 +271,7 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     struct FN(route) route;
     if (pass->permutes) FN(make_route)(&route, &t);
     t.route = &route;
-    const uint64_t times = FN(times_to_ask)(&t);
+    const uint64_t times = count > 1 ? FN(times_to_ask)(&t) : 1;
     const bool tiny = tiling->nbits < t.m;
     for (uint64_t k = first; k < last; k++) {
         const uint64_t base = spread_around(k, around);

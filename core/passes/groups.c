@@ -223,6 +223,7 @@ static void each_free_flip(struct builder *b, struct rest *rest, struct draft *d
 
 /* ---- emission ------------------------------------------------------------------------------------ */
 
+/* In blocks also where it was meant for flips across them and took in none. */
 static void emit(struct builder *b, const struct draft *d)
 {
     if (!d->group.rotated && !d->group.lanes_rotated && !d->moves) return;
