@@ -183,7 +183,7 @@ static void check_form(const struct pairs *pairs, const struct trial *trial, con
         const struct walk before = walk;
         const int away = __builtin_popcountll(layout.away);
         const uint64_t local = route_choose(&form, &walk, &layout, QUBITS - 2, 1 + random_below(seed, 2),
-                                           AMPS - 1, random_below(seed, 2));
+                                            AMPS - 1, random_below(seed, 2));
         (void)EXPECT(__builtin_popcountll(local) == QUBITS - 2, "%d local bits", __builtin_popcountll(local));
         struct tiled_pass pass = {.local = layout_places(&layout, local)};
         layout_send_home(&layout, &pass);
