@@ -70,12 +70,10 @@ struct FN(tile) {
 #define MERGED_SECOND 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #endif
 
-/* All lanes x.  Not (vec){} + x, which must keep the addition of 0. */
+/* All lanes x: a subtraction of 0, unlike an addition, keeps every x and so is none. */
 INLINE vec FN(all)(REAL x)
 {
-    vec v = {0};
-    for (unsigned k = 0; k < VL; k++) v[k] = x;
-    return v;
+    return x - (vec){0};
 }
 
 #ifndef PERMUTE

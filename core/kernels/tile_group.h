@@ -221,15 +221,15 @@ static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *
 #undef SWEEP
 }
 
-/* On one block. */
+/* On one block: to what stays where it is, real and imaginary parts are one array. */
 static void FN(group_block)(const struct FN(tile) *t, const struct FN(group) *r, uint64_t outer,
                             uint64_t number)
 {
-    const size_t size = (size_t)1 << t->block_bits;
+    const size_t size = (size_t)1 << t->block_bits, length = r->moves ? size : 2 * size;
     const unsigned outside = FN(outside_of)(r->moves, outer);
-    for (size_t part = 0; part < 2 * size; part += size) {
+    for (size_t part = 0; part < 2 * size; part += length) {
         const struct FN(range) whole = {
-            .tile = t, .first = number, .last = number + 1, .part = part, .end = size, .outside = outside};
+            .tile = t, .first = number, .last = number + 1, .part = part, .end = length, .outside = outside};
         FN(sweep_group)(&whole, r);
     }
 }
