@@ -127,11 +127,10 @@ struct FN(range) {
  * and those of the third position's 1 from the same bases, far reals on.  Stored are they at block + i and these offsets,
  * or where they were when place is NULL; lanes: the permutation that each goes through, or NULL. */
 INLINE void FN(turn_group)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
-                           const vec *lane_t, const size_t *place, const uint8_t *lanes,
-                           struct FN(shape) shape)
+                           const vec *lane_t, const size_t *place, const uint8_t *lanes, unsigned rotated,
+                           unsigned lanes_rotated, struct FN(shape) shape)
 {
     vec v[1 << GROUP_POSITIONS];
-    const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
 #pragma GCC unroll 8
     for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(base[k & 3] + (k & 4 ? far : i));
     if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
@@ -161,8 +160,18 @@ INLINE void FN(sweep_half)(REAL *half, const struct FN(range) *at, uint64_t star
     memcpy(t, r->t, sizeof t);
     memcpy(lane_t, r->lane_t, sizeof lane_t);
     if (place) memcpy(to, place, sizeof to);
-    for (uint64_t i = 0; i < at->end - at->from; i = next_around(i, mask, VL))
-        FN(turn_group)(base, start | i, (start | i) + step, r, t, lane_t, place ? to : NULL, lanes, shape);
+    const uint64_t length = at->end - at->from;
+    const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
+#define TURN(i) \
+    FN(turn_group)(base, i, (i) + step, r, t, lane_t, place ? to : NULL, lanes, rotated, lanes_rotated, shape)
+    if (place) { /* under conditions, which leave few vectors side by side */
+        for (uint64_t i = 0; i < length; i = next_around(i, mask, VL)) TURN(start | i);
+        return;
+    }
+    const uint64_t lowest = mask & -mask, run = lowest && lowest < length ? lowest : length;
+    for (uint64_t i = 0; i < length; i = next_around(i + run - VL, mask, VL))
+        for (uint64_t j = 0; j < run; j += VL) TURN((start | i) + j);
+#undef TURN
 }
 
 INLINE void FN(sweep_still)(const struct FN(range) *at, const struct FN(group) *r, struct FN(shape) shape)
