@@ -27,9 +27,16 @@ static inline unsigned low_bit(uint64_t mask)
     return (unsigned)__builtin_ctzll(mask);
 }
 
+/* x86-64 without popcnt has the builtin as a call: here in pairs, fours, bytes, and their sum in the highest byte. */
 static inline unsigned bit_count(uint64_t mask)
 {
+#if defined(__x86_64__) && !defined(__POPCNT__)
+    mask -= mask >> 1 & 0x5555555555555555;
+    mask = (mask & 0x3333333333333333) + (mask >> 2 & 0x3333333333333333);
+    return (unsigned)(((mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+#else
     return (unsigned)__builtin_popcountll(mask);
+#endif
 }
 
 #endif

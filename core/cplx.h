@@ -46,6 +46,13 @@ static inline ketsim_complex c_unit(ketsim_complex a)
     return c_scale(a, 1 / c_abs(a));
 }
 
+/* The same for |a| near 1, mostly without division and root: to first order, where the second is no digit any more. */
+static inline ketsim_complex c_unit_near(ketsim_complex a)
+{
+    const double excess = a.re * a.re + a.im * a.im - 1;
+    return fabs(excess) < 1e-9 ? c_scale(a, 1 - excess / 2) : c_unit(a);
+}
+
 static inline bool c_is(ketsim_complex a, double re)
 {
     return a.re == re && a.im == 0;
@@ -57,10 +64,21 @@ static inline bool c_is_one(ketsim_complex a)
     return fabs(a.re - 1) < 1e-15 && fabs(a.im) < 1e-15;
 }
 
-/* x, or 1 or -1 when it is that to a rounding: sums of numbers of one size lose such a difference, always. */
+/* Differences from 1 that sums of numbers of one size lose, always. */
+#define ROUNDINGS_OF_1 4e-16
+
+/* x, or 1 or -1 when it is that to a rounding. */
 static inline double snap_to_one(double x)
 {
-    return fabs(fabs(x) - 1) < 4e-16 ? copysign(1, x) : x;
+    return fabs(fabs(x) - 1) < ROUNDINGS_OF_1 ? copysign(1, x) : x;
+}
+
+/* A number of modulus 1, or 1, i, -1 or -i when it is that to a rounding. */
+static inline ketsim_complex c_snap(ketsim_complex a)
+{
+    const double re = snap_to_one(a.re), im = snap_to_one(a.im);
+    return COMPLEX(fabs(im) == 1 && fabs(re) < ROUNDINGS_OF_1 ? 0 : re,
+                   fabs(re) == 1 && fabs(im) < ROUNDINGS_OF_1 ? 0 : im);
 }
 
 #endif

@@ -27,6 +27,11 @@ static bool makes_cores(const struct plan_options *options)
     return options->nqubits >= LEAST_CORE_QUBITS || options->tile_bits;
 }
 
+static bool is_tiled(const struct plan_options *options)
+{
+    return !options->sweeps_only;
+}
+
 static void add_stage(struct plan *plan, struct stage stage)
 {
     plan->stages[plan->length++] = stage;
@@ -83,6 +88,15 @@ static bool tile_form(struct draft *draft, struct tiling *tiling, const struct f
     return tiling_init(tiling, form, options->dtype, bits, plan->set->lane_bits[options->dtype] + 1);
 }
 
+static void free_sweeps(struct plan *plan)
+{
+    pairs_clear(&plan->pairs);
+    if (plan->sweeps != plan->small_sweeps) free(plan->sweeps);
+    if (plan->entries != plan->small_entries) free(plan->entries);
+    plan->sweeps = NULL;
+    plan->entries = NULL;
+}
+
 /* Tiles for as many sweeps from first on as have the canonical form; returns how many, or fails with SIZE_MAX. */
 static size_t tile_segment(struct draft *draft, size_t first)
 {
@@ -99,6 +113,7 @@ static size_t tile_segment(struct draft *draft, size_t first)
         form_clear(form);
         return 0;
     }
+    if (!first && count == left) free_sweeps(plan); /* nothing looks at them any more */
     const bool done = form_finish(form) && tile_form(draft, tiling, form);
     plan->ntilings++; /* cleared with the plan, whole or not */
     plan->residue = tiling->residue;
@@ -111,14 +126,13 @@ static size_t tile_segment(struct draft *draft, size_t first)
 static bool tile_all(struct draft *draft)
 {
     struct plan *plan = draft->plan;
-    size_t k = 0;
     if (!pairs_init(&plan->pairs, plan->sweeps, draft->nsweeps, makes_cores(draft->options))) return false;
-    while (k < plan->pairs.count) {
+    const size_t nsweeps = plan->pairs.count;
+    for (size_t k = 0; k < nsweeps; k++) {
         const size_t count = tile_segment(draft, k);
         if (count == SIZE_MAX || !reserve_stages(draft, 1)) return false;
         k += count;
-        if (k == plan->pairs.count) break;
-        add_sweep_stage(plan, &plan->pairs.sweeps[k++]);
+        if (k < nsweeps) add_sweep_stage(plan, &plan->pairs.sweeps[k]);
     }
     return true;
 }
@@ -144,12 +158,8 @@ static bool allocate(struct draft *draft, const struct program *program)
     plan->entries = malloc(nentries * sizeof *plan->entries);
     plan->tilings = calloc(nsegments, sizeof *plan->tilings);
     plan->forms = calloc(nsegments, sizeof *plan->forms);
-    return plan->sweeps && plan->entries && plan->tilings && plan->forms && reserve_stages(draft, length);
-}
-
-static bool is_tiled(const struct plan_options *options)
-{
-    return !options->sweeps_only;
+    return plan->sweeps && plan->entries && plan->tilings && plan->forms &&
+           (is_tiled(draft->options) || reserve_stages(draft, length));
 }
 
 static ketsim_status make(struct plan *plan, const struct program *program,
@@ -202,10 +212,8 @@ void plan_clear(struct plan *plan)
     }
     free(plan->tilings);
     free(plan->forms);
-    pairs_clear(&plan->pairs);
+    free_sweeps(plan);
     if (plan->stages != plan->small_stages) free(plan->stages);
-    if (plan->sweeps != plan->small_sweeps) free(plan->sweeps);
-    if (plan->entries != plan->small_entries) free(plan->entries);
 }
 
 /* ---- plans on the heap ------------------------------------------------------------------------- */
@@ -244,10 +252,10 @@ size_t plan_bytes(const struct ketsim_plan *plan)
     const struct plan *p = &plan->plan;
     size_t bytes = sizeof *plan + plan->program.capacity * sizeof *plan->program.ops +
                    plan->program.entry_capacity * sizeof(ketsim_complex);
-    if (plan->operations > PLAN_SMALL)
-        bytes += plan->operations *
-                 (2 * sizeof *p->stages + sizeof *p->sweeps + MATRIX_ENTRIES * sizeof(ketsim_complex));
+    if (plan->operations > PLAN_SMALL) bytes += 2 * p->length * sizeof *p->stages;
+    if (plan->operations > PLAN_SMALL && p->sweeps)
+        bytes += plan->operations * (sizeof *p->sweeps + MATRIX_ENTRIES * sizeof(ketsim_complex));
     for (size_t k = 0; k < p->ntilings; k++)
         bytes += sizeof *p->tilings + tiled_bytes(&p->tilings[k]) + form_bytes(&p->forms[k]);
-    return bytes + p->pairs.count * sizeof *p->pairs.sweeps;
+    return bytes + pairs_bytes(&p->pairs);
 }

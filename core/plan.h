@@ -26,10 +26,10 @@ struct plan {
     size_t length;
     size_t weight; /* of all stages */
     struct stage *stages;
-    double residue;       /* of the norm, that a run leaves to the next one: see struct tiling */
-    bool from_label;      /* starts from the product state it was made for, whatever the buffer holds */
-    size_t scratch_bytes; /* for each thread */
-    struct sweep *sweeps;
+    double residue;          /* of the norm, that a run leaves to the next one: see struct tiling */
+    bool from_label;         /* starts from the product state it was made for, whatever the buffer holds */
+    size_t scratch_bytes;    /* for each thread */
+    struct sweep *sweeps;    /* NULL when no stage is one */
     ketsim_complex *entries; /* of all sweeps */
     struct pairs pairs;      /* the sweeps that tilings are made from */
     struct tiling *tilings;

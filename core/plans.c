@@ -36,16 +36,14 @@ static ketsim_status check_options(struct plan_options *out, const ketsim_circui
     return out->label ? check_label(out->label, out->nqubits) : KETSIM_OK;
 }
 
-/* A plan with a copy of its program, for ketsim_plan_bind(). */
-static ketsim_status plan_and_keep(ketsim_plan **out, const struct program *program,
+/* A plan that keeps its program, for ketsim_plan_bind(); the caller's is empty then. */
+static ketsim_status plan_and_keep(ketsim_plan **out, struct program *program,
                                    const struct plan_options *options)
 {
-    ketsim_plan *plan;
-    TRY(plan_new(&plan, program, options));
-    const ketsim_status status = program_extend(&plan->program, program);
-    if (status == KETSIM_OK) *out = plan;
-    else plan_release(plan);
-    return status;
+    TRY(plan_new(out, program, options));
+    (*out)->program = *program;
+    program_init(program, program->nqubits);
+    return KETSIM_OK;
 }
 
 ketsim_status ketsim_plan_new(ketsim_plan **out, const ketsim_circuit *circuit,

@@ -105,7 +105,7 @@ static void flip(struct form *form, uint64_t mask, uint64_t values, unsigned tar
     const uint64_t bit = UINT64_C(1) << target;
     const bool is_odd = form_is_flipped(form, target), passes = bit_count(mask) == 1;
     ketsim_complex *u = form->pending[target];
-    const ketsim_complex on0 = u[is_odd ? 2 : 0], phase = c_div(u[is_odd ? 1 : 3], on0);
+    const ketsim_complex on0 = u[is_odd ? 2 : 0], phase = form_ratio(u[is_odd ? 1 : 3], on0);
     form->global = c_mul(form->global, on0);
     if (!passes) {
         struct epoch *epoch = form_current(form, target);
@@ -265,11 +265,10 @@ static bool append(struct form *form, const struct sweep *sweep, bool rotates_ne
     } else if (!sweep->diagonal) {
         form_gate(form, bits[0], m);
     } else if (sweep->ntargets == 1 && !mask) {
-        form_gate(form, bits[0], (ketsim_complex[]){m[0], {0, 0}, {0, 0}, m[1]});
+        form_diagonal_gate(form, bits[0], m[0], m[1]);
     } else if (sweep->ntargets == 0 && bit_count(mask) == 1) {
-        const ketsim_complex one = {1, 0}, zero = {0, 0};
-        form_gate(form, low_bit(mask),
-                  (ketsim_complex[]){values ? one : m[0], zero, zero, values ? m[0] : one});
+        const ketsim_complex one = {1, 0};
+        form_diagonal_gate(form, low_bit(mask), values ? one : m[0], values ? m[0] : one);
     } else {
         diagonal(form, mask, values, bits, sweep->ntargets, m);
     }

@@ -20,6 +20,11 @@ struct layer {
     size_t nflips, flip_capacity;
 };
 
+/* Bits whose steps can run, by kind; of a dense step both bits. */
+struct ready {
+    uint64_t rotated, flipped, paired;
+};
+
 struct builder {
     const struct form *form;
     struct tiling out;
@@ -32,6 +37,9 @@ struct builder {
     struct route route;              /* passes that have been chosen */
     bool *done;                      /* terms that have been placed */
     uint64_t phase_done;             /* bits whose phase of the current epoch has been placed */
+    struct ready ready;              /* what is known of the bits that are not stale */
+    uint64_t stale;                  /* bits to look at again: something they may have waited for has run */
+    uint64_t clean, unclean;         /* bits with no phase left, or some, as far as that is known */
     struct layout layout;            /* at this pass */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
     struct layer layer;

@@ -5,9 +5,7 @@
 static ketsim_complex renormalized(ketsim_complex phase)
 {
     if (c_is(phase, 1)) return phase;
-    phase = c_unit(phase);
-    const double re = snap_to_one(phase.re), im = snap_to_one(phase.im);
-    return COMPLEX(fabs(im) == 1 && fabs(re) < 4e-16 ? 0 : re, fabs(re) == 1 && fabs(im) < 4e-16 ? 0 : im);
+    return c_snap(c_unit_near(phase));
 }
 
 static void renormalize(struct form *form)
@@ -58,7 +56,7 @@ static void settle(struct form *form, unsigned bit)
     }
     struct epoch *epoch = form_current(form, bit);
     form->global = c_mul(form->global, u[0]);
-    epoch->phase = c_mul(epoch->phase, c_div(u[3], u[0]));
+    epoch->phase = c_mul(epoch->phase, form_ratio(u[3], u[0]));
 }
 
 bool form_finish(struct form *form)

@@ -124,6 +124,15 @@ void form_gate(struct form *form, unsigned bit, const ketsim_complex *u)
     multiply2(form->pending[bit], u, form->pending[bit]);
 }
 
+void form_diagonal_gate(struct form *form, unsigned bit, ketsim_complex on0, ketsim_complex on1)
+{
+    ketsim_complex *u = form->pending[bit];
+    for (unsigned k = 0; k < 2; k++) {
+        u[k] = c_mul(on0, u[k]);
+        u[2 + k] = c_mul(on1, u[2 + k]);
+    }
+}
+
 static void exchange_rows(ketsim_complex *u)
 {
     for (unsigned k = 0; k < 2; k++) {
@@ -133,20 +142,22 @@ static void exchange_rows(ketsim_complex *u)
     }
 }
 
-/* u = global x diag(1, after) x rotation x diag(1, before); neither is u diagonal nor a flip.  Returns after. */
-static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ketsim_complex *u)
+/* u = global x diag(1, after) x rotation x diag(1, before), where c and s are the sizes of its first column; neither is u
+ * diagonal nor a flip.  Returns after. */
+static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ketsim_complex *u, double c,
+                            double s)
 {
-    const double c = c_abs(u[0]), s = c_abs(u[2]);
-    const ketsim_complex unit = c_unit(u[0]);
-    ketsim_complex after = c_unit(c_div(u[2], unit));
+    const ketsim_complex unit = c_scale(u[0], 1 / c), other = c_scale(u[2], 1 / s);
+    ketsim_complex after = c_snap(c_mul(other, c_conj(unit)));
     double sign = 1;
     if (after.re < 0 && fabs(after.im) < FORM_NOTHING) { /* no phase is better than a sign */
         after = COMPLEX(-after.re, -after.im);
         sign = -1;
     }
-    *global = c_mul(*global, unit);
-    const ketsim_complex corner = c > s ? c_div(u[3], c_mul(unit, after)) : c_scale(c_div(u[1], unit), -sign);
-    out->phase = c_mul(out->phase, c_unit(corner));
+    if (!c_is(unit, 1)) *global = c_mul(*global, unit);
+    const ketsim_complex corner = c > s ? c_scale(c_mul(u[3], c_conj(other)), sign / c)
+                                        : c_scale(c_mul(u[1], c_conj(unit)), -sign / s);
+    if (!c_is(corner, 1)) out->phase = c_mul(out->phase, c_unit_near(corner));
     out->step = STEP_ROTATE;
     out->t = sign * snap_to_one(s / c);
     return after;
@@ -156,7 +167,11 @@ static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ket
 void form_flush(struct form *form, unsigned bit, bool at_end)
 {
     ketsim_complex *u = form->pending[bit];
-    const double c = c_abs(u[0]), s = c_abs(u[2]);
+    if (c_is(u[2], 0) || c_is(u[0], 0)) {
+        u[c_is(u[2], 0) ? 1 : 3] = COMPLEX(0, 0);
+        return;
+    }
+    double c = c_abs(u[0]), s = c_abs(u[2]);
     if (s < FORM_NOTHING * c) {
         u[1] = u[2] = COMPLEX(0, 0);
         return;
@@ -166,8 +181,13 @@ void form_flush(struct form *form, unsigned bit, bool at_end)
         return;
     }
     const bool flip = c < s * (at_end ? 1 / LAST_TANGENT : 1 - 1e-12);
-    if (flip) exchange_rows(u);
-    const ketsim_complex after = split(form_current(form, bit), &form->global, u);
+    if (flip) {
+        exchange_rows(u);
+        const double first = c;
+        c = s;
+        s = first;
+    }
+    const ketsim_complex after = split(form_current(form, bit), &form->global, u, c, s);
     memset(u, 0, 4 * sizeof *u);
     u[flip ? 2 : 0] = COMPLEX(1, 0);
     u[flip ? 1 : 3] = after;

@@ -24,6 +24,12 @@ static inline bool form_is_flipped(const struct form *form, unsigned bit)
     return c_is(form->pending[bit][0], 0);
 }
 
+/* a / b of phases; what is pending on a bit mostly has 1 for b. */
+static inline ketsim_complex form_ratio(ketsim_complex a, ketsim_complex b)
+{
+    return c_is(b, 1) ? a : c_div(a, b);
+}
+
 static inline void form_exchange(uint8_t *place, const uint8_t *bits)
 {
     const uint8_t first = place[bits[0]];
@@ -36,6 +42,9 @@ bool form_next_epoch(struct form *form, unsigned bit);
 
 /* The gate u acts on the bit. */
 void form_gate(struct form *form, unsigned bit, const ketsim_complex *u);
+
+/* The same for a diagonal. */
+void form_diagonal_gate(struct form *form, unsigned bit, ketsim_complex on0, ketsim_complex on1);
 
 /* Move what is pending into the epochs, all but a diagonal or a flip with a diagonal; at the end rather no flip. */
 void form_flush(struct form *form, unsigned bit, bool at_end);

@@ -9,7 +9,12 @@
 #include "../bits.h"
 #include "builder.h"
 
-enum { ALL_SETTINGS = 1 << GROUP_CONDITIONS, ALL_VECTORS = 1 << GROUP_POSITIONS, ALL_LANES = 1 << MAX_LANES };
+enum { ALL_SETTINGS = 1 << GROUP_CONDITIONS, ALL_VECTORS = 1 << GROUP_POSITIONS };
+
+/* Where each lane goes, four bits a lane: flips act on all at once. */
+typedef uint64_t lane_map;
+_Static_assert(MAX_LANES == 4, "a map has four bits for each of 16 lanes");
+static const lane_map LANES_STAY = 0xfedcba9876543210, EACH_LANE = 0x1111111111111111;
 
 /* A group in the making, its flips as a map of vectors and lanes, not yet as permutations. */
 struct draft {
@@ -18,7 +23,8 @@ struct draft {
     bool in_block, moves;
     uint8_t nconditions;
     struct flip conditions[GROUP_CONDITIONS];
-    uint8_t place[ALL_SETTINGS][ALL_VECTORS], lane[ALL_SETTINGS][ALL_VECTORS][ALL_LANES];
+    uint8_t place[ALL_SETTINGS][ALL_VECTORS];
+    lane_map lanes[ALL_SETTINGS][ALL_VECTORS];
 };
 
 /* What of a layer has not been emitted. */
@@ -35,22 +41,21 @@ static uint32_t lane_mask(const struct builder *b)
 
 static void start_draft(struct draft *d, bool in_block, bool descending)
 {
-    memset(d, 0, offsetof(struct draft, place));
+    memset(d, 0, offsetof(struct draft, conditions));
     d->group.moves = NO_MOVES;
     d->group.descending = descending;
     d->in_block = in_block;
 }
 
-/* Maps that move nothing, once the first flip comes. */
+/* Maps that move nothing, once the first flip comes; conditions copy them for settings of their own. */
 static void start_moves(struct draft *d)
 {
     if (d->moves) return;
     d->moves = true;
-    for (unsigned s = 0; s < ALL_SETTINGS; s++)
-        for (unsigned k = 0; k < ALL_VECTORS; k++) {
-            d->place[s][k] = (uint8_t)k;
-            for (unsigned lane = 0; lane < ALL_LANES; lane++) d->lane[s][k][lane] = (uint8_t)lane;
-        }
+    for (unsigned k = 0; k < ALL_VECTORS; k++) {
+        d->place[0][k] = (uint8_t)k;
+        d->lanes[0][k] = LANES_STAY;
+    }
 }
 
 /* ---- flips in a group ---------------------------------------------------------------------------- */
@@ -90,27 +95,36 @@ static int condition_of(struct draft *d, const struct flip *c)
     for (unsigned s = 0; s < 1u << d->nconditions; s++) {
         const unsigned with = s | 1u << d->nconditions;
         memcpy(d->place[with], d->place[s], sizeof d->place[s]);
-        memcpy(d->lane[with], d->lane[s], sizeof d->lane[s]);
+        memcpy(d->lanes[with], d->lanes[s], sizeof d->lanes[s]);
     }
     d->conditions[d->nconditions] = *c;
     return d->nconditions++;
 }
 
-/* Follow the flip with what every vector and lane has become, under each setting of the conditions. */
+/* A flip of lanes where those of mask have their values, after the map. */
+static lane_map flip_lanes(lane_map map, const struct flip *f, uint32_t mask)
+{
+    lane_map off = (map ^ EACH_LANE * (f->values & mask)) & EACH_LANE * mask; /* not as the flip wants it */
+    off |= off >> 2 & EACH_LANE * 3;
+    off |= off >> 1;
+    return map ^ (~off & EACH_LANE) << f->target;
+}
+
+/* Follow the flip with what every vector and lane has become, under each setting of the conditions.  A second time takes
+ * it back. */
 static void apply_flip(const struct builder *b, struct draft *d, const struct flip *f, int condition)
 {
     const bool on_lane = f->target < b->lanes;
     const unsigned vectors = vector_bits(d, f->mask), vector_values = vector_bits(d, f->values & f->mask);
     const uint32_t lanes = f->mask & lane_mask(b);
+    const unsigned moved = on_lane ? 0 : 1u << index_of(d, f->target);
     start_moves(d);
     for (unsigned s = 0; s < 1u << d->nconditions; s++) {
         if (condition >= 0 && !(s >> condition & 1)) continue;
         for (unsigned k = 0; k < 1u << d->group.npositions; k++) {
             if ((d->place[s][k] ^ vector_values) & vectors) continue;
-            if (!on_lane) d->place[s][k] ^= (uint8_t)(1u << index_of(d, f->target));
-            for (unsigned lane = 0; on_lane && lane < 1u << b->lanes; lane++)
-                if (!((d->lane[s][k][lane] ^ f->values) & lanes))
-                    d->lane[s][k][lane] ^= (uint8_t)(1u << f->target);
+            if (on_lane) d->lanes[s][k] = flip_lanes(d->lanes[s][k], f, lanes);
+            else d->place[s][k] ^= (uint8_t)moved;
         }
     }
 }
@@ -137,35 +151,48 @@ static void add_position(struct draft *d, unsigned position)
     d->mask |= 1u << position;
 }
 
-/* Number of a permutation of the lanes of one vector among those of the moves, or -1. */
-static int permutation_of(const struct builder *b, struct moves *out, unsigned *count, const uint8_t *to)
+/* The permutations of lanes that moves go through. */
+struct permutations {
+    lane_map maps[MOST_PERMUTATIONS];
+    unsigned count;
+};
+
+/* Number of a map among the permutations, or -1. */
+static int permutation_of(struct permutations *out, lane_map map)
 {
-    uint8_t from[ALL_LANES] = {0};
-    const size_t lanes = (size_t)1 << b->lanes;
-    for (unsigned lane = 0; lane < lanes; lane++) from[to[lane]] = (uint8_t)lane;
-    for (unsigned p = 0; p < *count; p++)
-        if (!memcmp(out->from[p], from, lanes)) return (int)p;
-    if (*count == MOST_PERMUTATIONS) return -1;
-    memcpy(out->from[*count], from, lanes);
-    return (int)(*count)++;
+    for (unsigned p = 0; p < out->count; p++)
+        if (out->maps[p] == map) return (int)p;
+    if (out->count == MOST_PERMUTATIONS) return -1;
+    out->maps[out->count] = map;
+    return (int)out->count++;
 }
 
-/* False when its lanes go through too many permutations. */
-static bool make_moves(const struct builder *b, struct moves *out, const struct draft *d)
+/* Whether the lanes go through no more permutations than moves have room for. */
+static bool fits(const struct draft *d)
 {
-    unsigned count = 0;
+    struct permutations found = {.count = 0};
+    if (d->nconditions + d->group.npositions <= 3) return true;
+    for (unsigned s = 0; s < 1u << d->nconditions; s++)
+        for (unsigned k = 0; k < 1u << d->group.npositions; k++)
+            if (permutation_of(&found, d->lanes[s][k]) < 0) return false;
+    return true;
+}
+_Static_assert(1 << 3 <= MOST_PERMUTATIONS, "so few settings and vectors have room for any");
+
+static void make_moves(const struct builder *b, struct moves *out, const struct draft *d)
+{
+    struct permutations found = {.count = 0};
     *out = (struct moves){.nconditions = d->nconditions};
-    memcpy(out->conditions, d->conditions, sizeof out->conditions);
+    memcpy(out->conditions, d->conditions, d->nconditions * sizeof *out->conditions);
     for (unsigned s = 0; s < 1u << d->nconditions; s++)
         for (unsigned k = 0; k < 1u << d->group.npositions; k++) {
-            const int p = permutation_of(b, out, &count, d->lane[s][k]);
-            if (p < 0) return false;
             out->place[s][k] = d->place[s][k];
-            out->lanes[s][k] = (uint8_t)p;
+            out->lanes[s][k] = (uint8_t)permutation_of(&found, d->lanes[s][k]);
         }
-    out->permutes = count > 1 || out->from[0][0] != 0;
-    for (unsigned lane = 1; lane < 1u << b->lanes; lane++) out->permutes |= out->from[0][lane] != lane;
-    return true;
+    for (unsigned p = 0; p < found.count; p++)
+        for (unsigned lane = 0; lane < 1u << b->lanes; lane++)
+            out->from[p][found.maps[p] >> 4 * lane & 15] = (uint8_t)lane;
+    out->permutes = found.count > 1 || found.maps[0] != LANES_STAY;
 }
 
 /* Whether the group could carry out a flip, positions and room apart. */
@@ -179,15 +206,16 @@ static bool take_flip(const struct builder *b, struct draft *d, const struct fli
 {
     const bool on_lane = f->target < b->lanes;
     if (!suits(b, d, f) || (!on_lane && !(d->mask >> f->target & 1))) return false;
-    struct draft trial = *d;
     const struct flip c = outside(b, d, f);
     const bool asks = c.outer_mask || c.mask;
-    const int condition = asks ? condition_of(&trial, &c) : -1;
+    const uint8_t nconditions = d->nconditions;
+    const int condition = asks ? condition_of(d, &c) : -1;
     if (asks && condition < 0) return false;
-    apply_flip(b, &trial, f, condition);
-    if (on_lane && !make_moves(b, &(struct moves){0}, &trial)) return false;
-    *d = trial;
-    return true;
+    apply_flip(b, d, f, condition);
+    if (!on_lane || fits(d)) return true;
+    apply_flip(b, d, f, condition);
+    d->nconditions = nconditions;
+    return false;
 }
 
 /* Make room for the target of a flip, as if those before it were carried out. */
@@ -232,7 +260,10 @@ static void emit(struct builder *b, const struct draft *d)
         return;
     struct group *g = &b->out.groups[b->out.ngroups];
     *g = d->group;
-    if (d->moves && make_moves(b, &b->out.moves[b->out.nmoves], d)) g->moves = (uint32_t)b->out.nmoves++;
+    if (d->moves) {
+        make_moves(b, &b->out.moves[b->out.nmoves], d);
+        g->moves = (uint32_t)b->out.nmoves++;
+    }
     builder_add_item(b, WORK_GROUP, (uint32_t)b->out.ngroups++, !(d->mask >> b->block_bits));
 }
 

@@ -19,9 +19,8 @@ struct run {
     uint8_t high, low;
     bool fresh; /* a phase on both would not merge with one before */
     unsigned entangles;
-    size_t left; /* sweeps of the run not yet multiplied */
-    bool is_open;
-    ketsim_complex matrix[PAIR * PAIR];
+    uint32_t left;          /* sweeps of the run not yet multiplied */
+    ketsim_complex *matrix; /* once the first has been multiplied */
 };
 
 static uint64_t touched(const struct sweep *sweep)
@@ -139,32 +138,52 @@ static bool is_diagonal(const ketsim_complex *m)
     return off < 1e-14;
 }
 
-static void emit(struct pairs *pairs, const struct run *run, size_t *nentries)
+static void emit(struct pairs *pairs, const struct run *run)
 {
-    ketsim_complex *entries = pairs->entries + *nentries;
     const bool diagonal = is_diagonal(run->matrix);
-    memcpy(entries, run->matrix, sizeof run->matrix);
-    for (unsigned k = 0; diagonal && k < PAIR; k++) entries[k] = run->matrix[k * (PAIR + 1)];
-    *nentries += PAIR * PAIR;
-    pairs->sweeps[pairs->count++] = (struct sweep){
-        .entries = entries, .ntargets = 2, .targets = {run->high, run->low}, .diagonal = diagonal};
+    for (unsigned k = 0; diagonal && k < PAIR; k++) run->matrix[k] = run->matrix[k * (PAIR + 1)];
+    pairs->merged[pairs->count++] = (struct sweep){
+        .entries = run->matrix, .ntargets = 2, .targets = {run->high, run->low}, .diagonal = diagonal};
+}
+
+static bool is_worth(const struct search *s, const struct run *run)
+{
+    return run->entangles >= s->worth;
 }
 
 static void merge(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
 {
-    size_t nentries = 0;
+    ketsim_complex *next = pairs->entries;
     for (size_t k = 0; k < count; k++) {
         struct run *run = s->of[k] == NO_RUN ? NULL : &s->runs[s->of[k]];
-        if (!run || run->entangles < s->worth || (run->left == 1 && !run->is_open)) {
-            pairs->sweeps[pairs->count++] = sweeps[k];
+        if (!run || !is_worth(s, run) || (run->left == 1 && !run->matrix)) {
+            pairs->merged[pairs->count++] = sweeps[k];
             continue;
         }
-        if (!run->is_open)
-            for (unsigned j = 0; j < PAIR; j++) run->matrix[j * (PAIR + 1)] = COMPLEX(1, 0);
-        run->is_open = true;
+        if (!run->matrix) {
+            run->matrix = next;
+            next += PAIR * PAIR;
+            for (unsigned j = 0; j < PAIR * PAIR; j++) run->matrix[j] = COMPLEX(j % (PAIR + 1) == 0, 0);
+        }
         multiply(run, &sweeps[k]);
-        if (!--run->left) emit(pairs, run, &nentries);
+        if (!--run->left) emit(pairs, run);
     }
+}
+
+/* Runs become matrices, if there are such. */
+static bool merge_runs(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
+{
+    size_t nmerged = 0;
+    for (int32_t k = 0; k < s->nruns; k++) nmerged += is_worth(s, &s->runs[k]) && s->runs[k].left > 1;
+    *pairs = (struct pairs){.sweeps = sweeps, .count = count};
+    if (!nmerged) return true;
+    pairs->merged = malloc(count * sizeof *pairs->merged);
+    pairs->entries = malloc(nmerged * PAIR * PAIR * sizeof *pairs->entries);
+    pairs->sweeps = pairs->merged;
+    pairs->count = 0;
+    if (!pairs->merged || !pairs->entries) return false;
+    merge(pairs, s, sweeps, count);
+    return true;
 }
 
 bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, bool cores)
@@ -172,15 +191,11 @@ bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, b
     struct search s = {.runs = malloc((count + 1) * sizeof *s.runs),
                        .of = malloc((count + 1) * sizeof *s.of),
                        .worth = cores ? CORE_WORTH : WORTH};
-    *pairs = (struct pairs){.sweeps = malloc((count + 1) * sizeof *pairs->sweeps)};
-    bool done = s.runs && s.of && pairs->sweeps;
+    *pairs = (struct pairs){.count = 0};
+    bool done = s.runs && s.of;
     if (done) {
-        size_t nmerged = 0;
         find_runs(&s, sweeps, count);
-        for (int32_t k = 0; k < s.nruns; k++) nmerged += s.runs[k].entangles >= s.worth;
-        pairs->entries = malloc((nmerged + 1) * PAIR * PAIR * sizeof *pairs->entries);
-        done = pairs->entries;
-        if (done) merge(pairs, &s, sweeps, count);
+        done = merge_runs(pairs, &s, sweeps, count);
     }
     free(s.runs);
     free(s.of);
@@ -189,6 +204,12 @@ bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, b
 
 void pairs_clear(struct pairs *pairs)
 {
-    free(pairs->sweeps);
+    free(pairs->merged);
     free(pairs->entries);
+    *pairs = (struct pairs){.count = 0};
+}
+
+size_t pairs_bytes(const struct pairs *pairs)
+{
+    return pairs->merged ? pairs->count * sizeof *pairs->merged : 0;
 }

@@ -7,8 +7,9 @@
 #include "../kernels/kernel.h"
 
 struct pairs {
-    struct sweep *sweeps;
+    const struct sweep *sweeps; /* the caller's, or, when some have become one, merged */
     size_t count;
+    struct sweep *merged;
     ketsim_complex *entries; /* of the dense ones */
 };
 
@@ -16,5 +17,8 @@ struct pairs {
  * made a core (see form.h).  False when there is no memory; clear it either way. */
 bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, bool cores);
 void pairs_clear(struct pairs *pairs);
+
+/* Bytes that its lists take. */
+size_t pairs_bytes(const struct pairs *pairs);
 
 #endif

@@ -2,6 +2,7 @@
 #include "route.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../bits.h"
 
@@ -129,12 +130,11 @@ static uint64_t filled(const struct choice *c, uint64_t local)
 uint64_t route_choose(const struct form *form, struct walk *walk, const struct layout *layout, unsigned m,
                       unsigned lowest, uint64_t active, bool slowly)
 {
-    const struct choice c = {form, layout, m, lowest, layout_bits(layout, active)};
-    const uint64_t all = (UINT64_C(1) << form->nbits) - 1;
-    if (m >= form->nbits) {
-        walk_on(form, walk, all, all);
-        return all;
+    if (m >= form->nbits) { /* then nothing waits for another pass */
+        memcpy(walk->at, form->last, sizeof walk->at);
+        return (UINT64_C(1) << form->nbits) - 1;
     }
+    const struct choice c = {form, layout, m, lowest, layout_bits(layout, active)};
     struct option best = {.rate = -1};
     for (unsigned from_top = 0; from_top < 2; from_top++) {
         if (slowly && active) choose_slowly(&c, walk, from_top, &best);

@@ -55,6 +55,7 @@ static void collect(struct builder *b, uint64_t mask)
     const size_t first = b->out.nfactors;
     const bool pays = b->unpaid >= MOST_UNPAID;
     for (; mask && !b->out_of_memory; mask &= mask - 1) add_phases(b, low_bit(mask));
+    b->unclean = 0;
     if ((b->out.nfactors == first && !pays) ||
         !BUILDER_RESERVE(b, out.phases, out.nphases, phases_capacity, 1))
         return;
@@ -90,8 +91,14 @@ static bool is_ready(const struct builder *b, unsigned bit)
 
 static void pass_step(struct builder *b, unsigned bit)
 {
-    b->walk.at[bit] = b->form->epochs[b->walk.at[bit]].next;
-    b->phase_done &= ~(UINT64_C(1) << bit);
+    const uint64_t mask = UINT64_C(1) << bit;
+    b->stale |= walk_step(b->form, &b->walk, bit);
+    b->phase_done &= ~mask;
+    b->clean &= ~mask;
+    b->unclean &= ~mask;
+    b->ready.rotated &= ~mask;
+    b->ready.flipped &= ~mask;
+    b->ready.paired &= ~mask;
 }
 
 void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bool in_block)
@@ -161,23 +168,37 @@ static bool is_clean(const struct builder *b, unsigned bit)
     return true;
 }
 
-/* Bits whose steps can run, by kind; of a dense step both bits. */
-struct ready {
-    uint64_t rotated, flipped, paired;
-};
-
-static struct ready find_ready(const struct builder *b, uint64_t local, bool clean)
+/* Look at stale bits. */
+static void find_ready(struct builder *b, uint64_t local)
 {
-    struct ready ready = {0, 0, 0};
-    for (uint64_t m = local & ~ready.paired; m; m = m & (m - 1) & ~ready.paired) {
+    for (uint64_t m = b->stale & local; m; m &= m - 1) {
         const unsigned bit = low_bit(m);
-        const uint64_t mask = UINT64_C(1) << bit;
-        if (!is_ready(b, bit) || (clean && !is_clean(b, bit))) continue;
+        const uint64_t mask = m & -m;
+        if (!is_ready(b, bit)) continue;
         const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
-        if (epoch->step == STEP_ROTATE) ready.rotated |= mask;
-        else if (epoch->step == STEP_FLIP) ready.flipped |= mask;
-        else if (!clean || is_clean(b, epoch->mate)) ready.paired |= mask | UINT64_C(1) << epoch->mate;
+        if (epoch->step == STEP_ROTATE) b->ready.rotated |= mask;
+        else if (epoch->step == STEP_FLIP) b->ready.flipped |= mask;
+        else b->ready.paired |= mask | UINT64_C(1) << epoch->mate;
     }
+    b->stale &= ~local;
+}
+
+/* Those of some bits that wait for no phase. */
+static uint64_t clean_bits(struct builder *b, uint64_t bits)
+{
+    for (uint64_t m = bits & ~(b->clean | b->unclean); m; m &= m - 1)
+        *(is_clean(b, low_bit(m)) ? &b->clean : &b->unclean) |= m & -m;
+    return bits & b->clean;
+}
+
+/* Bits whose steps can run without a phase before. */
+static struct ready clean_ready(struct builder *b, uint64_t local)
+{
+    find_ready(b, local);
+    struct ready ready = {clean_bits(b, b->ready.rotated), clean_bits(b, b->ready.flipped),
+                          clean_bits(b, b->ready.paired)};
+    for (uint64_t m = ready.paired; m; m &= m - 1) /* both bits */
+        if (!(ready.paired >> b->form->epochs[b->walk.at[low_bit(m)]].mate & 1)) ready.paired &= ~(m & -m);
     return ready;
 }
 
@@ -194,7 +215,7 @@ static void add_pairs(struct builder *b, uint64_t paired)
 static void add_flips(struct builder *b, uint64_t local)
 {
     uint64_t flipped;
-    while (!b->out_of_memory && (flipped = find_ready(b, local, true).flipped))
+    while (find_ready(b, local), !b->out_of_memory && (flipped = clean_bits(b, b->ready.flipped)))
         for (; flipped && !b->out_of_memory; flipped &= flipped - 1) flip(b, low_bit(flipped));
 }
 
@@ -219,9 +240,9 @@ static bool add_layer(struct builder *b, uint64_t local)
         groups_emit(b);
         return !b->out_of_memory;
     }
-    struct ready ready = find_ready(b, local, true);
+    struct ready ready = clean_ready(b, local);
     if (!ready.rotated && !ready.paired) {
-        ready = find_ready(b, local, false);
+        ready = b->ready;
         if (!ready.flipped && !ready.rotated && !ready.paired) return false;
         collect(b, waiting_bits(b, local));
     }
@@ -250,6 +271,8 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     layout_positions(&b->layout, pass->local, b->position);
     layout_send_home(&b->layout, pass);
     b->block_bits = m < tile_block_bits(b->out.dtype) ? m : tile_block_bits(b->out.dtype);
+    b->stale = all;
+    b->ready = (struct ready){0, 0, 0};
     while (add_layer(b, local)) continue;
     *active |= pass->local;
     struct layout after = b->layout;

@@ -57,8 +57,7 @@ static bool can_step(const struct form *form, const struct walk *walk, uint64_t 
     return terms_reached(form, walk, walk->at[bit]);
 }
 
-/* Move a bit to its next epoch; returns the bits that may have waited for it. */
-static uint64_t step(const struct form *form, struct walk *walk, unsigned bit)
+uint64_t walk_step(const struct form *form, struct walk *walk, unsigned bit)
 {
     const struct epoch *epoch = &form->epochs[walk->at[bit]];
     uint64_t waiting = UINT64_C(1) << bit;
@@ -82,8 +81,8 @@ unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uin
         bits &= bits - 1;
         if (!can_step(form, walk, local, bit)) continue;
         const struct epoch *epoch = &form->epochs[walk->at[bit]];
-        if (epoch->step == STEP_DENSE) bits |= step(form, walk, epoch->mate);
-        bits |= step(form, walk, bit);
+        if (epoch->step == STEP_DENSE) bits |= walk_step(form, walk, epoch->mate);
+        bits |= walk_step(form, walk, bit);
         count++;
     }
     return count;

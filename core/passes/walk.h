@@ -17,6 +17,9 @@ bool walk_has_flipped(const struct form *form, const struct walk *walk, const st
 /* Whether all steps have run. */
 bool walk_ended(const struct form *form, const struct walk *walk);
 
+/* Move a bit, whose step runs, to its next epoch; returns the bits that may have waited for it. */
+uint64_t walk_step(const struct form *form, struct walk *walk, unsigned bit);
+
 /* Run every step that needs no bit outside local, starting with those of bits; returns how many ran. */
 unsigned walk_on(const struct form *form, struct walk *walk, uint64_t local, uint64_t bits);
 
