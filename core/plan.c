@@ -85,7 +85,7 @@ static bool tile_form(struct draft *draft, struct tiling *tiling, const struct f
         return tiling_rebind(tiling, &like->tilings[k], form);
     const unsigned usual = tiling_bits(options->nqubits, options->dtype);
     const unsigned bits = options->tile_bits && options->tile_bits < usual ? options->tile_bits : usual;
-    return tiling_init(tiling, form, options->dtype, bits, plan->set->lane_bits[options->dtype] + 1);
+    return tiling_init(tiling, form, options->dtype, bits, plan->set);
 }
 
 static void free_sweeps(struct plan *plan)

@@ -41,5 +41,6 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 extern const struct kernel_set kernels_emulated512;
 const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
+                                               4,
                                                {run_emulated_f64, run_emulated_f32},
                                                {run_tiles_emulated_f64, run_tiles_emulated_f32}};

@@ -33,7 +33,7 @@ TARGET_END
 
 extern const struct kernel_set kernels_avx2;
 const struct kernel_set kernels_avx2 = {
-    "avx2", {1, 2}, {run_avx2_f64, run_avx2_f32}, {run_tiles_avx2_f64, run_tiles_avx2_f32}};
+    "avx2", {1, 2}, 3, {run_avx2_f64, run_avx2_f32}, {run_tiles_avx2_f64, run_tiles_avx2_f32}};
 #else
 typedef int avx2_is_for_x86_64;
 #endif

@@ -33,7 +33,7 @@ TARGET_END
 
 extern const struct kernel_set kernels_avx512;
 const struct kernel_set kernels_avx512 = {
-    "avx512", {2, 3}, {run_avx512_f64, run_avx512_f32}, {run_tiles_avx512_f64, run_tiles_avx512_f32}};
+    "avx512", {2, 3}, 4, {run_avx512_f64, run_avx512_f32}, {run_tiles_avx512_f64, run_tiles_avx512_f32}};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

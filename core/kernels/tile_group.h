@@ -73,11 +73,11 @@ struct FN(shape) {
 
 INLINE void FN(turn_positions)(vec *v, const vec *t, unsigned rotated, struct FN(shape) shape)
 {
-#pragma GCC unroll 3
+#pragma GCC unroll 4
     for (unsigned j = 0; j < shape.count; j++) {
         const unsigned p = shape.descending ? shape.count - 1 - j : j;
         if (!shape.all && !(rotated >> p & 1)) continue;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (unsigned k = 0; k < 1u << shape.count; k++)
             if (!(k >> p & 1)) FN(turn)(&v[k], &v[k | 1u << p], t[p]);
     }
@@ -90,7 +90,7 @@ INLINE void FN(turn_lanes)(vec *v, const vec *t, unsigned rotated, struct FN(sha
     for (unsigned j = 0; j < LANES; j++) {
         const unsigned p = shape.descending ? LANES - 1 - j : j;
         if (!(rotated >> p & 1)) continue;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FMA(t[p], FN(partner)(v[k], p), v[k]);
     }
 }
@@ -124,25 +124,25 @@ struct FN(range) {
 };
 
 /* One load and store of the vectors of a group.  Loaded are those of the first two positions from four bases, i reals on,
- * and those of the third position's 1 from the same bases, far reals on.  Stored are they at block + i and these offsets,
- * or where they were when place is NULL; lanes: the permutation that each goes through, or NULL. */
-INLINE void FN(turn_group)(REAL *const *base, size_t i, size_t far, const struct FN(group) *r, const vec *t,
-                           const vec *lane_t, const size_t *place, const uint8_t *lanes, unsigned rotated,
-                           unsigned lanes_rotated, struct FN(shape) shape)
+ * and those of other settings of higher positions from the same bases, far more reals on.  Stored are they at block + i
+ * and these offsets, or where they were when place is NULL; lanes: the permutation that each goes through, or NULL. */
+INLINE void FN(turn_group)(REAL *const *base, size_t i, const size_t *far, const struct FN(group) *r,
+                           const vec *t, const vec *lane_t, const size_t *place, const uint8_t *lanes,
+                           unsigned rotated, unsigned lanes_rotated, struct FN(shape) shape)
 {
     vec v[1 << GROUP_POSITIONS];
-#pragma GCC unroll 8
-    for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(base[k & 3] + (k & 4 ? far : i));
+#pragma GCC unroll 16
+    for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = FN(load)(base[k & 3] + i + far[k >> 2]);
     if (!shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
     FN(turn_positions)(v, t, rotated, shape);
     if (shape.descending) FN(turn_lanes)(v, lane_t, lanes_rotated, shape);
     if (lanes)
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (unsigned k = 0; k < 1u << shape.count; k++) v[k] = PERMUTE(v[k], r->from[lanes[k]]);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (unsigned k = 0; k < 1u << shape.count; k++) {
         if (place) FN(store)(base[0] + place[k] + i, v[k], false);
-        else FN(store)(base[k & 3] + (k & 4 ? far : i), v[k], false);
+        else FN(store)(base[k & 3] + i + far[k >> 2], v[k], false);
     }
 }
 
@@ -151,7 +151,8 @@ INLINE void FN(sweep_half)(REAL *half, const struct FN(range) *at, uint64_t star
                            const struct FN(group) *r, const size_t *place, const uint8_t *lanes,
                            struct FN(shape) shape)
 {
-    const size_t step = shape.count > 2 ? r->offset[4] : 0;
+    size_t far[1 << (GROUP_POSITIONS - 2)] = {0};
+    for (unsigned k = 4; k < 1u << shape.count; k += 4) far[k >> 2] = r->offset[k];
     REAL *const base[4] = {half, half + (shape.count > 0 ? r->offset[1] : 0),
                            half + (shape.count > 1 ? r->offset[2] : 0),
                            half + (shape.count > 1 ? r->offset[3] : 0)};
@@ -163,7 +164,7 @@ INLINE void FN(sweep_half)(REAL *half, const struct FN(range) *at, uint64_t star
     const uint64_t length = at->end - at->from;
     const unsigned rotated = r->group->rotated, lanes_rotated = r->group->lanes_rotated;
 #define TURN(i) \
-    FN(turn_group)(base, i, (i) + step, r, t, lane_t, place ? to : NULL, lanes, rotated, lanes_rotated, shape)
+    FN(turn_group)(base, i, far, r, t, lane_t, place ? to : NULL, lanes, rotated, lanes_rotated, shape)
     if (place) { /* under conditions, which leave few vectors side by side */
         for (uint64_t i = 0; i < length; i = next_around(i, mask, VL)) TURN(start | i);
         return;
@@ -226,6 +227,11 @@ static void FN(sweep_group)(const struct FN(range) *at, const struct FN(group) *
         SWEEP(1, 1)
         SWEEP(2, 1)
         SWEEP(3, 1)
+    }
+    if (sizeof(vec) < MAX_VECTOR_BYTES) return; /* of 16 registers */
+    switch (g->npositions << 1 | g->descending) {
+        SWEEP(4, 0)
+        SWEEP(4, 1)
     }
 #undef SWEEP
 }

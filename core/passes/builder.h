@@ -29,6 +29,7 @@ struct builder {
     const struct form *form;
     struct tiling out;
     unsigned lanes, block_bits; /* positions that select a lane; that stay inside a block */
+    unsigned group_positions;   /* that go into a group, at most */
     size_t pass_capacity, item_capacity, group_capacity, moves_capacity, flip_capacity, phases_capacity,
         factor_capacity, pair_capacity;
     bool out_of_memory;

@@ -1,6 +1,6 @@
 /* groups.c - a layer's rotations and flips as register groups.
  *
- * Rotations go three positions at a time, those of lanes together with a group of vectors.  A flip whose rotations
+ * Rotations go three or four positions at a time, those of lanes together with a group of vectors.  A flip whose rotations
  * have run costs nothing: the vectors of the group that holds its target are stored elsewhere, as the flip's other
  * positions say.  Only a flip of vectors under a lane's condition has to be carried out. */
 #include <stddef.h>
@@ -129,12 +129,22 @@ static void apply_flip(const struct builder *b, struct draft *d, const struct fl
     }
 }
 
+/* Whether positions go into one group, lanes with any vectors; with those that select blocks only a few others, and none
+ * of what is next to one another in a cache line. */
+static bool go_together(const struct builder *b, uint32_t positions)
+{
+    const uint32_t vectors = positions & ~lane_mask(b), low = (1u << LEAST_MIXED) - 1;
+    const uint32_t inside = vectors & ((1u << b->block_bits) - 1);
+    if (bit_count(vectors) > b->group_positions) return false;
+    return inside == vectors || (!(inside & low) && bit_count(inside) <= MIXED_POSITIONS);
+}
+
 /* Whether the group may take one more position. */
 static bool takes(const struct builder *b, const struct draft *d, unsigned position)
 {
-    if (d->group.npositions == GROUP_POSITIONS || position < b->lanes) return false;
-    if (d->in_block ? position >= b->block_bits : position < LEAST_MIXED) return false;
-    return !d->moves; /* the maps are of the positions there were */
+    if (d->moves || position < b->lanes) return false; /* the maps are of the positions there were */
+    if (d->in_block && position >= b->block_bits) return false;
+    return go_together(b, d->mask | 1u << position);
 }
 
 static void add_position(struct draft *d, unsigned position)
@@ -315,14 +325,6 @@ static void turn_in(struct builder *b, struct draft *d, const struct turn *turn)
     const unsigned j = index_of(d, turn->position);
     d->group.rotated |= (uint8_t)(1u << j);
     d->group.epoch[j] = turn->epoch;
-}
-
-/* Whether positions go into one group, lanes with any vectors; what is next to one another in a cache line does not mix
- * with what selects blocks. */
-static bool go_together(const struct builder *b, uint32_t positions)
-{
-    const uint32_t vectors = positions & ~lane_mask(b), low = (1u << LEAST_MIXED) - 1;
-    return bit_count(vectors) <= GROUP_POSITIONS && !(vectors >> b->block_bits && vectors & low);
 }
 
 /* As many of the turns as go into one group, in the direction of step. */

@@ -289,9 +289,10 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
 }
 
 bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
-                 unsigned lanes)
+                 const struct kernel_set *set)
 {
-    struct builder b = {.form = form, .lanes = lanes};
+    struct builder b = {
+        .form = form, .lanes = set->lane_bits[dtype] + 1, .group_positions = set->group_positions};
     uint64_t active = form->from_label ? 0 : (UINT64_C(1) << form->nbits) - 1;
     b.out.nbits = form->nbits;
     b.out.dtype = dtype;

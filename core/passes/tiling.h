@@ -8,11 +8,10 @@
 /* Tile bits for a state of nbits; depends on nothing else, so that results do not. */
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype);
 
-/* Passes over tiles of 2^m amplitudes, LEAST_TILE_BITS <= m <= MAX_TILE_BITS and nbits, for kernels in whose vectors
- * so many positions select a lane; which bits a result has does not depend on that.  False when memory has run out;
- * clear it either way. */
+/* Passes over tiles of 2^m amplitudes, LEAST_TILE_BITS <= m <= MAX_TILE_BITS and nbits, for the kernels of a set; which
+ * bits a result has does not depend on the width of their vectors.  False when memory has run out; clear it either way. */
 bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
-                 unsigned lanes);
+                 const struct kernel_set *set);
 
 /* The same for a form of the same structure (see form_same()) as the one that like was made from: its passes are taken
  * over, and the outcome is what tiling_init() would give. */
