@@ -227,16 +227,22 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     layout_follow(&f->layout, pass);
 }
 
-/* Numbers in the state's precision: of count at a time all real parts, then all imaginary parts. */
+/* Numbers in the state's precision: of count at a time, MOST_AT_ONCE at most, all real parts, then all imaginary
+ * parts.  They may replace what they are made from. */
+enum { MOST_AT_ONCE = 1 << (MAX_TILE_BITS - TABLE_BITS) };
+_Static_assert(MAX_TILE_BITS >= 2 * TABLE_BITS, "a table has no more");
+
 static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
 {
+    ketsim_complex copy[MOST_AT_ONCE];
+    memcpy(copy, in, count * sizeof *in);
     for (size_t k = 0; k < count; k++) {
         if (dtype == KETSIM_COMPLEX128) {
-            ((double *)out)[k] = in[k].re;
-            ((double *)out)[count + k] = in[k].im;
+            ((double *)out)[k] = copy[k].re;
+            ((double *)out)[count + k] = copy[k].im;
         } else {
-            ((float *)out)[k] = (float)in[k].re;
-            ((float *)out)[count + k] = (float)in[k].im;
+            ((float *)out)[k] = (float)copy[k].re;
+            ((float *)out)[count + k] = (float)copy[k].im;
         }
     }
 }
@@ -247,25 +253,52 @@ static void *allocate_numbers(size_t count, size_t size)
     return aligned_alloc(64, bytes ? bytes : 64);
 }
 
-static bool convert_tables(struct filling *f)
+bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, size_t wanted)
 {
-    const size_t table = (size_t)1 << TABLE_BITS;
-    struct tiling *out = f->out;
-    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
-    out->tables = allocate_numbers(f->ntables, size);
-    out->highs = allocate_numbers(f->nhighs, size);
-    if (!out->tables || !out->highs) return false;
-    out->number_bytes = 2 * size * (f->ntables + f->nhighs);
-    for (size_t k = 0; k < f->ntables; k += table)
-        convert((char *)out->tables + 2 * k * size, f->tables + k, table, out->dtype);
+    if (*items && wanted <= *capacity) return true;
+    ketsim_complex *moved = allocate_numbers(wanted, sizeof(double));
+    if (!moved) return false;
+    if (length) memcpy(moved, *items, length * sizeof *moved);
+    free(*items);
+    *items = moved;
+    *capacity = wanted;
+    return true;
+}
+
+/* Where numbers in the state's precision go: in place, or, smaller, into memory of their own. */
+static void *room_for_numbers(ketsim_complex **items, size_t count, size_t size)
+{
+    if (size != sizeof(double)) return allocate_numbers(count, size);
+    void *out = *items;
+    *items = NULL;
+    return out ? out : allocate_numbers(0, size);
+}
+
+static void convert_highs(struct tiling *out, const ketsim_complex *highs, size_t size)
+{
     for (size_t p = 0; p < out->npasses; p++)
         for (size_t k = 0; k < out->passes[p].nitems; k++) {
             const struct work_item *item = &out->items[out->passes[p].first_item + k];
             const struct phases *phases = item->work == WORK_PHASES ? &out->phases[item->index] : NULL;
             if (!phases || phases->high == NO_TABLE) continue;
-            convert((char *)out->highs + 2 * phases->high * size, f->highs + phases->high,
+            convert((char *)out->highs + 2 * phases->high * size, highs + phases->high,
                     tile_high_count(out->passes[p].m), out->dtype);
         }
+}
+
+static bool convert_tables(struct filling *f)
+{
+    const size_t table = (size_t)1 << TABLE_BITS;
+    struct tiling *out = f->out;
+    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
+    const ketsim_complex *tables = f->tables, *highs = f->highs;
+    out->tables = room_for_numbers(&f->tables, f->ntables, size);
+    out->highs = room_for_numbers(&f->highs, f->nhighs, size);
+    if (!out->tables || !out->highs) return false;
+    out->number_bytes = 2 * size * (f->ntables + f->nhighs);
+    for (size_t k = 0; k < f->ntables; k += table)
+        convert((char *)out->tables + 2 * k * size, tables + k, table, out->dtype);
+    convert_highs(out, highs, size);
     return true;
 }
 

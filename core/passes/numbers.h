@@ -31,6 +31,9 @@ void phases_fill(struct filling *f, struct phases *phases);
  * the square of the norm, besides what each does alone; see excess.c. */
 double phases_product_excess(const struct filling *f, const struct phases *phases, double scale);
 
+/* Room for so many numbers, of which the first length are there, on a cache line of its own. */
+bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, size_t wanted);
+
 /* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
  * does not harm. */
 double numbers_pay(struct filling *f);

@@ -119,10 +119,23 @@ static void add_links(struct filling *f, struct phases *p)
         }
 }
 
+/* Room for count numbers; at first for as many as all phases need that need each, and doubled from then on. */
+static bool reserve_numbers(struct filling *f, ketsim_complex **items, size_t *capacity, size_t length,
+                            size_t count, size_t each)
+{
+    const size_t first = f->out->nphases * each, wanted = length + count;
+    const bool done = wanted <= *capacity ||
+                      numbers_reserve(items, capacity, length,
+                                      wanted <= first && !*capacity ? first : 2 * wanted);
+    f->out_of_memory |= !done;
+    return done;
+}
+
 /* Room for tables, count of them. */
 static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, tables, ntables, table_capacity, count * TABLE)) return NULL;
+    const size_t usual = f->pass->m > TABLE_BITS ? 2 * TABLE : TABLE;
+    if (!reserve_numbers(f, &f->tables, &f->table_capacity, f->ntables, count * TABLE, usual)) return NULL;
     p->low = f->ntables / TABLE;
     f->ntables += count * TABLE;
     return f->tables + p->low * TABLE;
@@ -130,7 +143,7 @@ static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count
 
 static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, highs, nhighs, high_capacity, count)) return NULL;
+    if (!reserve_numbers(f, &f->highs, &f->high_capacity, f->nhighs, count, count)) return NULL;
     p->high = f->nhighs;
     f->nhighs += count;
     return f->highs + p->high;
