@@ -76,17 +76,6 @@ static inline v2 magnitude(v2 x)
     return (v2)((v2i)x & INT64_MAX);
 }
 
-void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
-{
-    const double near = scale * NEAR[dtype];
-    for (size_t k = 0; k < count; k++) {
-        const v2 x = {c[k].re, c[k].im}, a = magnitude(x), far = magnitude(a - scale);
-        const v2i is_near = far <= near, sign = (v2i)x & INT64_MIN;
-        const v2 out = (v2)(((v2i)((v2){scale, scale}) & is_near) | ((v2i)a & ~is_near) | sign);
-        c[k] = COMPLEX(out[0], out[1]);
-    }
-}
-
 /* Half of the digits: its square is exact. */
 static inline v2 coarse(v2 x)
 {
@@ -105,21 +94,40 @@ static inline v2 round_two(v2 x, ketsim_dtype dtype)
     return (v2){numbers_round(dtype, x[0]), numbers_round(dtype, x[1])};
 }
 
+/* The excess of two numbers, divided by scale. */
+static inline v2 rounded_excess(const ketsim_complex *c, double inverse, ketsim_dtype dtype)
+{
+    const v2 x = {c[0].re, c[1].re}, y = {c[0].im, c[1].im};
+    return excess_of_two(round_two(x, dtype) * inverse, round_two(y, dtype) * inverse);
+}
+
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
 {
     const double inverse = 1 / scale;
     v2 sum = {0, 0}, other = {0, 0}; /* that do not wait for each other */
     size_t k = 0;
     for (; k + 4 <= count; k += 4) {
-        const v2 x = {c[k].re, c[k + 1].re}, y = {c[k].im, c[k + 1].im};
-        const v2 z = {c[k + 2].re, c[k + 3].re}, w = {c[k + 2].im, c[k + 3].im};
-        sum += excess_of_two(round_two(x, dtype) * inverse, round_two(y, dtype) * inverse);
-        other += excess_of_two(round_two(z, dtype) * inverse, round_two(w, dtype) * inverse);
+        sum += rounded_excess(c + k, inverse, dtype);
+        other += rounded_excess(c + k + 2, inverse, dtype);
     }
     for (sum += other; k < count; k++)
-        sum[0] += excess_of_two((v2){numbers_round(dtype, c[k].re) * inverse, 1},
-                                (v2){numbers_round(dtype, c[k].im) * inverse, 0})[0];
+        sum[0] += rounded_excess((ketsim_complex[]){c[k], c[k]}, inverse, dtype)[0];
     return (sum[0] + sum[1]) / (double)count;
+}
+
+static inline ketsim_complex settled(ketsim_complex c, double scale, double near)
+{
+    const v2 x = {c.re, c.im}, a = magnitude(x), far = magnitude(a - scale);
+    const v2i is_near = far <= near, sign = (v2i)x & INT64_MIN;
+    const v2 out = (v2)(((v2i)((v2){scale, scale}) & is_near) | ((v2i)a & ~is_near) | sign);
+    return COMPLEX(out[0], out[1]);
+}
+
+double numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+{
+    const double near = scale * NEAR[dtype];
+    for (size_t k = 0; k < count; k++) c[k] = settled(c[k], scale, near);
+    return numbers_mean_excess(c, count, scale, dtype);
 }
 
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
@@ -236,14 +244,14 @@ static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dt
 {
     ketsim_complex copy[MOST_AT_ONCE];
     memcpy(copy, in, count * sizeof *in);
-    for (size_t k = 0; k < count; k++) {
-        if (dtype == KETSIM_COMPLEX128) {
-            ((double *)out)[k] = copy[k].re;
-            ((double *)out)[count + k] = copy[k].im;
-        } else {
-            ((float *)out)[k] = (float)copy[k].re;
-            ((float *)out)[count + k] = (float)copy[k].im;
-        }
+    if (dtype == KETSIM_COMPLEX128) {
+        double *re = out, *im = re + count;
+        for (size_t k = 0; k < count; k++) re[k] = copy[k].re;
+        for (size_t k = 0; k < count; k++) im[k] = copy[k].im;
+    } else {
+        float *re = out, *im = re + count;
+        for (size_t k = 0; k < count; k++) re[k] = (float)copy[k].re;
+        for (size_t k = 0; k < count; k++) im[k] = (float)copy[k].im;
     }
 }
 

@@ -19,7 +19,7 @@ struct filling {
     struct layout layout;            /* at the pass */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
     ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
-    struct link *placed;             /* the factors of the phases at hand */
+    struct placed *placed;           /* the factors of the phases at hand */
     size_t ntables, nhighs, table_capacity, high_capacity, link_capacity, placed_capacity;
     bool out_of_memory;
     double owed;    /* square of the scale of rotations that have been placed, not yet paid */
@@ -45,8 +45,8 @@ double numbers_pay_exactly(struct filling *f);
 double numbers_excess(ketsim_complex c);
 
 /* Parts of c next to a power of two, scale, become it: its neighbors multiply most numbers by another factor than they
- * are. */
-void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+ * are.  Returns numbers_mean_excess() of what they have become. */
+double numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
 
 /* The same of scale times such numbers in a precision, on average of count of them; scale is a power of two. */
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
