@@ -123,10 +123,20 @@ static inline ketsim_complex settled(ketsim_complex c, double scale, double near
     return COMPLEX(out[0], out[1]);
 }
 
+/* Whether some part is near the scale; of most tables only the first number is. */
+static bool any_near(const ketsim_complex *c, size_t count, double scale, double near)
+{
+    v2i found = {0, 0};
+    for (size_t k = 0; k < count; k++) found |= magnitude(magnitude((v2){c[k].re, c[k].im}) - scale) <= near;
+    return found[0] | found[1];
+}
+
 double numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
 {
     const double near = scale * NEAR[dtype];
-    for (size_t k = 0; k < count; k++) c[k] = settled(c[k], scale, near);
+    c[0] = settled(c[0], scale, near);
+    if (any_near(c + 1, count - 1, scale, near))
+        for (size_t k = 1; k < count; k++) c[k] = settled(c[k], scale, near);
     return numbers_mean_excess(c, count, scale, dtype);
 }
 
@@ -236,23 +246,30 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
 }
 
 /* Numbers in the state's precision: of count at a time, MOST_AT_ONCE at most, all real parts, then all imaginary
- * parts.  They may replace what they are made from. */
+ * parts.  Doubles may replace what they are made from. */
 enum { MOST_AT_ONCE = 1 << (MAX_TILE_BITS - TABLE_BITS) };
 _Static_assert(MAX_TILE_BITS >= 2 * TABLE_BITS, "a table has no more");
 
+static void to_doubles(double *out, const ketsim_complex *in, size_t count)
+{
+    double im[MOST_AT_ONCE];
+    for (size_t k = 0; k < count; k++) im[k] = in[k].im;
+    for (size_t k = 0; k < count; k++) out[k] = in[k].re;
+    for (size_t k = 0; k < count; k++) out[count + k] = im[k];
+}
+
+static void to_floats(float *out, const ketsim_complex *in, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        out[k] = (float)in[k].re;
+        out[count + k] = (float)in[k].im;
+    }
+}
+
 static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
 {
-    ketsim_complex copy[MOST_AT_ONCE];
-    memcpy(copy, in, count * sizeof *in);
-    if (dtype == KETSIM_COMPLEX128) {
-        double *re = out, *im = re + count;
-        for (size_t k = 0; k < count; k++) re[k] = copy[k].re;
-        for (size_t k = 0; k < count; k++) im[k] = copy[k].im;
-    } else {
-        float *re = out, *im = re + count;
-        for (size_t k = 0; k < count; k++) re[k] = (float)copy[k].re;
-        for (size_t k = 0; k < count; k++) im[k] = (float)copy[k].im;
-    }
+    if (dtype == KETSIM_COMPLEX128) to_doubles(out, in, count);
+    else to_floats(out, in, count);
 }
 
 static void *allocate_numbers(size_t count, size_t size)
@@ -303,7 +320,8 @@ static bool convert_tables(struct filling *f)
     out->tables = room_for_numbers(&f->tables, f->ntables, size);
     out->highs = room_for_numbers(&f->highs, f->nhighs, size);
     if (!out->tables || !out->highs) return false;
-    out->number_bytes = 2 * size * (f->ntables + f->nhighs);
+    out->number_bytes = size == sizeof(double) ? 2 * size * (f->table_capacity + f->high_capacity)
+                                               : 2 * size * (f->ntables + f->nhighs);
     for (size_t k = 0; k < f->ntables; k += table)
         convert((char *)out->tables + 2 * k * size, tables + k, table, out->dtype);
     convert_highs(out, highs, size);
