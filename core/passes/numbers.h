@@ -7,6 +7,19 @@
 #include "form.h"
 #include "layout.h"
 
+/* A number in the state's precision. */
+static inline double numbers_round(ketsim_dtype dtype, double x)
+{
+    return dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
+}
+
+/* Neighbors of a power of two multiply most numbers by another factor than they are; so do few roundings more or less
+ * than it, together: so much, relative to it. */
+static inline double numbers_near(ketsim_dtype dtype)
+{
+    return dtype == KETSIM_COMPLEX128 ? 0x1p-51 : 0x1p-22;
+}
+
 /* Compute tangents, tables of phases, scales and matrices of a tiling from a form of the structure that it was made
  * from; what it held of them before is replaced.  False when memory has run out. */
 bool tiling_fill(struct tiling *tiling, const struct form *form);
@@ -56,8 +69,5 @@ double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);
 
 /* The same of a sweep; 0 when it is more than roundings: what such a matrix does to the norm is the caller's wish. */
 double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype);
-
-/* A number in the state's precision. */
-double numbers_round(ketsim_dtype dtype, double x);
 
 #endif
