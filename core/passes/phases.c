@@ -5,7 +5,6 @@
  * are dealt to sets of up to SET_BITS, and a set has a table for each setting of its positions.  What looks outside the
  * tile, or links to positions of several sets, stays a link, for the kernel to work into the tables tile by tile. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "../bits.h"
 #include "list.h"
@@ -233,8 +232,11 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
     for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
         ketsim_complex *half = first->entries + ((size_t)TABLE << j);
         for (size_t k = 0; k < (size_t)1 << j; k++)
-            memcpy(half + k * TABLE, first->entries + k * TABLE, sizeof *half << first->bits);
-        multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
+            multiply_each(half + k * TABLE, first->entries + k * TABLE, (size_t)1 << first->bits,
+                          doublings[j].factor);
+        doublings[j].factor = COMPLEX(1, 0);
+        if (count_factors(&doublings[j], first->bits))
+            multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
     }
     multiply_factors(f, p, s, first, NULL);
 }

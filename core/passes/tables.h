@@ -95,17 +95,16 @@ static inline void multiply_tables(struct table table, size_t count, const struc
     }
 }
 
-/* start x the product of doublings, one for each bit of the table. */
-static inline void multiply_doublings(const struct table *table, const struct doubling *doublings,
+/* start x the product of doublings, one for each bit of the table; their factors are 1 afterwards. */
+static inline void multiply_doublings(const struct table *table, struct doubling *doublings,
                                       ketsim_complex start)
 {
     table->entries[0] = start;
     for (unsigned j = 0; j < table->bits; j++) {
         const struct table half = {table->entries + ((size_t)1 << j), j};
-        struct doubling rest = doublings[j];
-        multiply_each(half.entries, table->entries, (size_t)1 << j, rest.factor);
-        rest.factor = COMPLEX(1, 0);
-        if (count_factors(&rest, j)) multiply_tables(half, 1, &rest);
+        multiply_each(half.entries, table->entries, (size_t)1 << j, doublings[j].factor);
+        doublings[j].factor = COMPLEX(1, 0);
+        if (count_factors(&doublings[j], j)) multiply_tables(half, 1, &doublings[j]);
     }
 }
 
