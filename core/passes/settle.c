@@ -81,12 +81,20 @@ __attribute__((target("avx2"))) static bool any_near_avx2(const ketsim_complex *
 #define CALL(function, ...) function(__VA_ARGS__)
 #endif
 
+/* The same for one number. */
+static double excess_of_one(ketsim_complex c, double inverse, ketsim_dtype dtype)
+{
+    const double x = numbers_round(dtype, c.re) * inverse, y = numbers_round(dtype, c.im) * inverse;
+    const double a = (x + 0x1.8p26) - 0x1.8p26, b = (y + 0x1.8p26) - 0x1.8p26;
+    return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+}
+
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
 {
     if (count % 4 == 0) return CALL(sum_excess, c, count, scale, dtype) / (double)count;
-    ketsim_complex four[4]; /* one or two, and some that have none */
-    for (size_t k = 0; k < 4; k++) four[k] = k < count ? c[k] : COMPLEX(scale, 0);
-    return sum_excess(four, 4, scale, dtype) / (double)count;
+    double sum = 0;
+    for (size_t k = 0; k < count; k++) sum += excess_of_one(c[k], 1 / scale, dtype);
+    return sum / (double)count;
 }
 
 static double settled(double x, double scale, double near)
