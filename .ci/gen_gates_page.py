@@ -58,7 +58,7 @@ def formula(expression: str, angles: list[str]) -> str:
     """A real C expression as people write it: `sin(theta/2)` for `sin(a[0] / 2)`."""
     for k, name in enumerate(angles):
         expression = expression.replace(f"a[{k}]", name)
-    expression = expression.replace("R2", "1/sqrt2")
+    expression = re.sub(r"^-\((.*)\)$", r"-\1", expression.replace("R2", "1/sqrt2"))
     return re.sub(r"\s*\*\s*", " ", expression).replace(" / ", "/")
 
 

@@ -27,7 +27,7 @@
         _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);         \
         _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                          \
         (void)a;                                                                                         \
-        memcpy(out, m, sizeof m);                                                                        \
+        for (size_t k = 0; k < sizeof m / sizeof *m; k++) out[k] = m[k];                                 \
     }
 #include "ketsim_gates.def"
 

@@ -14,8 +14,9 @@ static bool is_value(ketsim_complex c, double re)
 
 static bool is_diagonal(const ketsim_complex *m, unsigned dim)
 {
-    for (unsigned k = 0; k < dim * dim; k++)
-        if (k % (dim + 1) && !is_value(m[k], 0)) return false;
+    for (unsigned row = 0; row < dim; row++)
+        for (unsigned column = 0; column < dim; column++)
+            if (row != column && !is_value(m[row * dim + column], 0)) return false;
     return true;
 }
 

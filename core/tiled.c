@@ -11,6 +11,13 @@ static void count_group(struct tiled_counts *counts, const struct group *group, 
     counts->rotations += bit_count(group->rotated) + bit_count(group->lanes_rotated);
 }
 
+static void count_pair(struct tiled_counts *counts, const struct pair_matrix *pair)
+{
+    counts->cores += pair->core;
+    counts->dense += !pair->core;
+    counts->rotations += pair->core ? pair->turns[0] + pair->turns[1] : 0;
+}
+
 struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_pass *pass)
 {
     struct tiled_counts counts = {0};
@@ -22,10 +29,7 @@ struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_
             counts.linked += tiling->phases[item->index].nsets > 1;
             break;
         case WORK_GROUP: count_group(&counts, &tiling->groups[item->index], item->in_block); break;
-        case WORK_PAIR:
-            counts.cores += tiling->pairs[item->index].core;
-            counts.dense += !tiling->pairs[item->index].core;
-            break;
+        case WORK_PAIR: count_pair(&counts, &tiling->pairs[item->index]); break;
         default: counts.flips++;
         }
     }

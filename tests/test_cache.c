@@ -356,7 +356,7 @@ int main(void)
     from_any_start();
     small_ones_pass_by();
     bounded(400, 6);
-    bounded(30, 8000);
+    bounded(30, 48000);
     shared_by_threads();
     if (!THREAD_SANITIZER) after_forks(); /* it reports the other thread as leaked in each child */
     if (FAILING_WORKS) no_memory();

@@ -53,6 +53,16 @@ struct builder {
 
 void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bool in_block);
 
+/* Look at stale bits of local. */
+void ready_find(struct builder *b, uint64_t local);
+
+/* Those of some bits that wait for no phase; all of local whose steps can run without a phase before. */
+uint64_t ready_without_phase(struct builder *b, uint64_t bits);
+struct ready ready_all_without_phase(struct builder *b, uint64_t local);
+
+/* The bit's step runs. */
+void ready_step(struct builder *b, unsigned bit);
+
 /* The layer's rotations and flips as groups and what does not fit in one. */
 void groups_emit(struct builder *b);
 

@@ -110,18 +110,15 @@ size_t form_bytes(const struct form *form)
 
 /* ---- one bit ----------------------------------------------------------------------------------- */
 
-static void multiply2(ketsim_complex *out, const ketsim_complex *a, const ketsim_complex *b)
-{
-    const ketsim_complex product[4] = {
-        c_add(c_mul(a[0], b[0]), c_mul(a[1], b[2])), c_add(c_mul(a[0], b[1]), c_mul(a[1], b[3])),
-        c_add(c_mul(a[2], b[0]), c_mul(a[3], b[2])), c_add(c_mul(a[2], b[1]), c_mul(a[3], b[3]))};
-    memcpy(out, product, sizeof product);
-}
-
-/* The gate u acts after what is pending. */
+/* The gate u acts after what is pending: column by column. */
 void form_gate(struct form *form, unsigned bit, const ketsim_complex *u)
 {
-    multiply2(form->pending[bit], u, form->pending[bit]);
+    ketsim_complex *p = form->pending[bit];
+    for (unsigned k = 0; k < 2; k++) {
+        const ketsim_complex on0 = p[k], on1 = p[2 + k];
+        p[k] = c_add(c_mul(u[0], on0), c_mul(u[1], on1));
+        p[2 + k] = c_add(c_mul(u[2], on0), c_mul(u[3], on1));
+    }
 }
 
 void form_diagonal_gate(struct form *form, unsigned bit, ketsim_complex on0, ketsim_complex on1)

@@ -8,19 +8,10 @@
 #include "../bits.h"
 #include "../cplx.h"
 
-double numbers_round(ketsim_dtype dtype, double x)
-{
-    return dtype == KETSIM_COMPLEX128 ? x : (double)(float)x;
-}
-
 static double rounded(const struct filling *f, double x)
 {
     return numbers_round(f->out->dtype, x);
 }
-
-/* Neighbors of a power of two multiply most numbers by another factor than they are; so do few roundings more or less
- * than it, together. */
-static const double NEAR[] = {[KETSIM_COMPLEX128] = 0x1p-51, [KETSIM_COMPLEX64] = 0x1p-22};
 
 static double near_power(double x)
 {
@@ -33,7 +24,7 @@ static double near_power(double x)
  * and multiplies without rounding: there a residue waits until it is a few roundings. */
 double numbers_pay(struct filling *f)
 {
-    const double root = sqrt(f->owed), power = near_power(root), near = NEAR[f->out->dtype];
+    const double root = sqrt(f->owed), power = near_power(root), near = numbers_near(f->out->dtype);
     const bool waits = fabs(root - power) <= near * power && fabs(f->residue) <= 4 * near;
     const double paid = waits ? power : rounded(f, root * (1 + f->residue / 2));
     f->residue += fma(-paid, paid, f->owed) / f->owed;
@@ -65,61 +56,6 @@ static double sum_excess(const double *x, unsigned count, double expected)
 double numbers_excess(ketsim_complex c)
 {
     return sum_excess((double[]){c.re, c.im}, 2, 1);
-}
-
-/* Two numbers at a time: half of a vector each of the baseline. */
-typedef double v2 __attribute__((vector_size(16)));
-typedef int64_t v2i __attribute__((vector_size(16)));
-
-static inline v2 magnitude(v2 x)
-{
-    return (v2)((v2i)x & INT64_MAX);
-}
-
-void numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
-{
-    const double near = scale * NEAR[dtype];
-    for (size_t k = 0; k < count; k++) {
-        const v2 x = {c[k].re, c[k].im}, a = magnitude(x), far = magnitude(a - scale);
-        const v2i is_near = far <= near, sign = (v2i)x & INT64_MIN;
-        const v2 out = (v2)(((v2i)((v2){scale, scale}) & is_near) | ((v2i)a & ~is_near) | sign);
-        c[k] = COMPLEX(out[0], out[1]);
-    }
-}
-
-/* Half of the digits: its square is exact. */
-static inline v2 coarse(v2 x)
-{
-    return (x + 0x1.8p26) - 0x1.8p26;
-}
-
-/* |x + iy|^2 - 1 of two numbers at a time. */
-static inline v2 excess_of_two(v2 x, v2 y)
-{
-    const v2 a = coarse(x), b = coarse(y);
-    return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
-}
-
-static inline v2 round_two(v2 x, ketsim_dtype dtype)
-{
-    return (v2){numbers_round(dtype, x[0]), numbers_round(dtype, x[1])};
-}
-
-double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
-{
-    const double inverse = 1 / scale;
-    v2 sum = {0, 0}, other = {0, 0}; /* that do not wait for each other */
-    size_t k = 0;
-    for (; k + 4 <= count; k += 4) {
-        const v2 x = {c[k].re, c[k + 1].re}, y = {c[k].im, c[k + 1].im};
-        const v2 z = {c[k + 2].re, c[k + 3].re}, w = {c[k + 2].im, c[k + 3].im};
-        sum += excess_of_two(round_two(x, dtype) * inverse, round_two(y, dtype) * inverse);
-        other += excess_of_two(round_two(z, dtype) * inverse, round_two(w, dtype) * inverse);
-    }
-    for (sum += other; k < count; k++)
-        sum[0] += excess_of_two((v2){numbers_round(dtype, c[k].re) * inverse, 1},
-                                (v2){numbers_round(dtype, c[k].im) * inverse, 0})[0];
-    return (sum[0] + sum[1]) / (double)count;
 }
 
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
@@ -227,18 +163,31 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     layout_follow(&f->layout, pass);
 }
 
-/* Numbers in the state's precision: of count at a time all real parts, then all imaginary parts. */
-static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
+/* Numbers in the state's precision: of count at a time, MOST_AT_ONCE at most, all real parts, then all imaginary
+ * parts.  Doubles may replace what they are made from. */
+enum { MOST_AT_ONCE = 1 << (MAX_TILE_BITS - TABLE_BITS) };
+_Static_assert(MAX_TILE_BITS >= 2 * TABLE_BITS, "a table has no more");
+
+static void to_doubles(double *out, const ketsim_complex *in, size_t count)
+{
+    double im[MOST_AT_ONCE];
+    for (size_t k = 0; k < count; k++) im[k] = in[k].im;
+    for (size_t k = 0; k < count; k++) out[k] = in[k].re;
+    for (size_t k = 0; k < count; k++) out[count + k] = im[k];
+}
+
+static void to_floats(float *out, const ketsim_complex *in, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
-        if (dtype == KETSIM_COMPLEX128) {
-            ((double *)out)[k] = in[k].re;
-            ((double *)out)[count + k] = in[k].im;
-        } else {
-            ((float *)out)[k] = (float)in[k].re;
-            ((float *)out)[count + k] = (float)in[k].im;
-        }
+        out[k] = (float)in[k].re;
+        out[count + k] = (float)in[k].im;
     }
+}
+
+static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
+{
+    if (dtype == KETSIM_COMPLEX128) to_doubles(out, in, count);
+    else to_floats(out, in, count);
 }
 
 static void *allocate_numbers(size_t count, size_t size)
@@ -247,25 +196,53 @@ static void *allocate_numbers(size_t count, size_t size)
     return aligned_alloc(64, bytes ? bytes : 64);
 }
 
-static bool convert_tables(struct filling *f)
+bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, size_t wanted)
 {
-    const size_t table = (size_t)1 << TABLE_BITS;
-    struct tiling *out = f->out;
-    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
-    out->tables = allocate_numbers(f->ntables, size);
-    out->highs = allocate_numbers(f->nhighs, size);
-    if (!out->tables || !out->highs) return false;
-    out->number_bytes = 2 * size * (f->ntables + f->nhighs);
-    for (size_t k = 0; k < f->ntables; k += table)
-        convert((char *)out->tables + 2 * k * size, f->tables + k, table, out->dtype);
+    if (*items && wanted <= *capacity) return true;
+    ketsim_complex *moved = allocate_numbers(wanted, sizeof(double));
+    if (!moved) return false;
+    if (length) memcpy(moved, *items, length * sizeof *moved);
+    free(*items);
+    *items = moved;
+    *capacity = wanted;
+    return true;
+}
+
+/* Where numbers in the state's precision go: in place, or, smaller, into memory of their own. */
+static void *room_for_numbers(ketsim_complex **items, size_t count, size_t size)
+{
+    if (size != sizeof(double)) return allocate_numbers(count, size);
+    void *out = *items;
+    *items = NULL;
+    return out ? out : allocate_numbers(0, size);
+}
+
+static void convert_highs(struct tiling *out, const ketsim_complex *highs, size_t size)
+{
     for (size_t p = 0; p < out->npasses; p++)
         for (size_t k = 0; k < out->passes[p].nitems; k++) {
             const struct work_item *item = &out->items[out->passes[p].first_item + k];
             const struct phases *phases = item->work == WORK_PHASES ? &out->phases[item->index] : NULL;
             if (!phases || phases->high == NO_TABLE) continue;
-            convert((char *)out->highs + 2 * phases->high * size, f->highs + phases->high,
+            convert((char *)out->highs + 2 * phases->high * size, highs + phases->high,
                     tile_high_count(out->passes[p].m), out->dtype);
         }
+}
+
+static bool convert_tables(struct filling *f)
+{
+    const size_t table = (size_t)1 << TABLE_BITS;
+    struct tiling *out = f->out;
+    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
+    const ketsim_complex *tables = f->tables, *highs = f->highs;
+    out->tables = room_for_numbers(&f->tables, f->ntables, size);
+    out->highs = room_for_numbers(&f->highs, f->nhighs, size);
+    if (!out->tables || !out->highs) return false;
+    out->number_bytes = size == sizeof(double) ? 2 * size * (f->table_capacity + f->high_capacity)
+                                               : 2 * size * (f->ntables + f->nhighs);
+    for (size_t k = 0; k < f->ntables; k += table)
+        convert((char *)out->tables + 2 * k * size, tables + k, table, out->dtype);
+    convert_highs(out, highs, size);
     return true;
 }
 

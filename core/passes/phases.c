@@ -5,7 +5,6 @@
  * are dealt to sets of up to SET_BITS, and a set has a table for each setting of its positions.  What looks outside the
  * tile, or links to positions of several sets, stays a link, for the kernel to work into the tables tile by tile. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "../bits.h"
 #include "list.h"
@@ -17,69 +16,101 @@
      ((f)->out_of_memory = true, false))
 
 /* A phase by where its bits lie in the tile; of the positions from TABLE_BITS on, shifted down. */
-static struct link place_factor(const struct filling *f, uint64_t mask, uint64_t values,
-                                ketsim_complex factor)
+static void place_factor(const struct filling *f, struct link *out, uint64_t mask, uint64_t values,
+                         ketsim_complex factor)
 {
-    struct link link = {.factor = factor};
+    uint64_t outer_mask = 0, outer_values = 0, inner_mask = 0, inner_values = 0;
     for (; mask; mask &= mask - 1) {
-        const unsigned bit = low_bit(mask), value = values >> bit & 1;
+        const unsigned bit = low_bit(mask);
+        const uint64_t value = values >> bit & 1;
         const int p = f->position[bit];
         if (p < 0) {
-            link.outer_mask |= UINT64_C(1) << f->layout.place[bit];
-            link.outer_values |= (uint64_t)value << f->layout.place[bit];
-        } else if (p < TABLE_BITS) {
-            link.low_mask |= (uint8_t)(1u << p);
-            link.low_values |= (uint8_t)(value << p);
+            outer_mask |= UINT64_C(1) << f->layout.place[bit];
+            outer_values |= value << f->layout.place[bit];
         } else {
-            link.high_mask |= 1u << (p - TABLE_BITS);
-            link.high_values |= value << (p - TABLE_BITS);
+            inner_mask |= UINT64_C(1) << p;
+            inner_values |= value << p;
         }
     }
-    return link;
+    out->outer_mask = outer_mask;
+    out->outer_values = outer_values;
+    out->high_mask = (uint32_t)(inner_mask >> TABLE_BITS);
+    out->high_values = (uint32_t)(inner_values >> TABLE_BITS);
+    out->low_mask = inner_mask & (TABLE - 1);
+    out->low_values = inner_values & (TABLE - 1);
+    out->factor = factor;
 }
 
-/* Whether a factor is one of low or of high positions alone. */
-static bool is_plain(const struct link *link)
+/* What a factor goes into: a link, the low table, high factors, or the tables of set where - OF_SET. */
+enum { OF_NONE, OF_LOW, OF_HIGH, OF_SET };
+struct placed {
+    struct link link;
+    unsigned where;
+};
+
+static unsigned where_of(const struct phases *p, const struct link *link)
 {
-    return !link->outer_mask && !(link->low_mask && link->high_mask);
+    if (link->outer_mask) return OF_NONE;
+    if (!link->high_mask) return OF_LOW;
+    const unsigned set = tile_set_of(p, link->high_mask);
+    if (set != TABLE_SETS) return OF_SET + set;
+    return link->low_mask ? OF_NONE : OF_HIGH;
 }
 
-/* Whether a factor goes into the tables of a set: which then tile_set_of() says. */
-static bool is_of_set(const struct phases *p, const struct link *link)
-{
-    return !link->outer_mask && link->high_mask && tile_set_of(p, link->high_mask) != TABLE_SETS;
-}
-
-static struct link factor_of(const struct filling *f, uint32_t source)
+static void place_source(const struct filling *f, struct link *out, uint32_t source)
 {
     const struct form *form = f->form;
     if (source & FACTOR_TERM) {
         const struct term *term = &form->terms[source & ~FACTOR_TERM];
-        return place_factor(f, term->mask, term->values, term->factor);
+        place_factor(f, out, term->mask, term->values, term->factor);
+        return;
     }
     const uint64_t mask = UINT64_C(1) << form->epochs[source].bit;
-    return place_factor(f, mask, mask, form->epochs[source].phase);
+    place_factor(f, out, mask, mask, form->epochs[source].phase);
 }
 
-static void fill_tables(struct filling *f, const struct phases *p, const struct table *low,
-                        const struct table *high, double scale)
+/* Multiply a low factor that doubling brings to all entries into one of doublings; false if it is none. */
+static bool double_factor(struct doubling *doublings, const struct link *link)
 {
-    ketsim_complex one_low[TABLE_BITS], one_high[MAX_TILE_BITS];
-    for (unsigned j = 0; j < TABLE_BITS; j++) one_low[j] = COMPLEX(1, 0);
-    for (unsigned j = 0; j < MAX_TILE_BITS; j++) one_high[j] = COMPLEX(1, 0);
-    for (int pass = 0; pass < 2; pass++) { /* single ones first, then those of several positions */
+    const unsigned mask = link->low_mask, others = mask & (mask - 1);
+    if (mask != link->low_values || (others & (others - 1))) return false;
+    struct doubling *doubling = &doublings[low_bit(others ? others : mask)];
+    ketsim_complex *factor = others ? &doubling->one[low_bit(mask)] : &doubling->factor;
+    *factor = c_mul(*factor, link->factor);
+    return true;
+}
+
+/* With factors of one or two positions, then those of several. */
+static void fill_low(struct filling *f, const struct phases *p, const struct table *low, double scale)
+{
+    struct doubling doublings[TABLE_BITS];
+    size_t nleft = 0;
+    start_doublings(doublings, low->bits);
+    for (size_t k = 0; k < p->nfactors; k++)
+        nleft += f->placed[k].where == OF_LOW && !double_factor(doublings, &f->placed[k].link);
+    multiply_doublings(low, doublings, COMPLEX(scale, 0));
+    for (size_t k = 0; nleft && k < p->nfactors; k++) {
+        const struct link *link = &f->placed[k].link;
+        const unsigned mask = link->low_mask;
+        if (f->placed[k].where != OF_LOW || (mask == link->low_values && bit_count(mask) <= 2)) continue;
+        multiply_matching(low, mask, link->low_values, link->factor);
+    }
+}
+
+/* Factors of single positions first, then those of several. */
+static void fill_high(struct filling *f, const struct phases *p, const struct table *high, double scale)
+{
+    ketsim_complex one[MAX_TILE_BITS];
+    for (unsigned j = 0; j < MAX_TILE_BITS; j++) one[j] = COMPLEX(1, 0);
+    for (int several = 0; several < 2; several++) {
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = f->placed[k];
-            const uint32_t mask = link.low_mask ? link.low_mask : link.high_mask;
-            const uint32_t values = link.low_mask ? link.low_values : link.high_values;
-            ketsim_complex *one = link.low_mask ? one_low : one_high;
-            if (!is_plain(&link) || is_of_set(p, &link) || is_single(mask, values) != !pass) continue;
-            if (!pass) one[low_bit(mask)] = c_mul(one[low_bit(mask)], link.factor);
-            else multiply_matching(link.low_mask ? low : high, mask, values, link.factor);
+            const struct link *link = &f->placed[k].link;
+            if (f->placed[k].where != OF_HIGH || is_single(link->high_mask, link->high_values) == several)
+                continue;
+            if (several) multiply_matching(high, link->high_mask, link->high_values, link->factor);
+            else one[low_bit(link->high_mask)] = c_mul(one[low_bit(link->high_mask)], link->factor);
         }
-        if (pass) break;
-        if (low->entries) multiply_out(low, one_low, COMPLEX(scale, 0));
-        if (high->entries) multiply_out(high, one_high, COMPLEX(low->entries ? 1 : scale, 0));
+        if (!several) multiply_out(high, one, COMPLEX(scale, 0));
     }
 }
 
@@ -105,24 +136,37 @@ static void add_links(struct filling *f, struct phases *p)
 {
     for (int low = 1; low >= 0; low--)
         for (size_t k = 0; k < p->nfactors; k++) {
-            const struct link link = f->placed[k];
-            if (is_plain(&link) || is_of_set(p, &link) || (link.low_mask != 0) != low) continue;
+            const struct link *link = &f->placed[k].link;
+            if (f->placed[k].where != OF_NONE || (link->low_mask != 0) != low) continue;
             if (!FILLING_RESERVE(f, out->links, out->nlinks, link_capacity, 1)) return;
-            f->out->links[f->out->nlinks++] = link;
-            f->residue -= link_excess(&link);
+            f->out->links[f->out->nlinks++] = *link;
+            f->residue -= link_excess(link);
             p->nlinks++;
             p->nlow_links += (unsigned)low;
             p->outer_high |= !low;
-            const unsigned set = tile_set_of(p, link.high_mask);
+            const unsigned set = tile_set_of(p, link->high_mask);
             if (low && set != TABLE_SETS) p->outer_sets |= (uint8_t)(1u << set);
             p->spanning |= low && set == TABLE_SETS;
         }
 }
 
+/* Room for count numbers; at first for as many as all phases need that need each, and doubled from then on. */
+static bool reserve_numbers(struct filling *f, ketsim_complex **items, size_t *capacity, size_t length,
+                            size_t count, size_t each)
+{
+    const size_t first = f->out->nphases * each, wanted = length + count;
+    const bool done = wanted <= *capacity ||
+                      numbers_reserve(items, capacity, length,
+                                      wanted <= first && !*capacity ? first : 2 * wanted);
+    f->out_of_memory |= !done;
+    return done;
+}
+
 /* Room for tables, count of them. */
 static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, tables, ntables, table_capacity, count * TABLE)) return NULL;
+    const size_t usual = f->pass->m > TABLE_BITS ? 2 * TABLE : TABLE;
+    if (!reserve_numbers(f, &f->tables, &f->table_capacity, f->ntables, count * TABLE, usual)) return NULL;
     p->low = f->ntables / TABLE;
     f->ntables += count * TABLE;
     return f->tables + p->low * TABLE;
@@ -130,7 +174,7 @@ static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count
 
 static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t count)
 {
-    if (!FILLING_RESERVE(f, highs, nhighs, high_capacity, count)) return NULL;
+    if (!reserve_numbers(f, &f->highs, &f->high_capacity, f->nhighs, count, count)) return NULL;
     p->high = f->nhighs;
     f->nhighs += count;
     return f->highs + p->high;
@@ -158,28 +202,25 @@ static void multiply_factors(struct filling *f, const struct phases *p, unsigned
                              struct doubling *doublings)
 {
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = f->placed[k];
-        if (!is_of_set(p, &link) || tile_set_of(p, link.high_mask) != s) continue;
-        const bool simple = is_single(link.high_mask, link.high_values) &&
-                            is_single(link.low_mask, link.low_values);
+        const struct link *link = &f->placed[k].link;
+        if (f->placed[k].where != OF_SET + s) continue;
+        const bool simple = is_single(link->high_mask, link->high_values) &&
+                            is_single(link->low_mask, link->low_values);
         if (simple != !first) continue;
         if (first) {
-            multiply_set(p->sets[s], *first, &link);
+            multiply_set(p->sets[s], *first, link);
         } else {
-            struct doubling *doubling = &doublings[bit_count(p->sets[s] & (link.high_mask - 1))];
-            ketsim_complex *factor = link.low_mask ? &doubling->one[low_bit(link.low_mask)]
-                                                   : &doubling->factor;
-            *factor = c_mul(*factor, link.factor);
+            struct doubling *doubling = &doublings[bit_count(p->sets[s] & (link->high_mask - 1))];
+            ketsim_complex *factor = link->low_mask ? &doubling->one[low_bit(link->low_mask)]
+                                                    : &doubling->factor;
+            *factor = c_mul(*factor, link->factor);
         }
     }
 }
 
 static void find_doublings(struct filling *f, const struct phases *p, unsigned s, struct doubling *doublings)
 {
-    for (unsigned j = 0; j < SET_BITS; j++) {
-        doublings[j].factor = COMPLEX(1, 0);
-        for (unsigned i = 0; i < TABLE_BITS; i++) doublings[j].one[i] = COMPLEX(1, 0);
-    }
+    start_doublings(doublings, SET_BITS);
     multiply_factors(f, p, s, NULL, doublings);
 }
 
@@ -191,15 +232,20 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
     for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
         ketsim_complex *half = first->entries + ((size_t)TABLE << j);
         for (size_t k = 0; k < (size_t)1 << j; k++)
-            memcpy(half + k * TABLE, first->entries + k * TABLE, sizeof *half << first->bits);
-        multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
+            multiply_each(half + k * TABLE, first->entries + k * TABLE, (size_t)1 << first->bits,
+                          doublings[j].factor);
+        doublings[j].factor = COMPLEX(1, 0);
+        if (count_factors(&doublings[j], first->bits))
+            multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
     }
     multiply_factors(f, p, s, first, NULL);
 }
 
-static void settle(const struct filling *f, const struct table *table, double scale)
+/* Tables are products of the same factors again and again, rounded the same way each time: so what they do to the norm is
+ * part of the residue. */
+static double settle(const struct filling *f, const struct table *table, double scale)
 {
-    if (table->entries) numbers_settle(table->entries, (size_t)1 << table->bits, scale, f->out->dtype);
+    return numbers_settle(table->entries, (size_t)1 << table->bits, scale, f->out->dtype);
 }
 
 /* The first table of the first set is made, with all low factors; other sets begin with 1. */
@@ -207,33 +253,13 @@ static void fill_sets(struct filling *f, struct phases *p, const struct table *l
 {
     struct table table = *low;
     for (unsigned s = 0; s < p->nsets; s++) {
+        double sum = 0;
         for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
         fill_set(f, p, s, &table);
         for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE) {
-            settle(f, &table, s ? 1 : scale);
+            sum += settle(f, &table, s ? 1 : scale);
             p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
         }
-    }
-}
-
-/* Tables are products of the same factors again and again, rounded the same way each time: so what they do to the norm is
- * part of the residue. */
-static double table_excess(const struct filling *f, const struct table *table, double scale)
-{
-    return table->entries
-               ? numbers_mean_excess(table->entries, (size_t)1 << table->bits, scale, f->out->dtype)
-               : 0;
-}
-
-static void count_excess(struct filling *f, const struct phases *p, const struct table *low,
-                         const struct table *high, double scale)
-{
-    struct table table = *low;
-    f->residue -= table_excess(f, high, low->entries ? 1 : scale);
-    for (unsigned s = 0; s < p->nsets; s++) {
-        double sum = 0;
-        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE)
-            if (!(p->ones[s] >> k & 1)) sum += table_excess(f, &table, s ? 1 : scale);
         f->residue -= sum / (double)set_size(p, s);
     }
 }
@@ -244,7 +270,7 @@ static bool place_factors(struct filling *f, const struct phases *p)
                                       sizeof *f->placed);
     if (f->out_of_memory) return false;
     for (size_t k = 0; k < p->nfactors; k++)
-        f->placed[k] = factor_of(f, f->out->factors[p->first_factor + k]);
+        place_source(f, &f->placed[k].link, f->out->factors[p->first_factor + k]);
     return true;
 }
 
@@ -259,10 +285,10 @@ static struct needs find_needs(struct filling *f, const struct phases *p)
 {
     struct needs needs = {0, 0, false};
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = f->placed[k];
-        needs.low |= link.low_mask != 0;
-        if (link.low_mask) needs.linked |= link.high_mask;
-        else if (!link.outer_mask) needs.high |= link.high_mask;
+        const struct link *link = &f->placed[k].link;
+        needs.low |= link->low_mask != 0;
+        if (link->low_mask) needs.linked |= link->high_mask;
+        else if (!link->outer_mask) needs.high |= link->high_mask;
     }
     return needs;
 }
@@ -276,14 +302,15 @@ static void choose_sets(struct phases *p, const struct needs *needs)
     deal_positions(p, bit_count(all) <= (nsets ? nsets : 1) * SET_BITS ? all : needs->linked);
 }
 
-/* Whether some factor is of high positions alone, and of no set. */
-static bool any_high(const struct filling *f, const struct phases *p)
+/* Say what each factor goes into; returns whether some are of high positions alone, and of no set. */
+static bool sort_factors(struct filling *f, const struct phases *p)
 {
+    bool any_high = false;
     for (size_t k = 0; k < p->nfactors; k++) {
-        const struct link link = f->placed[k];
-        if (is_plain(&link) && link.high_mask && !is_of_set(p, &link)) return true;
+        f->placed[k].where = where_of(p, &f->placed[k].link);
+        any_high |= f->placed[k].where == OF_HIGH;
     }
-    return false;
+    return any_high;
 }
 
 /* What rotations owe can wait, which leaves more factors that are 1, but not until a float overflows: 64 rotations more
@@ -306,16 +333,17 @@ void phases_fill(struct filling *f, struct phases *p)
     const bool pays = must_pay(f, p);
     p->nsets = needs.low || (pays && !needs.high);
     choose_sets(p, &needs);
+    const bool any_high = sort_factors(f, p);
     add_links(f, p);
     size_t ntables = 0;
     for (unsigned s = 0; s < p->nsets; s++) ntables += set_size(p, s);
     if (ntables) low.entries = add_low(f, p, ntables);
-    if (any_high(f, p)) high.entries = add_high(f, p, (size_t)1 << high.bits);
+    if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
     const double scale = pays ? numbers_pay_exactly(f) : 1;
-    fill_tables(f, p, &low, &high, scale);
+    if (high.entries) fill_high(f, p, &high, low.entries ? 1 : scale);
+    if (high.entries) f->residue -= settle(f, &high, low.entries ? 1 : scale);
+    if (low.entries) fill_low(f, p, &low, scale);
     if (low.entries) fill_sets(f, p, &low, scale);
-    settle(f, &high, low.entries ? 1 : scale);
-    count_excess(f, p, &low, &high, scale);
     f->residue -= phases_product_excess(f, p, scale);
 }

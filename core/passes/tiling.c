@@ -67,40 +67,6 @@ static void collect(struct builder *b, uint64_t mask)
 
 /* ---- layers ------------------------------------------------------------------------------------ */
 
-static bool terms_met(const struct builder *b, uint32_t epoch)
-{
-    for (uint32_t k = b->form->epochs[epoch].terms; k != FORM_NONE; k = b->form->refs[k].next) {
-        const struct term *term = &b->form->terms[b->form->refs[k].term];
-        if (term->flip != FORM_NONE ? !walk_has_flipped(b->form, &b->walk, term)
-                                    : !b->done[b->form->refs[k].term] && !walk_meets(b->form, &b->walk, term))
-            return false;
-    }
-    return true;
-}
-
-/* Whether the bit's step can run in this pass as soon as phases have been collected. */
-static bool is_ready(const struct builder *b, unsigned bit)
-{
-    const uint32_t at = b->walk.at[bit];
-    const struct epoch *epoch = &b->form->epochs[at];
-    if (at == b->end.at[bit] || !terms_met(b, at)) return false;
-    if (epoch->step == STEP_FLIP) return walk_meets(b->form, &b->walk, &b->form->terms[epoch->dense]);
-    return epoch->step == STEP_ROTATE ||
-           (b->walk.at[epoch->mate] == epoch->mate_epoch && terms_met(b, epoch->mate_epoch));
-}
-
-static void pass_step(struct builder *b, unsigned bit)
-{
-    const uint64_t mask = UINT64_C(1) << bit;
-    b->stale |= walk_step(b->form, &b->walk, bit);
-    b->phase_done &= ~mask;
-    b->clean &= ~mask;
-    b->unclean &= ~mask;
-    b->ready.rotated &= ~mask;
-    b->ready.flipped &= ~mask;
-    b->ready.paired &= ~mask;
-}
-
 void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bool in_block)
 {
     if (!BUILDER_RESERVE(b, out.items, out.nitems, item_capacity, 1)) return;
@@ -115,7 +81,7 @@ static void rotate(struct builder *b, unsigned bit)
     for (; k && turns[k - 1].position > position; k--) turns[k] = turns[k - 1];
     turns[k] = (struct turn){b->walk.at[bit], position};
     b->unpaid++;
-    pass_step(b, bit);
+    ready_step(b, bit);
 }
 
 static void flip(struct builder *b, unsigned bit)
@@ -136,7 +102,7 @@ static void flip(struct builder *b, unsigned bit)
         }
     }
     b->layer.flips[b->layer.nflips++] = flip;
-    pass_step(b, bit);
+    ready_step(b, bit);
 }
 
 static void add_pair(struct builder *b, unsigned bit)
@@ -153,53 +119,8 @@ static void add_pair(struct builder *b, unsigned bit)
     builder_add_item(b, WORK_PAIR, (uint32_t)b->out.npairs++,
                      pair->high < b->block_bits && pair->low < b->block_bits);
     b->unpaid += dense->core ? 2 : 0;
-    pass_step(b, epoch->mate);
-    pass_step(b, bit);
-}
-
-/* Whether no phase of the bit's epoch is left to be applied. */
-static bool is_clean(const struct builder *b, unsigned bit)
-{
-    const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
-    if (!(b->phase_done >> bit & 1) && !c_is_one(epoch->phase)) return false;
-    for (uint32_t k = epoch->terms; k != FORM_NONE; k = b->form->refs[k].next)
-        if (b->form->terms[b->form->refs[k].term].flip == FORM_NONE && !b->done[b->form->refs[k].term])
-            return false;
-    return true;
-}
-
-/* Look at stale bits. */
-static void find_ready(struct builder *b, uint64_t local)
-{
-    for (uint64_t m = b->stale & local; m; m &= m - 1) {
-        const unsigned bit = low_bit(m);
-        const uint64_t mask = m & -m;
-        if (!is_ready(b, bit)) continue;
-        const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
-        if (epoch->step == STEP_ROTATE) b->ready.rotated |= mask;
-        else if (epoch->step == STEP_FLIP) b->ready.flipped |= mask;
-        else b->ready.paired |= mask | UINT64_C(1) << epoch->mate;
-    }
-    b->stale &= ~local;
-}
-
-/* Those of some bits that wait for no phase. */
-static uint64_t clean_bits(struct builder *b, uint64_t bits)
-{
-    for (uint64_t m = bits & ~(b->clean | b->unclean); m; m &= m - 1)
-        *(is_clean(b, low_bit(m)) ? &b->clean : &b->unclean) |= m & -m;
-    return bits & b->clean;
-}
-
-/* Bits whose steps can run without a phase before. */
-static struct ready clean_ready(struct builder *b, uint64_t local)
-{
-    find_ready(b, local);
-    struct ready ready = {clean_bits(b, b->ready.rotated), clean_bits(b, b->ready.flipped),
-                          clean_bits(b, b->ready.paired)};
-    for (uint64_t m = ready.paired; m; m &= m - 1) /* both bits */
-        if (!(ready.paired >> b->form->epochs[b->walk.at[low_bit(m)]].mate & 1)) ready.paired &= ~(m & -m);
-    return ready;
+    ready_step(b, epoch->mate);
+    ready_step(b, bit);
 }
 
 static void add_pairs(struct builder *b, uint64_t paired)
@@ -215,7 +136,7 @@ static void add_pairs(struct builder *b, uint64_t paired)
 static void add_flips(struct builder *b, uint64_t local)
 {
     uint64_t flipped;
-    while (find_ready(b, local), !b->out_of_memory && (flipped = clean_bits(b, b->ready.flipped)))
+    while (ready_find(b, local), !b->out_of_memory && (flipped = ready_without_phase(b, b->ready.flipped)))
         for (; flipped && !b->out_of_memory; flipped &= flipped - 1) flip(b, low_bit(flipped));
 }
 
@@ -240,7 +161,7 @@ static bool add_layer(struct builder *b, uint64_t local)
         groups_emit(b);
         return !b->out_of_memory;
     }
-    struct ready ready = clean_ready(b, local);
+    struct ready ready = ready_all_without_phase(b, local);
     if (!ready.rotated && !ready.paired) {
         ready = b->ready;
         if (!ready.flipped && !ready.rotated && !ready.paired) return false;
