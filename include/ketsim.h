@@ -293,6 +293,12 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run(ketsim_state *state, const 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
                                                        const ketsim_run_options *options);
 
+/* The same for a circuit that is not expected again: of a state of few qubits it is not planned, for that takes longer
+ * than to run it, nor is a plan of it kept.  Bits may differ from those of ketsim_apply(), by roundings. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_once(ketsim_state *state,
+                                                            const ketsim_circuit *circuit,
+                                                            const ketsim_run_options *options);
+
 /* The same for ops[count], checked as ketsim_queue() checks them, before anything runs. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops,
                                                            size_t count, const ketsim_run_options *options);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "direct_pass.h"
 #include "ketsim.h"
 #include "tile.h"
 
@@ -34,6 +35,7 @@ struct kernel_set {
     unsigned lane_bits[2]; /* log2 of the amplitudes in a vector, by ketsim_dtype */
     kernel *run[2];        /* by ketsim_dtype */
     tile_kernel *tiles[2];
+    direct_kernel *direct[2];
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware
