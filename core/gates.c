@@ -15,7 +15,12 @@
 #define O C(0, 0)
 #define E C(1, 0)
 #define EXP(x) C(cos(x), sin(x))
+#define EXP_MINUS(x) C(cos(x), -sin(x)) /* one call of sincos() serves EXP(x), too */
 #define R2 0.70710678118654752440
+
+/* Part by part, which volatile makes sure of: what was stored as two numbers is not at once there to be loaded as one. */
+#define PART(x) (*(const volatile double *)&(x))
+#define PUT(to, from) ((to).re = PART((from).re), (to).im = PART((from).im))
 
 /* One function per row that evaluates its matrix. */
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
@@ -27,7 +32,7 @@
         _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);         \
         _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                          \
         (void)a;                                                                                         \
-        memcpy(out, m, sizeof m);                                                                        \
+        for (unsigned k = 0; k < sizeof m / sizeof *m; k++) PUT(out[k], m[k]);                           \
     }
 #include "ketsim_gates.def"
 

@@ -325,7 +325,9 @@ static void FN(two_settings)(REAL *amps, const struct direct_pass *p, struct FN(
 static void FN(run_direct)(void *amps, unsigned nbits, const struct direct_pass *p)
 {
     struct FN(place) at = FN(place_of)(p, nbits);
-    if (p->form == DIRECT_SWAP) {
+    if (p->form == DIRECT_PHASE) {
+        FN(scale_kept)(amps, at, FN(splat)(p->m[0][0]), at.keep, false);
+    } else if (p->form == DIRECT_SWAP) {
         FN(swap_bits)(amps, p, at);
     } else if (p->selector == NO_SELECTOR) {
         FN(one_setting)(amps, p, 0, at);

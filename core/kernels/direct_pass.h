@@ -10,6 +10,7 @@ enum direct_form {
     DIRECT_DENSE,
     DIRECT_REAL,     /* dense, every imaginary part zero */
     DIRECT_DIAGONAL, /* entries 0 and 3 count */
+    DIRECT_PHASE,    /* entry 0 where the controls are met; neither target nor selector */
     DIRECT_FLIP,     /* X, or the identity, by the settings of the selector */
     DIRECT_SWAP      /* of target and selector */
 };
@@ -20,6 +21,7 @@ struct direct_pass {
     uint64_t control_mask, control_values; /* bit positions; values only where mask */
     ketsim_complex m[2][4];   /* row-major, for selector 0 and 1; the first, without a selector */
     bool identity[2];         /* of these: leaves amplitudes as they are, bit for bit */
+    bool alike;               /* what one does to the norm, the other does */
     uint8_t target, selector; /* bit positions, different */
     uint8_t form;
 };

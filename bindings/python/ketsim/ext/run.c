@@ -214,9 +214,15 @@ static ketsim_status work_apply(struct call *call)
     return ketsim_apply(call->ket->state, call->circuit, &call->options);
 }
 
-static PyObject *apply_circuit(struct ket *ket, const ketsim_circuit *circuit, uint64_t entered_ns)
+static ketsim_status work_apply_once(struct call *call)
 {
-    struct call call = {.ket = ket, .work = work_apply, .circuit = circuit, .entered_ns = entered_ns};
+    return ketsim_apply_once(call->ket->state, call->circuit, &call->options);
+}
+
+static PyObject *apply_circuit(struct ket *ket, const ketsim_circuit *circuit,
+                               ketsim_status (*apply)(struct call *), uint64_t entered_ns)
+{
+    struct call call = {.ket = ket, .work = apply, .circuit = circuit, .entered_ns = entered_ns};
     call.operations = ketsim_circuit_length(circuit);
     return run_call(&call) < 0 ? NULL : Py_NewRef((PyObject *)ket);
 }
@@ -228,7 +234,7 @@ static PyObject *ket_apply(PyObject *self, PyObject *given)
         error_type("circuit", "a Circuit", given);
         return NULL;
     }
-    return apply_circuit(ket, ((struct circuit *)given)->circuit, 0);
+    return apply_circuit(ket, ((struct circuit *)given)->circuit, work_apply, 0);
 }
 
 static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
@@ -237,7 +243,7 @@ static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
     struct ket *ket = (struct ket *)self;
     ketsim_circuit *circuit = entries_parse(&ket->program, entries);
     if (!circuit) return NULL;
-    PyObject *result = apply_circuit(ket, circuit, entered_ns);
+    PyObject *result = apply_circuit(ket, circuit, work_apply_once, entered_ns);
     ketsim_circuit_free(circuit);
     return result;
 }
