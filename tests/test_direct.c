@@ -209,7 +209,10 @@ static void run_some_way(ketsim_state *state, const struct list *list, unsigned 
 {
     ketsim_circuit *circuit = circuit_of(list);
     if (way == 0) CHECK_OK(ketsim_apply_ops(state, list->ops, list->length, NULL));
-    if (way == 1) CHECK_OK(ketsim_apply_once(state, circuit, NULL));
+    if (way == 1) {
+        CHECK_OK(ketsim_apply_once(state, circuit, NULL));
+        CHECK(ketsim_circuit_length(circuit) == 0, "operations are left");
+    }
     if (way == 2 || way == 3) CHECK_OK(ketsim_queue(state, list->ops, list->length));
     if (way == 2) CHECK_OK(ketsim_run(state, &(ketsim_run_options){.threads = 2, .timeout_ms = 100000}));
     ketsim_circuit_free(circuit);
