@@ -97,12 +97,26 @@ static void select_one(struct direct *run, struct direct_pass *pass)
     emit(run, pass);
 }
 
+/* A phase where all bits of the mask have the values, if what waits on them lets it pass. */
+static bool add_phase(struct direct *run, uint64_t mask, uint64_t values, ketsim_complex phase)
+{
+    struct direct_pass pass;
+    if (run->waiting & ~run->diagonal & mask) return false;
+    pass.control_mask = mask;
+    pass.control_values = values;
+    pass.m[0][0] = phase;
+    emit_phase(run, &pass);
+    return true;
+}
+
 /* A matrix on one bit under controls. */
 static void add_controlled(struct direct *run, unsigned target, uint64_t mask, uint64_t values,
                            const ketsim_complex *m)
 {
-    const bool one = !(mask & (mask - 1));
+    const uint64_t bit = UINT64_C(1) << target;
+    const bool one = !(mask & (mask - 1)), phase = emit_is_diagonal(m) && c_is(m[0], 1);
     struct direct_pass pass;
+    if (phase && add_phase(run, mask | bit, values | bit, m[3])) return;
     emit_start(&pass, target, one ? low_bit(mask) : NO_SELECTOR);
     pass.control_mask = one ? 0 : mask;
     pass.control_values = one ? 0 : values;
@@ -114,8 +128,8 @@ static void add_controlled(struct direct *run, unsigned target, uint64_t mask, u
         return;
     }
     release_dense(run, mask);
-    if (emit_is_diagonal(m)) release_dense(run, UINT64_C(1) << target);
-    else release(run, UINT64_C(1) << target);
+    if (emit_is_diagonal(m)) release_dense(run, bit);
+    else release(run, bit);
     emit(run, &pass);
 }
 

@@ -158,21 +158,26 @@ static unsigned find_phase(const struct direct_pass *pass)
     return found;
 }
 
-/* One number where all bits have some values. */
-static void emit_phase(struct direct *run, struct direct_pass *pass, unsigned k)
+void emit_phase(struct direct *run, struct direct_pass *pass)
+{
+    pass->m[0][1] = pass->m[0][2] = pass->m[0][3] = (ketsim_complex){0, 0};
+    pass->form = DIRECT_PHASE;
+    run->residue -= emit_excess(pass->m[0], 1, run->dtype) * part_of(pass->control_mask);
+    emit_launch(run, pass);
+}
+
+/* Entry k of all diagonals, one number where all bits have some values. */
+static void emit_entry(struct direct *run, struct direct_pass *pass, unsigned k)
 {
     const uint64_t target = UINT64_C(1) << pass->target;
     pass->m[0][0] = pass->m[k / 2][k % 2 * 3];
-    pass->m[0][1] = pass->m[0][2] = pass->m[0][3] = (ketsim_complex){0, 0};
     pass->control_mask |= target;
     if (k % 2) pass->control_values |= target;
     if (pass->selector != NO_SELECTOR) {
         pass->control_mask |= UINT64_C(1) << pass->selector;
         pass->control_values |= (uint64_t)(k / 2) << pass->selector;
     }
-    pass->form = DIRECT_PHASE;
-    run->residue -= emit_excess(pass->m[0], 1, run->dtype) * part_of(pass->control_mask);
-    emit_launch(run, pass);
+    emit_phase(run, pass);
 }
 
 void emit(struct direct *run, struct direct_pass *pass)
@@ -180,7 +185,7 @@ void emit(struct direct *run, struct direct_pass *pass)
     choose_form(pass);
     const unsigned phase = pass->form == DIRECT_DIAGONAL ? find_phase(pass) : 4;
     if (phase < 4) {
-        emit_phase(run, pass, phase);
+        emit_entry(run, pass, phase);
         return;
     }
     if (pass->identity[0] && (pass->selector == NO_SELECTOR || pass->identity[1])) return;

@@ -54,6 +54,9 @@ void emit_start(struct direct_pass *pass, unsigned target, unsigned selector);
  * run.  It may change the pass. */
 void emit(struct direct *run, struct direct_pass *pass);
 
+/* The same of one number, entry 0 of the first matrix, where the controls are met: without target and selector. */
+void emit_phase(struct direct *run, struct direct_pass *pass);
+
 /* Run it as it is. */
 void emit_launch(struct direct *run, const struct direct_pass *pass);
 
