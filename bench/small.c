@@ -190,6 +190,8 @@ int main(int argc, char **argv)
     one_size(4, 2, samples);
     one_size(8, 6, samples);
     one_size(12, 90, samples);
-    for (unsigned n = 4; n <= 12; n++) one_shot(n, 400, samples);
+    one_shot(4, 50, samples);
+    one_shot(8, 60, samples);
+    one_shot(12, 300, samples);
     return bench_exit(argc, argv);
 }

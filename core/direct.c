@@ -219,7 +219,7 @@ static bool is_unitary(const struct direct *run, const ketsim_complex *m)
     double squares = 0;
     for (unsigned k = 0; k < 4; k++) squares += m[k].re * m[k].re + m[k].im * m[k].im;
     return fabs(squares - 2) < 1e-3 &&
-           fabs(emit_excess(m, 2, run->dtype) / 2) < (run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19);
+           fabs(emit_excess(m, run->dtype)) < (run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19);
 }
 
 static void add_operation(struct direct *run, const struct op *op)

@@ -76,10 +76,11 @@ static inline parts rounded(ketsim_complex c, ketsim_dtype dtype)
     return dtype == KETSIM_COMPLEX128 ? (parts){c.re, c.im} : (parts){(float)c.re, (float)c.im};
 }
 
-/* The sum of squares of the parts less what it should be, to 2^-70: halves of 26 bits have squares without roundings. */
-double emit_excess(const ketsim_complex *m, double squares, ketsim_dtype dtype)
+static const double SPLIT = 1.5 * 0x1p27; /* whose neighbors lie 2^-25 apart */
+
+/* To 2^-70: halves of 26 bits have squares without roundings. */
+double emit_excess(const ketsim_complex *m, ketsim_dtype dtype)
 {
-    static const double SPLIT = 1.5 * 0x1p27; /* whose neighbors lie 2^-25 apart */
     parts large[4], small[4];
     for (unsigned k = 0; k < 4; k++) {
         const parts x = rounded(m[k], dtype), high = x + SPLIT - SPLIT;
@@ -88,7 +89,14 @@ double emit_excess(const ketsim_complex *m, double squares, ketsim_dtype dtype)
     }
     const parts all = large[0] + large[1] + (large[2] + large[3]);
     const parts rest = small[0] + small[1] + (small[2] + small[3]);
-    return (all[0] + all[1] - squares) + (rest[0] + rest[1]);
+    return ((all[0] + all[1] - 2) + (rest[0] + rest[1])) / 2;
+}
+
+/* The same of one number. */
+static double excess_of_number(ketsim_complex c, ketsim_dtype dtype)
+{
+    const parts x = rounded(c, dtype), high = x + SPLIT - SPLIT, rest = (high + x) * (x - high);
+    return (high[0] * high[0] + high[1] * high[1] - 1) + (rest[0] + rest[1]);
 }
 
 /* The share of amplitudes where all of these bits have some values. */
@@ -102,10 +110,10 @@ static inline double part_of(uint64_t bits)
 static double excess_of_pass(const struct direct_pass *pass, ketsim_dtype dtype)
 {
     const bool selects = pass->selector != NO_SELECTOR;
-    const double first = pass->identity[0] ? 0 : emit_excess(pass->m[0], 2, dtype) / 2;
+    const double first = pass->identity[0] ? 0 : emit_excess(pass->m[0], dtype);
     if (!selects) return first * part_of(pass->control_mask);
     if (pass->alike) return first;
-    return (first + (pass->identity[1] ? 0 : emit_excess(pass->m[1], 2, dtype) / 2)) / 2;
+    return (first + (pass->identity[1] ? 0 : emit_excess(pass->m[1], dtype))) / 2;
 }
 
 /* Roundings that were left, made up for by a pass that does something to every amplitude. */
@@ -160,9 +168,8 @@ static unsigned find_phase(const struct direct_pass *pass)
 
 void emit_phase(struct direct *run, struct direct_pass *pass)
 {
-    pass->m[0][1] = pass->m[0][2] = pass->m[0][3] = (ketsim_complex){0, 0};
     pass->form = DIRECT_PHASE;
-    run->residue -= emit_excess(pass->m[0], 1, run->dtype) * part_of(pass->control_mask);
+    run->residue -= excess_of_number(pass->m[0][0], run->dtype) * part_of(pass->control_mask);
     emit_launch(run, pass);
 }
 

@@ -41,8 +41,8 @@ void emit_multiply(ketsim_complex *out, const ketsim_complex *by, const ketsim_c
 /* The same where by is an operation's; returns whether nothing was rounded. */
 bool emit_multiply_setting(ketsim_complex *out, const ketsim_complex *by, const ketsim_complex *m);
 
-/* The sum of squares of the parts in a precision, less what it should be. */
-double emit_excess(const ketsim_complex *m, double squares, ketsim_dtype dtype);
+/* What a unitary matrix, rounded to a precision, does to the square of the norm, on average. */
+double emit_excess(const ketsim_complex *m, ketsim_dtype dtype);
 
 /* ---- passes ---- */
 
