@@ -166,8 +166,30 @@ static unsigned find_phase(const struct direct_pass *pass)
     return found;
 }
 
+/* Neighbors of 1 and of a half multiply most numbers by another factor than they are, see numbers.h. */
+static double settle(double x, ketsim_dtype dtype)
+{
+    static const double NEAR[] = {[KETSIM_COMPLEX128] = 2 * 0x1p-52, [KETSIM_COMPLEX64] = 2 * 0x1p-23};
+    const double size = fabs(x);
+    if (fabs(size - 1) <= NEAR[dtype]) return copysign(1, x);
+    return fabs(size - 0.5) <= NEAR[dtype] / 2 ? copysign(0.5, x) : x;
+}
+
+static void settle_number(ketsim_complex *c, ketsim_dtype dtype)
+{
+    c->re = settle(c->re, dtype);
+    c->im = settle(c->im, dtype);
+}
+
+static void settle_pass(struct direct_pass *pass, ketsim_dtype dtype)
+{
+    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 4 : 8); k++)
+        settle_number(&pass->m[k / 4][k % 4], dtype);
+}
+
 void emit_phase(struct direct *run, struct direct_pass *pass)
 {
+    settle_number(&pass->m[0][0], run->dtype);
     pass->form = DIRECT_PHASE;
     run->residue -= excess_of_number(pass->m[0][0], run->dtype) * part_of(pass->control_mask);
     emit_launch(run, pass);
@@ -189,6 +211,7 @@ static void emit_entry(struct direct *run, struct direct_pass *pass, unsigned k)
 
 void emit(struct direct *run, struct direct_pass *pass)
 {
+    settle_pass(pass, run->dtype);
     choose_form(pass);
     const unsigned phase = pass->form == DIRECT_DIAGONAL ? find_phase(pass) : 4;
     if (phase < 4) {
