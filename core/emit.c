@@ -2,6 +2,7 @@
 #include "emit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "bits.h"
 #include "cplx.h"
@@ -175,21 +176,31 @@ static double settle(double x, ketsim_dtype dtype)
     return fabs(size - 0.5) <= NEAR[dtype] / 2 ? copysign(0.5, x) : x;
 }
 
-static void settle_number(ketsim_complex *c, ketsim_dtype dtype)
+/* Whether x is near some power of two but is not it: the digits after the point, moved up by width, lie below twice that.
+ */
+static inline bool is_unsettled(double x, uint64_t width)
 {
-    c->re = settle(c->re, dtype);
-    c->im = settle(c->im, dtype);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint64_t digits = (bits + width) & (UINT64_MAX >> 12);
+    return (digits <= 2 * width) & (digits != width);
 }
 
-static void settle_pass(struct direct_pass *pass, ketsim_dtype dtype)
+static void settle_numbers(ketsim_complex *c, unsigned count, ketsim_dtype dtype)
 {
-    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 4 : 8); k++)
-        settle_number(&pass->m[k / 4][k % 4], dtype);
+    const uint64_t width = dtype == KETSIM_COMPLEX128 ? 2 : UINT64_C(2) << 29;
+    bool some = false;
+    for (unsigned k = 0; k < count; k++) some |= is_unsettled(c[k].re, width) | is_unsettled(c[k].im, width);
+    if (!some) return;
+    for (unsigned k = 0; k < count; k++) {
+        c[k].re = settle(c[k].re, dtype);
+        c[k].im = settle(c[k].im, dtype);
+    }
 }
 
 void emit_phase(struct direct *run, struct direct_pass *pass)
 {
-    settle_number(&pass->m[0][0], run->dtype);
+    settle_numbers(pass->m[0], 1, run->dtype);
     pass->form = DIRECT_PHASE;
     run->residue -= excess_of_number(pass->m[0][0], run->dtype) * part_of(pass->control_mask);
     emit_launch(run, pass);
@@ -211,7 +222,7 @@ static void emit_entry(struct direct *run, struct direct_pass *pass, unsigned k)
 
 void emit(struct direct *run, struct direct_pass *pass)
 {
-    settle_pass(pass, run->dtype);
+    settle_numbers(pass->m[0], pass->selector == NO_SELECTOR ? 4 : 8, run->dtype);
     choose_form(pass);
     const unsigned phase = pass->form == DIRECT_DIAGONAL ? find_phase(pass) : 4;
     if (phase < 4) {
