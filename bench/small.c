@@ -1,4 +1,5 @@
-/* small.c - what does one run of a circuit on a few qubits cost: planned once, through the cache, and planned anew?
+/* small.c - what does one run of a circuit on a few qubits cost: planned once, through the cache, planned anew, and
+ * one that was never seen before?
  *
  *   small [--samples 15] [--strict 1]
  *
@@ -39,7 +40,34 @@ struct subject {
     ketsim_plan *plan;
     const struct sweep *sweep;
     double *amps;
+    ketsim_op *ops; /* of the circuit */
+    double (*angles)[KETSIM_MAX_ANGLES];
+    int (*qubits)[KETSIM_MAX_ROW_QUBITS];
 };
+
+/* The operations of the circuit, with room for their angles. */
+static void list_operations(struct subject *s)
+{
+    const size_t length = ketsim_circuit_length(s->circuit);
+    s->ops = calloc(length, sizeof *s->ops);
+    s->angles = calloc(length, sizeof *s->angles);
+    s->qubits = calloc(length, sizeof *s->qubits);
+    for (size_t k = 0; k < length; k++) {
+        ketsim_op_record record;
+        BENCH_TRY(ketsim_circuit_get(s->circuit, &record, k));
+        memcpy(s->angles[k], record.angles, sizeof *s->angles);
+        for (unsigned j = 0; j < record.nqubits; j++) s->qubits[k][j] = record.qubits[j];
+        s->ops[k] = (ketsim_op){
+            .gate = record.gate, .angles = s->angles[k], .qubits = s->qubits[k], .nqubits = record.nqubits};
+    }
+}
+
+static void free_operations(struct subject *s)
+{
+    free(s->ops);
+    free(s->angles);
+    free(s->qubits);
+}
 
 static void run_planned(const struct subject *s)
 {
@@ -56,6 +84,13 @@ static void plan_anew(const struct subject *s)
     ketsim_plan *plan;
     BENCH_TRY(ketsim_plan_new(&plan, s->circuit, NULL));
     ketsim_plan_free(plan);
+}
+
+/* No cache holds a plan of it: the first angle is another each time. */
+static void run_once(const struct subject *s)
+{
+    s->angles[0][0] += 1e-9;
+    BENCH_TRY(ketsim_apply_ops(s->state, s->ops, ketsim_circuit_length(s->circuit), NULL));
 }
 
 static void sweep_alone(const struct subject *s)
@@ -78,6 +113,23 @@ static struct bench_times measure(const struct subject *s, void (*call)(const st
         ns[k] = (bench_now() - start) / calls;
     }
     return bench_summary(ns, samples);
+}
+
+static void one_shot(unsigned n, double limit_ns, int samples)
+{
+    for (int dtype = 0; dtype < 2; dtype++) {
+        struct subject s = {.circuit = ansatz(n)};
+        char text[96];
+        const double gates = (double)ketsim_circuit_length(s.circuit);
+        BENCH_TRY(ketsim_state_new(&s.state, n, (ketsim_dtype)dtype));
+        list_operations(&s);
+        const struct bench_times once = measure(&s, run_once, samples);
+        snprintf(text, sizeof text, "one-shot, n=%u, complex%d, ns a gate", n, dtype ? 64 : 128);
+        bench_at_most(text, once.best / gates, limit_ns);
+        free_operations(&s);
+        ketsim_state_free(s.state);
+        ketsim_circuit_free(s.circuit);
+    }
 }
 
 static void one_size(unsigned n, double limit_us, int samples)
@@ -138,5 +190,8 @@ int main(int argc, char **argv)
     one_size(4, 2, samples);
     one_size(8, 6, samples);
     one_size(12, 90, samples);
+    one_shot(4, 50, samples);
+    one_shot(8, 60, samples);
+    one_shot(12, 300, samples);
     return bench_exit(argc, argv);
 }

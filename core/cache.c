@@ -232,6 +232,7 @@ ketsim_status cache_plan(struct ketsim_plan **out, const struct program *program
 
 void ketsim_plan_cache_clear(void)
 {
+    if (!atomic_load_explicit(&cache.bytes, memory_order_relaxed)) return;
     for (unsigned k = 0; k < SETS * WAYS; k++)
         drop(&cache.sets[k / WAYS], &cache.sets[k / WAYS].slots[k % WAYS], true);
 }

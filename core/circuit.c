@@ -61,6 +61,18 @@ ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *c
     return status;
 }
 
+bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
+{
+    const struct program own = *lock(circuit);
+    const bool fits = own.nqubits == program->nqubits;
+    if (fits) {
+        circuit->program = *program;
+        *program = own;
+    }
+    unlock(circuit);
+    return fits;
+}
+
 ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circuit *other)
 {
     struct program copy; /* never two locks at once */

@@ -13,4 +13,7 @@ struct ketsim_circuit {
 /* Append a circuit's operations as they are now to program. */
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit);
 
+/* Exchange its operations with those of a program, if that is on as many qubits. */
+bool circuit_exchange(ketsim_circuit *circuit, struct program *program);
+
 #endif

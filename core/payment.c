@@ -5,9 +5,6 @@
 
 #include "passes/numbers.h"
 
-/* As in numbers_pay(): fewer would not be what a power of two between its neighbors multiplies by. */
-static const double LEAST[] = {[KETSIM_COMPLEX128] = 8 * 0x1p-52, [KETSIM_COMPLEX64] = 8 * 0x1p-23};
-
 /* What the square of x grows by when x becomes y; both of the precision. */
 static double growth(double x, double y, ketsim_dtype dtype)
 {
@@ -68,5 +65,5 @@ void payment_make(struct payment *payment, const struct plan *plan, double *resi
 {
     payment->stage = NULL;
     *residue += plan->residue;
-    if (fabs(*residue) > LEAST[plan->dtype]) pay(payment, plan, residue);
+    if (fabs(*residue) > PAYMENT_LEAST[plan->dtype]) pay(payment, plan, residue);
 }

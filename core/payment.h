@@ -7,6 +7,10 @@
 
 #include "plan.h"
 
+/* Residues up to here are left. As in numbers_pay(): fewer would not be what a power of two between its neighbors
+ * multiplies by. */
+static const double PAYMENT_LEAST[] = {[KETSIM_COMPLEX128] = 8 * 0x1p-52, [KETSIM_COMPLEX64] = 8 * 0x1p-23};
+
 struct payment {
     const struct stage
         *stage; /* what runs in place of the plan's stage of number step; NULL: nothing is paid */

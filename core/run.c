@@ -3,6 +3,7 @@
 
 #include "cache.h"
 #include "circuit.h"
+#include "direct.h"
 #include "error.h"
 #include "fill.h"
 #include "payment.h"
@@ -84,8 +85,9 @@ static struct buffer *take_current(ketsim_state *state)
     return buffer;
 }
 
-/* What a run does: the plan of the queue and the one it was given, as far as they have stages. */
+/* What a run does: the queue without a plan, or its plan, and the plan it was given, as far as they have stages. */
 struct work {
+    const struct program *direct; /* or NULL */
     const struct plan *plans[2];
     struct payment payments[2];
     unsigned nplans;
@@ -95,6 +97,7 @@ struct work {
 /* Payments are made later: clearing their kilobyte would take as long as a gate. */
 static void start_work(struct work *work)
 {
+    work->direct = NULL;
     work->nplans = 0;
     work->operations = work->passes = 0;
 }
@@ -106,8 +109,14 @@ static void add_work(struct work *work, const struct plan *plan, size_t operatio
     if (plan->length) work->plans[work->nplans++] = plan;
 }
 
+static void add_direct(struct work *work, const struct program *program)
+{
+    work->operations += program->length;
+    work->direct = program;
+}
+
 /* All plans, the first from src to dst. */
-static ketsim_status exec_work(const struct exec *exec, const struct work *work, void *dst, const void *src)
+static ketsim_status exec_plans(const struct exec *exec, const struct work *work, void *dst, const void *src)
 {
     if (work->nplans == 1 && !work->payments[0].stage) return exec_plan(exec, work->plans[0], dst, src);
     struct exec part = *exec;
@@ -121,21 +130,27 @@ static ketsim_status exec_work(const struct exec *exec, const struct work *work,
     return KETSIM_OK;
 }
 
-/* How the plans make up for the residue of a state's buffer; the target's is what they leave.  As if they ran one by
+/* All of it, making up for the residue of a state's buffer; the target's is what is left.  As if the parts ran one by
  * one: so the bits are the same. */
-static void make_payments(struct work *work, struct buffer *target, const struct buffer *from)
+static ketsim_status exec_work(const struct exec *exec, struct work *work, struct buffer *target,
+                               const struct buffer *from, const void *src)
 {
     double residue = from->residue;
+    void *const dst = amps_of(target);
+    if (work->direct) {
+        TRY(direct_run(exec, work->direct, dst, src, &residue, &work->passes));
+        src = dst;
+    }
     for (unsigned k = 0; k < work->nplans; k++) payment_make(&work->payments[k], work->plans[k], &residue);
     target->residue = residue;
+    return exec_plans(exec, work, dst, src);
 }
 
 static ketsim_status run_inplace(ketsim_state *state, struct work *work, const struct exec *exec,
                                  struct buffer *buffer)
 {
     buffer->label[0] = 0;
-    make_payments(work, buffer, buffer);
-    const ketsim_status status = exec_work(exec, work, amps_of(buffer), amps_of(buffer));
+    const ketsim_status status = exec_work(exec, work, buffer, buffer, amps_of(buffer));
     if (status == KETSIM_OK) {
         state_commit(state, buffer);
     } else {
@@ -150,11 +165,11 @@ static ketsim_status run_into(ketsim_state *state, struct work *work, const stru
                               struct buffer *target)
 {
     void *dst = amps_of(target), *src = amps_of(state->current);
-    make_payments(work, target, state->current);
-    if (work->plans[0]->from_label) return exec_work(exec, work, dst, dst);
+    const bool from_label = !work->direct && work->plans[0]->from_label;
+    if (from_label) return exec_work(exec, work, target, state->current, dst);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
-    return exec_work(exec, work, dst, src ? src : dst);
+    return exec_work(exec, work, target, state->current, src ? src : dst);
 }
 
 static uint64_t clock_if(bool timed)
@@ -183,7 +198,7 @@ static ketsim_status run_transaction(ketsim_state *state, struct work *work, con
 
 static ketsim_status commit_work(ketsim_state *state, struct work *work, const struct exec *exec)
 {
-    if (!work->nplans) { /* all identities */
+    if (!work->nplans && !work->direct) { /* all identities */
         state_commit(state, state->current);
         return KETSIM_OK;
     }
@@ -244,19 +259,43 @@ static void forget_plan(struct queue_plan *plan)
     else plan_clear(&plan->small);
 }
 
-/* The queue, and then the plan that was given, if any. */
-static ketsim_status run_queue_and(ketsim_state *state, const ketsim_plan *given, const struct exec *exec)
+static ketsim_status run_rest(ketsim_state *state, struct work *work, const ketsim_plan *given,
+                              const struct exec *exec)
+{
+    if (given) add_work(work, &given->plan, given->operations);
+    const ketsim_status status = run_work(state, work, exec);
+    if (status == KETSIM_OK) state_forget_queue(state, 0);
+    return status;
+}
+
+static ketsim_status run_queue_directly(ketsim_state *state, const ketsim_plan *given,
+                                        const struct exec *exec)
+{
+    struct work work;
+    start_work(&work);
+    add_direct(&work, &state->queue);
+    return run_rest(state, &work, given, exec);
+}
+
+static ketsim_status run_queue_planned(ketsim_state *state, const ketsim_plan *given, const struct exec *exec)
 {
     struct queue_plan plan;
     struct work work;
     TRY(plan_queue(&plan, state));
     start_work(&work);
     add_work(&work, plan.cached ? &plan.cached->plan : &plan.small, state->queue.length);
-    if (given) add_work(&work, &given->plan, given->operations);
-    const ketsim_status status = run_work(state, &work, exec);
-    if (status == KETSIM_OK) state_forget_queue(state, 0);
+    const ketsim_status status = run_rest(state, &work, given, exec);
     forget_plan(&plan);
     return status;
+}
+
+/* The queue, and then the plan that was given, if any.  Whether a plan of the queue happens to be in the cache makes no
+ * difference: bits would depend on it. */
+static ketsim_status run_queue_and(ketsim_state *state, const ketsim_plan *given, const struct exec *exec)
+{
+    return direct_is_quicker(state->nqubits, state->dtype, state->queue.length)
+               ? run_queue_directly(state, given, exec)
+               : run_queue_planned(state, given, exec);
 }
 
 ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options)
@@ -338,11 +377,21 @@ ketsim_status ketsim_run_plan(ketsim_state *state, const ketsim_plan *plan, cons
 
 /* ---- operations and circuits ---- */
 
+/* The queue by a plan that the next run of the same circuit will find. */
+static ketsim_status run_recurring(ketsim_state *state, const ketsim_run_options *options)
+{
+    struct exec exec = state_exec(state);
+    TRY(check_options(state, options, &exec));
+    return state->queue.length ? run_queue_planned(state, NULL, &exec) : KETSIM_OK;
+}
+
 /* With the claim held and more operations on the queue than kept: run all, or leave the first kept. */
-static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended,
+static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended, bool recurs,
                                   const ketsim_run_options *options)
 {
-    const ketsim_status status = extended == KETSIM_OK ? state_run_queue(state, options) : extended;
+    ketsim_status status = extended;
+    if (status == KETSIM_OK)
+        status = recurs ? run_recurring(state, options) : state_run_queue(state, options);
     if (status != KETSIM_OK) program_truncate(&state->queue, kept);
     state_publish_queue(state);
     state_release(state);
@@ -354,7 +403,31 @@ ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
 {
     TRY(state_claim(state));
     const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), options);
+    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), true, options);
+}
+
+/* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */
+static ketsim_status run_exchanged(ketsim_state *state, ketsim_circuit *circuit,
+                                   const ketsim_run_options *options)
+{
+    const ketsim_status status = state_run_queue(state, options);
+    if (status != KETSIM_OK) {
+        (void)circuit_exchange(circuit, &state->queue);
+        program_truncate(&state->queue, 0); /* what another thread may have put there meanwhile */
+    }
+    state_publish_queue(state);
+    state_release(state);
+    return status;
+}
+
+ketsim_status ketsim_apply_once(ketsim_state *state, ketsim_circuit *circuit,
+                                const ketsim_run_options *options)
+{
+    TRY(state_claim(state));
+    const size_t kept = state->queue.length;
+    if (!kept && circuit_exchange(circuit, &state->queue)) return run_exchanged(state, circuit, options);
+    TRY(run_extended(state, kept, circuit_append_to(&state->queue, circuit), false, options));
+    return ketsim_circuit_truncate(circuit, 0);
 }
 
 ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t count,
@@ -362,7 +435,7 @@ ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t
 {
     TRY(state_claim(state));
     const size_t kept = state->queue.length;
-    return run_extended(state, kept, program_append(&state->queue, ops, count), options);
+    return run_extended(state, kept, program_append(&state->queue, ops, count), false, options);
 }
 
 ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate, const double *angles,

@@ -293,6 +293,13 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run(ketsim_state *state, const 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
                                                        const ketsim_run_options *options);
 
+/* The same for a circuit that is not needed again, and has no operations afterwards; when it fails it is as it was.
+ * On few qubits it is not planned, for that takes longer than to run it.  So it is with ketsim_run() and
+ * ketsim_apply_ops(), but not with ketsim_apply(): their amplitudes may differ by roundings.  No other thread may use
+ * the circuit meanwhile. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_once(ketsim_state *state, ketsim_circuit *circuit,
+                                                            const ketsim_run_options *options);
+
 /* The same for ops[count], checked as ketsim_queue() checks them, before anything runs. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops,
                                                            size_t count, const ketsim_run_options *options);

@@ -43,4 +43,5 @@ const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
                                                4,
                                                {run_emulated_f64, run_emulated_f32},
-                                               {run_tiles_emulated_f64, run_tiles_emulated_f32}};
+                                               {run_tiles_emulated_f64, run_tiles_emulated_f32},
+                                               {run_direct_emulated_f64, run_direct_emulated_f32}};

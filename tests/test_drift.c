@@ -23,8 +23,8 @@ static void draw(struct stored_op *out, const ketsim_gate *kind, unsigned n, uin
     random_qubits(out->qubits, (unsigned)out->op.nqubits, n, seed);
 }
 
-/* |norm - 1| after so many gates in runs of length. */
-static double drift(const ketsim_gate *kind, unsigned n, unsigned gates, unsigned length)
+/* |norm - 1| after so many gates in runs of length, planned or not. */
+static double drift(const ketsim_gate *kind, unsigned n, unsigned gates, unsigned length, bool once)
 {
     ketsim_state *state = new_state(n, KETSIM_COMPLEX128);
     uint64_t seed = gates + length;
@@ -37,7 +37,7 @@ static double drift(const ketsim_gate *kind, unsigned n, unsigned gates, unsigne
             const ketsim_op op = op_of(&stored);
             CHECK_OK(ketsim_circuit_append(circuit, &op, 1));
         }
-        CHECK_OK(ketsim_apply(state, circuit, NULL));
+        CHECK_OK(once ? ketsim_apply_once(state, circuit, NULL) : ketsim_apply(state, circuit, NULL));
         ketsim_circuit_free(circuit);
     }
     double norm;
@@ -63,10 +63,10 @@ int main(int argc, char **argv)
           KETSIM_GATE_RZZ}}};
     double worst = 0;
     for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (unsigned n = 8; n <= 14; n += 3) /* one tile, and several with cores */
+        for (unsigned n = 5; n <= 14; n += 3) /* without a plan, one tile, and several with cores */
             for (unsigned j = 0; j < sizeof LENGTHS / sizeof *LENGTHS; j++) {
                 const unsigned length = LENGTHS[j] < gates ? LENGTHS[j] : gates;
-                const double off = drift(k ? kinds[k].gates : NULL, n, gates, length);
+                const double off = drift(k ? kinds[k].gates : NULL, n, gates, length, n == 5);
                 printf("%s, %u qubits, %u gates in runs of %u: %.1e\n", kinds[k].name, n, gates, length, off);
                 worst = fmax(worst, off);
             }

@@ -32,8 +32,12 @@ TARGET_BEGIN("avx2,fma")
 TARGET_END
 
 extern const struct kernel_set kernels_avx2;
-const struct kernel_set kernels_avx2 = {
-    "avx2", {1, 2}, 3, {run_avx2_f64, run_avx2_f32}, {run_tiles_avx2_f64, run_tiles_avx2_f32}};
+const struct kernel_set kernels_avx2 = {"avx2",
+                                        {1, 2},
+                                        3,
+                                        {run_avx2_f64, run_avx2_f32},
+                                        {run_tiles_avx2_f64, run_tiles_avx2_f32},
+                                        {run_direct_avx2_f64, run_direct_avx2_f32}};
 #else
 typedef int avx2_is_for_x86_64;
 #endif

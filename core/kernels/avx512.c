@@ -32,8 +32,12 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 TARGET_END
 
 extern const struct kernel_set kernels_avx512;
-const struct kernel_set kernels_avx512 = {
-    "avx512", {2, 3}, 4, {run_avx512_f64, run_avx512_f32}, {run_tiles_avx512_f64, run_tiles_avx512_f32}};
+const struct kernel_set kernels_avx512 = {"avx512",
+                                          {2, 3},
+                                          4,
+                                          {run_avx512_f64, run_avx512_f32},
+                                          {run_tiles_avx512_f64, run_tiles_avx512_f32},
+                                          {run_direct_avx512_f64, run_direct_avx512_f32}};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

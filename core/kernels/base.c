@@ -31,5 +31,9 @@
 #include "body.h"
 
 extern const struct kernel_set kernels_base;
-const struct kernel_set kernels_base = {
-    "base", {0, 1}, 3, {run_base_f64, run_base_f32}, {run_tiles_base_f64, run_tiles_base_f32}};
+const struct kernel_set kernels_base = {"base",
+                                        {0, 1},
+                                        3,
+                                        {run_base_f64, run_base_f32},
+                                        {run_tiles_base_f64, run_tiles_base_f32},
+                                        {run_direct_base_f64, run_direct_base_f32}};

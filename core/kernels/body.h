@@ -386,6 +386,7 @@ static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t 
     else FN(two_targets)(&job, dst, src, first, last - first, stream, s, nhigh, blend);
 }
 
+#include "direct_body.h"
 #include "tile_body.h"
 
 #undef DIAGONAL

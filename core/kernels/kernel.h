@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "direct_pass.h"
 #include "ketsim.h"
 #include "tile.h"
 
@@ -36,6 +37,7 @@ struct kernel_set {
         group_positions; /* whose vectors fit the registers, with room for coefficients; at most GROUP_POSITIONS */
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
+    direct_kernel *direct[2];
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

@@ -23,8 +23,12 @@
 #include "body.h"
 
 extern const struct kernel_set kernels_neon;
-const struct kernel_set kernels_neon = {
-    "neon", {0, 1}, 3, {run_neon_f64, run_neon_f32}, {run_tiles_neon_f64, run_tiles_neon_f32}};
+const struct kernel_set kernels_neon = {"neon",
+                                        {0, 1},
+                                        3,
+                                        {run_neon_f64, run_neon_f32},
+                                        {run_tiles_neon_f64, run_tiles_neon_f32},
+                                        {run_direct_neon_f64, run_direct_neon_f32}};
 #else
 typedef int neon_is_for_aarch64;
 #endif

@@ -30,7 +30,7 @@ def test_circuit_iterates_over_tuples_that_apply_gates_takes():
     assert operations[1:3] == [("X", 0), ("Y", 0)]
     assert circuit[1] == ("X", 0)
     assert Circuit(3).RX(0.3, 1, controls={0: 1, 2: 0})[0] == ("RX", 0.3, 1, {"controls": {0: 1, 2: 0}})
-    a, b = ket("+-01r").apply_gates(operations), ket("+-01r").apply(circuit)
+    a, b = ket("+-01r").apply(Circuit(5).apply_gates(operations)), ket("+-01r").apply(circuit)
     assert bits(a) == bits(b)
 
 

@@ -195,11 +195,10 @@ static inline bool collect(struct batch *batch, PyObject *entry, Py_ssize_t inde
         if (!fast_angle(PyTuple_GetItem(entry, 1 + k), &batch->angles[at][k])) return false;
     for (unsigned k = 0; k < nqubits; k++)
         if (!fast_qubit(PyTuple_GetItem(entry, 1 + nangles + k), &batch->qubits[at][k])) return false;
-    ketsim_op *op = &batch->ops[at]; /* the rest is zero and stays so */
-    op->gate = (ketsim_gate)gate;
-    op->angles = batch->angles[at];
-    op->qubits = batch->qubits[at];
-    op->nqubits = nqubits;
+    batch->ops[at] = (ketsim_op){.gate = (ketsim_gate)gate,
+                                 .angles = batch->angles[at],
+                                 .qubits = batch->qubits[at],
+                                 .nqubits = nqubits};
     if (at == 0) batch->first = index;
     batch->count++;
     return true;
@@ -218,7 +217,11 @@ static int append_all(struct batch *batch)
 
 ketsim_circuit *entries_parse(const struct program *program, PyObject *entries)
 {
-    struct batch batch = {.program = program};
+    struct batch batch; /* clearing all of it would take as long as reading a few entries */
+    batch.program = program;
+    batch.circuit = NULL;
+    batch.first = 0;
+    batch.count = 0;
     batch.entries = args_items(entries, "gates", "an iterable of tuples (name, angles..., qubits...)");
     if (!batch.entries) return NULL;
     const ketsim_status status = ketsim_circuit_new(&batch.circuit, program->nqubits);

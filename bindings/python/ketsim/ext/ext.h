@@ -196,6 +196,7 @@ struct call {
 
     /* what work() uses, each its own */
     const ketsim_circuit *circuit;
+    ketsim_circuit *own; /* used up */
     const ketsim_op *ops;
     void *out;
     uint64_t first, count;

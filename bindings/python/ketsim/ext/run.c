@@ -214,11 +214,9 @@ static ketsim_status work_apply(struct call *call)
     return ketsim_apply(call->ket->state, call->circuit, &call->options);
 }
 
-static PyObject *apply_circuit(struct ket *ket, const ketsim_circuit *circuit, uint64_t entered_ns)
+static ketsim_status work_apply_once(struct call *call)
 {
-    struct call call = {.ket = ket, .work = work_apply, .circuit = circuit, .entered_ns = entered_ns};
-    call.operations = ketsim_circuit_length(circuit);
-    return run_call(&call) < 0 ? NULL : Py_NewRef((PyObject *)ket);
+    return ketsim_apply_once(call->ket->state, call->own, &call->options);
 }
 
 static PyObject *ket_apply(PyObject *self, PyObject *given)
@@ -228,18 +226,21 @@ static PyObject *ket_apply(PyObject *self, PyObject *given)
         error_type("circuit", "a Circuit", given);
         return NULL;
     }
-    return apply_circuit(ket, ((struct circuit *)given)->circuit, 0);
+    struct call call = {.ket = ket, .work = work_apply, .circuit = ((struct circuit *)given)->circuit};
+    call.operations = ketsim_circuit_length(call.circuit);
+    return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
 
 static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
 {
-    const uint64_t entered_ns = run_now_ns();
     struct ket *ket = (struct ket *)self;
-    ketsim_circuit *circuit = entries_parse(&ket->program, entries);
-    if (!circuit) return NULL;
-    PyObject *result = apply_circuit(ket, circuit, entered_ns);
-    ketsim_circuit_free(circuit);
-    return result;
+    struct call call = {.ket = ket, .work = work_apply_once, .entered_ns = run_now_ns()};
+    call.own = entries_parse(&ket->program, entries);
+    if (!call.own) return NULL;
+    call.operations = ketsim_circuit_length(call.own);
+    const int result = run_call(&call);
+    ketsim_circuit_free(call.own);
+    return result < 0 ? NULL : Py_NewRef(self);
 }
 
 static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)

@@ -1,0 +1,18 @@
+/* direct.h - runs a program on a state of few qubits at once, without a plan: finding tiles takes longer there than
+ * passes over such a state do. */
+#ifndef KETSIM_CORE_DIRECT_H
+#define KETSIM_CORE_DIRECT_H
+
+#include "exec.h"
+#include "program.h"
+
+/* Whether programs of so many operations that are not expected again run directly; depends on nothing else, for bits
+ * must not. */
+bool direct_is_quicker(unsigned nqubits, ketsim_dtype dtype, size_t operations);
+
+/* Apply program to the amplitudes of src, the result in dst; src may be dst.  Makes up for the residue of the norm, see
+ * payment.h, which becomes what the run leaves.  Adds the passes it took.  Fails as exec_plan() does. */
+ketsim_status direct_run(const struct exec *exec, const struct program *program, void *dst, const void *src,
+                         double *residue, size_t *passes);
+
+#endif
