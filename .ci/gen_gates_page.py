@@ -74,10 +74,9 @@ def imaginary(part: str) -> str:
 
 
 def entry(expression: str, angles: list[str]) -> Entry:
-    """One matrix entry from one of the macros the table uses: O, E, C(re, im), EXP(x), EXP_MINUS(x)."""
+    """One matrix entry from one of the macros the table uses: O, E, C(re, im), EXP(x)."""
     if expression in ("O", "E"):
         return ("0", 0) if expression == "O" else ("1", 1)
-    expression = expression.replace("EXP_MINUS(", "EXP(-")
     macro, inner = re.fullmatch(r"(C|EXP)\((.*)\)", expression, flags=re.DOTALL).groups()
     if macro == "EXP":
         return f"exp({imaginary(formula(inner, angles))})", cmath.exp(1j * value(inner))
