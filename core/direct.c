@@ -22,10 +22,14 @@ enum { CHECKED = 64 }; /* operations between two looks at the cancel flag and th
 /* Amplitudes times operations that may pass between two calls of poll, as in exec.c; what takes longer is planned. */
 static const uint64_t MOST_WORK = UINT64_C(1) << 24;
 
+/* Amplitudes times operations for which a plan takes longer than all passes, whatever the gates. */
+static const uint64_t LITTLE_WORK = UINT64_C(1) << 16;
+
 bool direct_is_quicker(unsigned nqubits, ketsim_dtype dtype, size_t operations)
 {
     const unsigned most = dtype == KETSIM_COMPLEX128 ? 10 : 11;
-    return nqubits <= most && operations <= MOST_WORK >> nqubits;
+    if (nqubits > most) return nqubits <= DIRECT_BITS && operations <= LITTLE_WORK >> nqubits;
+    return operations <= MOST_WORK >> nqubits;
 }
 
 static const ketsim_complex IDENTITY[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};

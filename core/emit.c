@@ -79,8 +79,9 @@ static inline parts rounded(ketsim_complex c, ketsim_dtype dtype)
 
 static const double SPLIT = 1.5 * 0x1p27; /* whose neighbors lie 2^-25 apart */
 
-/* To 2^-70: halves of 26 bits have squares without roundings. */
-double emit_excess(const ketsim_complex *m, ketsim_dtype dtype)
+/* What the squares of four numbers are above so many, relative to it, to 2^-70: halves of 26 bits have squares without
+ * roundings. */
+static inline double excess_of(const ketsim_complex *m, double squares, ketsim_dtype dtype)
 {
     parts large[4], small[4];
     for (unsigned k = 0; k < 4; k++) {
@@ -90,7 +91,12 @@ double emit_excess(const ketsim_complex *m, ketsim_dtype dtype)
     }
     const parts all = large[0] + large[1] + (large[2] + large[3]);
     const parts rest = small[0] + small[1] + (small[2] + small[3]);
-    return ((all[0] + all[1] - 2) + (rest[0] + rest[1])) / 2;
+    return ((all[0] + all[1] - squares) + (rest[0] + rest[1])) / squares;
+}
+
+double emit_excess(const ketsim_complex *m, ketsim_dtype dtype)
+{
+    return excess_of(m, 2, dtype);
 }
 
 /* The same of one number. */
@@ -108,9 +114,17 @@ static inline double part_of(uint64_t bits)
     return part;
 }
 
+/* Of both settings' diagonals at once. */
+static double excess_of_diagonals(const struct direct_pass *pass, ketsim_dtype dtype)
+{
+    const ketsim_complex all[] = {pass->m[0][0], pass->m[0][3], pass->m[1][0], pass->m[1][3]};
+    return excess_of(all, 4, dtype);
+}
+
 static double excess_of_pass(const struct direct_pass *pass, ketsim_dtype dtype)
 {
     const bool selects = pass->selector != NO_SELECTOR;
+    if (selects && pass->form == DIRECT_DIAGONAL) return excess_of_diagonals(pass, dtype);
     const double first = pass->identity[0] ? 0 : emit_excess(pass->m[0], dtype);
     if (!selects) return first * part_of(pass->control_mask);
     if (pass->alike) return first;

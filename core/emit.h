@@ -5,7 +5,7 @@
 #include "kernels/kernel.h"
 #include "program.h"
 
-enum { DIRECT_BITS = 11 }; /* of a state, at most */
+enum { DIRECT_BITS = 12 }; /* of a state, at most */
 
 struct direct {
     const struct program *program;

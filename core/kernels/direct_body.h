@@ -121,15 +121,22 @@ INLINE void FN(scale)(REAL *amps, const struct FN(place) *where, struct FN(facto
 }
 
 /* Vectors so many amplitudes apart trade places, lanes of one and lanes of the other that many apart. */
-INLINE void FN(trade)(REAL *amps, uint64_t distance, unsigned apart, const struct FN(place) *where)
+INLINE void FN(trade_some)(REAL *amps, uint64_t distance, unsigned apart, const struct FN(place) *where,
+                           bool blend)
 {
     const struct FN(place) at = *where;
     for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
         REAL *const p = amps + 2 * i, *const q = p + 2 * distance;
         const vec v = FN(load)(p), w = FN(load)(q);
-        FN(put)(p, FN(exchange)(w, apart), v, &at, true);
-        FN(put)(q, FN(exchange)(v, apart), w, &at, true);
+        FN(put)(p, FN(exchange)(w, apart), v, &at, blend);
+        FN(put)(q, FN(exchange)(v, apart), w, &at, blend);
     }
+}
+
+INLINE void FN(trade)(REAL *amps, uint64_t distance, unsigned apart, const struct FN(place) *at)
+{
+    if (at->blend) FN(trade_some)(amps, distance, apart, at, true);
+    else FN(trade_some)(amps, distance, apart, at, false);
 }
 
 /* Lanes of a vector trade places. */
