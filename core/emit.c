@@ -192,18 +192,18 @@ static double settle(double x, ketsim_dtype dtype)
 
 /* Whether x is near some power of two but is not it: the digits after the point, moved up by width, lie below twice that.
  */
-static inline bool is_unsettled(double x, uint64_t width)
+static inline unsigned is_unsettled(double x, uint64_t width)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     const uint64_t digits = (bits + width) & (UINT64_MAX >> 12);
-    return (digits <= 2 * width) & (digits != width);
+    return (unsigned)(digits <= 2 * width) & (unsigned)(digits != width);
 }
 
 static void settle_numbers(ketsim_complex *c, unsigned count, ketsim_dtype dtype)
 {
     const uint64_t width = dtype == KETSIM_COMPLEX128 ? 2 : UINT64_C(2) << 29;
-    bool some = false;
+    unsigned some = 0;
     for (unsigned k = 0; k < count; k++) some |= is_unsettled(c[k].re, width) | is_unsettled(c[k].im, width);
     if (!some) return;
     for (unsigned k = 0; k < count; k++) {

@@ -24,8 +24,8 @@ struct FN(factor) {
 /* Where a pass works: on groups of vectors whose first is at an index with values on skip, and on lanes of keep's
  * complement. */
 struct FN(place) {
-    uint64_t skip, values, end;
     ivec keep;
+    uint64_t skip, values, end;
     bool blend; /* keep has lanes */
 };
 

@@ -201,7 +201,7 @@ bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, si
     if (*items && wanted <= *capacity) return true;
     ketsim_complex *moved = allocate_numbers(wanted, sizeof(double));
     if (!moved) return false;
-    if (length) memcpy(moved, *items, length * sizeof *moved);
+    if (*items) memcpy(moved, *items, length * sizeof *moved);
     free(*items);
     *items = moved;
     *capacity = wanted;
