@@ -99,8 +99,29 @@ static void tabulate(ketsim_complex *table, const char *label, unsigned nqubits,
     }
 }
 
-/* Blocks of 2^low amplitudes: one table of the low factors times one product of the high ones.  Blocks of zeros,
- * nearly all of a basis state, are joined into one long memset. */
+/* The index of the basis state that a label is, if it is one. */
+static bool basis_index(uint64_t *index, const char *label, unsigned nqubits)
+{
+    *index = 0;
+    for (unsigned k = 0; k < nqubits; k++) {
+        if (label[k] != '0' && label[k] != '1') return false;
+        *index = *index << 1 | (uint64_t)(label[k] - '0');
+    }
+    return true;
+}
+
+static void basis_share(void *context, unsigned member, unsigned members)
+{
+    const struct pass *pass = context;
+    const size_t size = amp_bytes(pass->exec);
+    uint64_t first;
+    const uint64_t last = share(&first, pass, member, members);
+    memset((char *)pass->dst + first * size, 0, (last - first) * size);
+    if (first <= pass->values && pass->values < last) put(pass, pass->values, (ketsim_complex){1, 0});
+}
+
+/* Blocks of 2^low amplitudes: one table of the low factors times one product of the high ones.  Blocks of zeros are
+ * joined into one long memset. */
 static void product_share(void *context, unsigned member, unsigned members)
 {
     const struct pass *pass = context;
@@ -132,7 +153,8 @@ void fill_product(const struct exec *exec, void *dst, const char *label)
 {
     struct pass pass = {.exec = exec, .dst = dst, .label = label};
     pad(exec, dst);
-    team_run(exec_threads(exec), product_share, &pass);
+    const bool basis = basis_index(&pass.values, label, exec->nqubits);
+    team_run(exec_threads(exec), basis ? basis_share : product_share, &pass);
 }
 
 /* ---- copies and projections ---- */
