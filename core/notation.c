@@ -86,15 +86,17 @@ static ketsim_status scan_number(struct scan *scan, double *value)
 /* One letter and its qubit. */
 static ketsim_status scan_letter(struct scan *scan, ketsim_pauli_record *term, uint64_t *used)
 {
-    const size_t at = scan->at++;
+    const size_t at = scan->at;
+    const char letter = peek(scan); /* 0 at the end, which is none */
     uint64_t qubit = 0;
     ketsim_pauli_record ignored = {0};
-    const char *unknown = observable_put(&ignored, &(uint64_t){0}, scan->text[at], 0);
+    const char *unknown = observable_put(&ignored, &(uint64_t){0}, letter, 0);
     if (unknown) return wrong(scan, at, unknown);
+    scan->at++;
     if (!is_digit(peek(scan))) return wrong(scan, scan->at, "a letter needs the number of its qubit");
     for (; is_digit(peek(scan)); scan->at++)
         if (qubit < KETSIM_MAX_QUBITS) qubit = 10 * qubit + (uint64_t)(peek(scan) - '0');
-    const char *what = observable_put(term, used, scan->text[at], qubit);
+    const char *what = observable_put(term, used, letter, qubit);
     return what ? wrong(scan, at, what) : KETSIM_OK;
 }
 

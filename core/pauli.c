@@ -85,7 +85,7 @@ static void add_chunks(double *out, const struct job *job)
             double *to = job->totals + 2 * c * step * job->stride;
             for (size_t k = 0; k < job->count; k++) to[k] += to[step * job->stride + k];
         }
-    memcpy(out, job->totals, job->count * sizeof *out);
+    for (size_t k = 0; k < job->count; k++) out[k] = job->totals[k];
 }
 
 static void plan(struct job *job)

@@ -453,7 +453,7 @@ KETSIM_API size_t ketsim_observable_text(const ketsim_observable *observable, ch
  * not divided by the norm.  Reads, as those above: a queue is run, writers are not kept waiting.  The result depends on
  * the amplitudes and the observables alone, not on the number of threads.
  * Cost: strings that have X or Y on the same qubits share their products of amplitudes; one call for several observables
- * is faster than several calls.  Memory: 40 bytes a term, 2 KiB an observable.
+ * is faster than several calls.  Memory: 64 bytes a term, at most 2 KiB an observable and 32 KiB.
  * Fails with KETSIM_ERR_ARGUMENT when an observable needs more qubits than the state has, with KETSIM_ERR_MEMORY, or as
  * the queue does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectation(ketsim_state *state,
@@ -464,7 +464,7 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectations(ketsim_state *stat
                                                               size_t count, double *out);
 
 /* Write <O^2> - <O>^2 of a state of norm 1 to *out, as the squared norm of (O - <O>) psi: never negative, and accurate near
- * 0.  Takes about three times as long as ketsim_expectation(), and fails as that does. */
+ * 0.  Takes three to four times as long as ketsim_expectation(), and fails as that does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_variance(ketsim_state *state,
                                                           const ketsim_observable *observable, double *out);
 

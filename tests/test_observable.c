@@ -333,6 +333,7 @@ static void bad_texts(void)
         {"Z0 +", "character 4, the end: a term"},
         {"Z0 + + + X0", "character 7, '+': a term"},
         {"Z0 * + X1", "character 5, '+': must be one of"},
+        {"Z0 *", "character 4, the end: must be one of"},
         {"0.5 *", "character 5, the end: a term"},
         {"* Z0", "character 0, '*'"},
         {"0.5 0.5 Z0", "character 4, '0': must be one of"},
