@@ -11,12 +11,12 @@ import sys
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
-    {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
-    {"lower", "tiled", "passes/*"},              # from operations to sweeps, and to passes over tiles
+    {"program", "circuit", "reduce", "observable", "notation"},  # programs, observables; sums of amplitudes
+    {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
+    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

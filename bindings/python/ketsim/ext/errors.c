@@ -87,7 +87,8 @@ void error_prefix(struct ext *ext, Py_ssize_t index)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    if (type == PyExc_TypeError || type == ext->errors[KETSIM_ERR_ARGUMENT]) {
+    if (type == PyExc_TypeError || type == ext->errors[KETSIM_ERR_ARGUMENT] ||
+        type == ext->errors[KETSIM_ERR_PARSE]) {
         PyErr_Format(type, "entry %zd: %S", index, value);
         Py_XDECREF(type);
         Py_XDECREF(value);

@@ -27,7 +27,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *observable;
     PyObject *error;                        /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1]; /* exception class by status */
     PyObject *gate_of;                      /* dict: name or alias -> ketsim_gate */
@@ -68,6 +68,12 @@ static inline size_t amplitude_bytes(unsigned nqubits, ketsim_dtype dtype)
 struct circuit {
     struct program program;
     ketsim_circuit *circuit;
+};
+
+struct observable {
+    PyObject_HEAD
+    struct ext *ext; /* alive as long as the type is */
+    ketsim_observable *observable;
 };
 
 struct cancel {
@@ -157,12 +163,12 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[];
+    pickle_methods[], expect_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef pickle_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -171,6 +177,9 @@ int ket_check_label(struct ext *ext, PyObject *label);                          
 /* circuit.c */
 PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */
 PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of the tuples */
+
+/* observable.c: the Observable that given is or makes, a new reference */
+PyObject *observable_from(struct ext *ext, PyObject *given);
 
 /* record.c */
 PyObject *record_tuple(const ketsim_op_record *record);
@@ -205,6 +214,7 @@ struct call {
     uint64_t seed_value;
     const uint64_t *seed;
     struct ket *other;
+    const ketsim_observable *const *observables;
 
     /* private to run.c */
     bool is_long, releases;
@@ -224,4 +234,7 @@ enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_U
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
 int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
 PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */
+
+/* read.c: make an array of call->count elements and let the call fill it */
+PyObject *read_fill(struct call *call, enum result_kind kind);
 #endif

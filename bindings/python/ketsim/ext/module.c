@@ -68,8 +68,8 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const topics[] = {ket_methods,    run_methods,  read_methods,
-                                         buffer_methods, edit_methods, pickle_methods};
+    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,  buffer_methods,
+                                         edit_methods, pickle_methods, expect_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
         if (add_methods(ext->ket, topics[k]) < 0) return -1;
@@ -77,7 +77,10 @@ static int add_types(PyObject *module, struct ext *ext)
     if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
-    return ext->edit ? 0 : -1;
+    ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
+    /* NumPy numbers leave arithmetic to it instead of taking it for a sequence. */
+    return ext->observable ? PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None)
+                           : -1;
 }
 
 static int module_exec(PyObject *module)
@@ -98,6 +101,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->circuit);
     Py_VISIT(ext->cancel);
     Py_VISIT(ext->edit);
+    Py_VISIT(ext->observable);
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
@@ -113,6 +117,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->circuit);
     Py_CLEAR(ext->cancel);
     Py_CLEAR(ext->edit);
+    Py_CLEAR(ext->observable);
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);

@@ -44,8 +44,7 @@ static struct call new_read(PyObject *self, ketsim_status (*work)(struct call *)
 
 /* ---- amplitudes ------------------------------------------------------------------------------- */
 
-/* Make an array of call->count elements and let the call fill it. */
-static PyObject *fill(struct call *call, enum result_kind kind)
+PyObject *read_fill(struct call *call, enum result_kind kind)
 {
     Py_buffer buffer;
     PyObject *result = result_new(call->ket->program.ext, kind, call->count, &buffer);
@@ -62,7 +61,7 @@ static PyObject *ket_amplitudes(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     struct call call = new_read(self, work_amplitudes, NULL);
     call.count = UINT64_C(1) << call.ket->program.nqubits;
-    return fill(&call, call.ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64);
+    return read_fill(&call, call.ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64);
 }
 
 /* Index of the basis state that a label of 0 and 1 names. */
@@ -111,7 +110,7 @@ static PyObject *ket_probabilities(PyObject *self, PyObject *args, PyObject *kwa
     if (args_qubits(&call.ket->program, qubits, list, &call.nqubits) < 0) return NULL;
     call.qubits = list;
     call.count = UINT64_C(1) << (call.nqubits ? call.nqubits : call.ket->program.nqubits);
-    return fill(&call, RESULT_FLOAT64);
+    return read_fill(&call, RESULT_FLOAT64);
 }
 
 int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const char *format)
@@ -133,7 +132,7 @@ static PyObject *ket_sample(PyObject *self, PyObject *args, PyObject *kwargs)
     struct call call = new_read(self, work_sample, NULL);
     call.qubits = qubits;
     if (read_parse_shots(&call, args, kwargs, "O|$OO:sample") < 0) return NULL;
-    return fill(&call, RESULT_UINT64);
+    return read_fill(&call, RESULT_UINT64);
 }
 
 static PyObject *ket_measure(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
