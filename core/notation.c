@@ -26,7 +26,7 @@ struct scan {
 
 static char peek(const struct scan *scan)
 {
-    return scan->at < scan->length ? scan->text[scan->at] : 0;
+    return (char)(scan->at < scan->length ? scan->text[scan->at] : 0);
 }
 
 static bool is_digit(char c)
@@ -211,7 +211,7 @@ static void put_term(struct text *text, const ketsim_pauli_record *term)
     if (size != 1 || !used) put_number(text, size);
     for (unsigned q = 0, written = size != 1; q < KETSIM_MAX_QUBITS; q++) {
         if (!(used >> q & 1)) continue;
-        const char letter = !(term->x >> q & 1) ? 'Z' : term->z >> q & 1 ? 'Y' : 'X';
+        const char letter = "?ZXY"[(term->x >> q & 1) << 1 | (term->z >> q & 1)];
         put(text, written++ ? " %c%u" : "%c%u", letter, q);
     }
 }
