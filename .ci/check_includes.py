@@ -9,7 +9,8 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel"},  # know nothing of quantum
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel",
+     "mpmc", "park", "pool"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
     {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
     {"lower", "tiled", "passes/*"},              # from operations to sweeps, and to passes over tiles
@@ -17,6 +18,7 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: the callers of kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
+    {"batch", "item"},                   # many circuits at once
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
