@@ -18,7 +18,7 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: the callers of kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
-    {"batch", "item"},                   # many circuits at once
+    {"batch", "crew", "item"},                   # many circuits at once
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
