@@ -8,7 +8,7 @@
 #include "failing.h"
 #include "helpers.h"
 
-enum { CREW = 4, MIXED = 60, MOST_QUBITS = 12, CALLERS = 3, FORKS = 20 };
+enum { CREW = 4, MIXED = 60, SHOTS = 200, MOST_QUBITS = 12, CALLERS = 3, FORKS = 20 };
 
 /* ---- help ------------------------------------------------------------------------------------- */
 
@@ -195,7 +195,6 @@ static void from_closed(void)
 
 static void same_counts(const ketsim_batch *batch, size_t index, ketsim_state *state, uint64_t seed)
 {
-    enum { SHOTS = 200 };
     uint64_t outcomes[SHOTS], total = 0;
     const ketsim_count *counts;
     const uint64_t own = ketsim_batch_seed(seed, index);
@@ -217,7 +216,7 @@ static void samples(unsigned most)
     const uint64_t seed = 99;
     const ketsim_count *counts;
     struct set set = mixed(80, KETSIM_COMPLEX128);
-    ketsim_batch_options options = {.max_concurrency = most, .shots = 200, .seed = &seed};
+    ketsim_batch_options options = {.max_concurrency = most, .shots = SHOTS, .seed = &seed};
     ketsim_batch *batch = run_batch(&set, &options);
     options.counts_only = true;
     ketsim_batch *dropped = run_batch(&set, &options);
@@ -274,16 +273,20 @@ static bool refuse(void *context, double done)
     return count_polls(context, 0) && false;
 }
 
-/* Circuits that take seconds each on one thread. */
+/* Circuits that take seconds each on one thread: one circuit, many times. */
 static struct set slow(void)
 {
     struct set set;
     uint64_t seed = 3;
-    ketsim_circuit *first = random_circuit(16, 200, &seed, NULL);
-    for (unsigned k = 0; k < 8; k++) CHECK_OK(ketsim_circuit_extend(first, first));
-    set.circuits[0] = first;
-    for (unsigned k = 1; k < MIXED; k++) CHECK_OK(ketsim_circuit_copy(&set.circuits[k], first));
+    ketsim_circuit *circuit = random_circuit(16, 200, &seed, NULL);
+    for (unsigned k = 0; k < 8; k++) CHECK_OK(ketsim_circuit_extend(circuit, circuit));
+    for (unsigned k = 0; k < MIXED; k++) set.circuits[k] = circuit;
     return set;
+}
+
+static void free_slow(struct set *set)
+{
+    ketsim_circuit_free(set->circuits[0]);
 }
 
 static void all_failed(const ketsim_batch *batch, ketsim_status status, const char *part)
@@ -317,7 +320,7 @@ static void stops(void)
     CHECK(stats_of(batch).cancelled == MIXED, "%zu cancelled", stats_of(batch).cancelled);
     ketsim_batch_free(batch);
     ketsim_cancel_free(cancel);
-    free_set(&set);
+    free_slow(&set);
 }
 
 /* Long circuits among short ones: the short ones' results stay. */
@@ -329,7 +332,7 @@ static void some_time_out(void)
     ketsim_batch *batch;
     for (unsigned k = 0; k < MIXED; k++) circuits[k] = k % 20 ? set.circuits[k] : long_ones.circuits[k];
     const ketsim_batch_options options = {
-        .per_circuit_timeout_ms = 1000, .poll = count_polls, .poll_context = &polls};
+        .per_circuit_timeout_ms = 300, .poll = count_polls, .poll_context = &polls};
     CHECK_OK(ketsim_batch_run(&batch, circuits, MIXED, &options));
     for (unsigned k = 0; k < MIXED; k++)
         if (k % 20) has_hash(batch, k, set.hashes[k]);
@@ -337,7 +340,7 @@ static void some_time_out(void)
     CHECK(polls > 0, "never polled");
     ketsim_batch_free(batch);
     free_set(&set);
-    free_set(&long_ones);
+    free_slow(&long_ones);
 }
 
 static void bad_arguments(void)
@@ -359,11 +362,6 @@ static void bad_arguments(void)
                     bad[k].part);
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_batch_run(&batch, hole, 2, NULL), "circuit 1 is NULL");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_batch_run(&batch, NULL, 2, NULL), "circuits is NULL");
-    CHECK_FAILS(KETSIM_ERR_MEMORY,
-                ketsim_batch_run(&batch, circuits_of(&set), 0, NULL)
-                    ? KETSIM_OK
-                    : ketsim_state_new(starts, 40, KETSIM_COMPLEX128),
-                "bytes");
     ketsim_state_free(start);
     free_set(&set);
 }
@@ -439,7 +437,7 @@ static void in_poll(void)
     if (!child) _exit(0);
     ended_well(child);
     ketsim_batch_free(batch);
-    free_set(&set);
+    free_slow(&set);
 }
 
 /* Of each allocation in the calling thread, the first that fails is the chosen one. */
