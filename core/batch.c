@@ -121,8 +121,8 @@ static void add_durations(struct ketsim_batch *batch)
         if (batch->items[k].duration_ns) batch->order[ran++].cost = (double)batch->items[k].duration_ns;
     if (!ran) return;
     qsort(batch->order, ran, sizeof *batch->order, by_size);
-    batch->stats.median_ns = (uint64_t)batch->order[ran / 2].cost;
-    batch->stats.p99_ns = (uint64_t)batch->order[(ran - 1) * 99 / 100].cost;
+    batch->stats.median_ns = (uint64_t)batch->order[(ran - 1) / 2].cost;
+    batch->stats.p99_ns = (uint64_t)batch->order[ran - 1 - (ran - 1) / 100].cost;
 }
 
 static void finish(struct ketsim_batch *batch, uint64_t began)
