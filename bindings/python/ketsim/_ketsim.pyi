@@ -285,6 +285,42 @@ class CancelToken:
     def cancelled(self) -> bool: ...
     def cancel(self) -> None: ...
 
+@final
+class CircuitResult(tuple[Ket | None, dict[str, int] | None]):
+    @property
+    def state(self) -> Ket | None: ...
+    @property
+    def counts(self) -> dict[str, int] | None: ...
+
+@final
+class BatchResult(
+    tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]
+):
+    @property
+    def results(self) -> list[CircuitResult | None]: ...
+    @property
+    def errors(self) -> list[dict[str, Any]]: ...
+    @property
+    def duration_ms(self) -> float: ...
+    @property
+    def stats(self) -> dict[str, Any]: ...
+
+def run_batch(
+    circuits: Iterable[Circuit],
+    max_concurrency: int | None = None,
+    timeout_ms: float | None = None,
+    *,
+    per_circuit_timeout_ms: float | None = None,
+    shots: int | None = None,
+    seed: int | None = None,
+    states: Ket | str | Iterable[Ket | str] | None = None,
+    raise_on_error: bool = False,
+    memory_limit: int | None = None,
+    progress: Callable[[float], object] | None = None,
+    cancel: CancelToken | None = None,
+    dtype: DTypeLike = "complex128",
+) -> BatchResult: ...
+
 __version__: str
 
 def _hold_gil(on: bool, /) -> None: ...
