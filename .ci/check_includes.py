@@ -15,7 +15,7 @@ LEVELS = (
     {"program", "circuit", "reduce"},            # what a program is; sums over amplitudes
     {"lower", "tiled", "passes/*"},              # from operations to sweeps, and to passes over tiles
     {"plan"},                                    # from a program to stages; knows no state
-    {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: the callers of kernels
+    {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "view", "plans", "describe"},  # what the caller holds
     {"batch", "crew", "item"},                   # many circuits at once

@@ -47,23 +47,21 @@ static ketsim_status check(const ketsim_circuit *const *circuits, size_t count,
     return check_states(options, count);
 }
 
-static ketsim_status create(ketsim_batch **out, size_t count)
+/* NULL when there is no memory. */
+static ketsim_batch *create(size_t count)
 {
+    if (count >= SIZE_MAX / sizeof(struct item) - 1) return NULL;
     ketsim_batch *batch = calloc(1, sizeof *batch);
-    const bool fits = count < SIZE_MAX / sizeof(struct item) - 1;
-    const size_t bytes = fits ? (count + 1) * sizeof(struct item) : 0;
-    if (batch && fits) {
-        batch->items = aligned_alloc(_Alignof(struct item), bytes);
-        batch->order = malloc((count + 1) * sizeof *batch->order);
-    }
-    if (!batch || !batch->items || !batch->order) {
+    if (!batch) return NULL;
+    batch->items = aligned_alloc(_Alignof(struct item), (count + 1) * sizeof *batch->items);
+    batch->order = malloc((count + 1) * sizeof *batch->order);
+    if (!batch->items || !batch->order) {
         ketsim_batch_free(batch);
-        return fail(KETSIM_ERR_MEMORY, "batch: cannot allocate a list of %zu circuits", count);
+        return NULL;
     }
-    memset(batch->items, 0, bytes);
+    memset(batch->items, 0, (count + 1) * sizeof *batch->items);
     batch->count = count;
-    *out = batch;
-    return KETSIM_OK;
+    return batch;
 }
 
 /* ---- where circuits start --------------------------------------------------------------------- */
@@ -157,13 +155,13 @@ ketsim_status ketsim_batch_run(ketsim_batch **out, const ketsim_circuit *const *
                                const ketsim_batch_options *options)
 {
     const ketsim_batch_options none = {0};
-    ketsim_batch *batch = NULL;
     uint64_t seed = 0;
     if (!options) options = &none;
     TRY(check(circuits, count, options));
     if (options->seed) seed = *options->seed;
     else if (options->shots) TRY(rng_os_seed(&seed));
-    TRY(create(&batch, count));
+    ketsim_batch *batch = create(count);
+    if (!batch) return fail(KETSIM_ERR_MEMORY, "batch: cannot allocate a list of %zu circuits", count);
     batch->circuits = circuits;
     batch->options = *options;
     batch->seed = seed;

@@ -16,10 +16,10 @@ struct mpmc_cell {
 };
 
 struct mpmc {
-    struct mpmc_cell *cells; /* the caller's */
+    _Alignas(64) _Atomic size_t tail;     /* position of the next push */
+    _Alignas(64) _Atomic size_t head;     /* of the next pop */
+    _Alignas(64) struct mpmc_cell *cells; /* the caller's; with mask they never change */
     size_t mask;
-    _Alignas(64) _Atomic size_t tail; /* position of the next push */
-    _Alignas(64) _Atomic size_t head; /* of the next pop */
 };
 
 /* Make it empty; capacity is a power of two, at least 2.  No other thread may use it meanwhile. */

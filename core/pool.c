@@ -132,14 +132,12 @@ __attribute__((destructor)) static void end_pool(void)
 
 /* ---- the caller's side ------------------------------------------------------------------------ */
 
+/* One ticket a helper, as far as there is room; each holds a reference. */
 static void post(struct pool_job *job, unsigned helpers)
 {
-    for (unsigned k = 0; k < helpers; k++) {
-        atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
-        if (mpmc_push(&pool.tickets, job)) continue;
-        drop(job);
-        break;
-    }
+    unsigned posted = 0;
+    while (posted < helpers && mpmc_push(&pool.tickets, job)) posted++;
+    atomic_fetch_sub_explicit(&job->refs, helpers - posted, memory_order_relaxed); /* the caller's remains */
     atomic_fetch_add_explicit(&pool.bell, 1, memory_order_release);
     park_wake(&pool.bell);
 }
@@ -151,7 +149,7 @@ struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void 
     job->work = work;
     job->context = context;
     job->epoch = fork_epoch();
-    atomic_init(&job->refs, 1);
+    atomic_init(&job->refs, 1 + helpers);
     atomic_init(&job->inside, 0);
     grow(helpers);
     post(job, helpers);
