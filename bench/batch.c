@@ -4,7 +4,8 @@
  *
  * Sequential means a loop of ketsim_state_new() and ketsim_apply() on one thread, results kept until the end, as a
  * batch keeps them.  Speed-ups are ratios of the best samples, the two taken in turn.  On a machine that others use,
- * the cores that were to be had are not the cores there are: "cores used" says what the batch got. */
+ * the cores to be had are not those there are: the first line says how many there were, "cores used" what the batch got,
+ * and "of sequential for each" the speed-up divided by that. */
 #include "bench.h"
 
 #include <pthread.h>
@@ -99,10 +100,11 @@ static struct timing measure(struct work *w, unsigned loop_threads, unsigned mos
 
 static void print(const char *what, const struct timing *t)
 {
-    printf("%s, best (median): sequential %.2f ms (%.2f), batch %.2f ms (%.2f), speed-up %.2f, %.2f cores "
-           "used\n",
-           what, t->alone.best / 1e6, t->alone.median / 1e6, t->batch.best / 1e6, t->batch.median / 1e6,
-           t->alone.best / t->batch.best, t->cores);
+    printf(
+        "%s, best (median): sequential %.2f ms (%.2f), batch %.2f ms (%.2f), speed-up %.2f, %.2f cores used, "
+        "%.2f of sequential for each\n",
+        what, t->alone.best / 1e6, t->alone.median / 1e6, t->batch.best / 1e6, t->batch.median / 1e6,
+        t->alone.best / t->batch.best, t->cores, t->alone.best / t->batch.best / t->cores);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------- */
@@ -257,6 +259,27 @@ static void queue(unsigned pairs, double limit, int samples)
     bench_at_most(text, t.best, limit);
 }
 
+/* ---- cores to be had -------------------------------------------------------------------------- */
+
+static void *spin(void *context)
+{
+    volatile double x = 1;
+    for (int k = 0; k < 20000000; k++) x = x * 1.0000001;
+    return context;
+}
+
+static double cores_to_be_had(unsigned threads)
+{
+    pthread_t all[MOST_THREADS];
+    const double start = bench_now();
+    spin(NULL);
+    const double one = bench_now();
+    for (unsigned k = 0; k < threads; k++)
+        if (pthread_create(&all[k], NULL, spin, NULL)) bench_die("thread", "cannot be created");
+    for (unsigned k = 0; k < threads; k++) pthread_join(all[k], NULL);
+    return threads * (one - start) / (bench_now() - one);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const options[] = {"--circuits", "--samples", "--threads", "--strict", NULL};
@@ -267,7 +290,8 @@ int main(int argc, char **argv)
     const char *const asked = bench_option(argc, argv, "--threads", NULL);
     if (asked && setenv("KETSIM_NUM_THREADS", asked, 1)) bench_die("--threads", "no environment");
     const unsigned all = ketsim_default_threads(), threads = all < MOST_THREADS ? all : MOST_THREADS;
-    printf("ketsim %s, %s, %u threads\n", ketsim_version_string(), ketsim_isa(), threads);
+    printf("ketsim %s, %s, %u threads, %.2f cores to be had\n", ketsim_version_string(), ketsim_isa(),
+           threads, cores_to_be_had(threads));
     mixed((size_t)circuits, threads, samples);
     large(18, threads, samples);
     large(20, threads, samples);
