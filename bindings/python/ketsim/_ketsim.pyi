@@ -2,7 +2,18 @@
 # table; do not edit.  Arrays are NumPy's; where there is no NumPy they are memoryviews.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Literal, NoReturn, Self, SupportsFloat, SupportsIndex, TypeAlias, final
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NoReturn,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    TypeAlias,
+    final,
+)
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -287,15 +298,21 @@ class CancelToken:
 
 @final
 class CircuitResult(tuple[Ket | None, dict[str, int] | None]):
+    n_fields: Final = 2
+    n_sequence_fields: Final = 2
+    n_unnamed_fields: Final = 0
+    __match_args__: Final = ("state", "counts")
     @property
     def state(self) -> Ket | None: ...
     @property
     def counts(self) -> dict[str, int] | None: ...
 
 @final
-class BatchResult(
-    tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]
-):
+class BatchResult(tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]):
+    n_fields: Final = 4
+    n_sequence_fields: Final = 4
+    n_unnamed_fields: Final = 0
+    __match_args__: Final = ("results", "errors", "duration_ms", "stats")
     @property
     def results(self) -> list[CircuitResult | None]: ...
     @property
