@@ -13,9 +13,11 @@ Neither NumPy nor CFFI is imported before it is needed.
 from typing import TYPE_CHECKING, Any
 
 from ._ketsim import (
+    BatchResult,
     Cancelled,
     CancelToken,
     Circuit,
+    CircuitResult,
     DeadlineExceeded,
     Error,
     InvalidArgument,
@@ -28,6 +30,7 @@ from ._ketsim import (
     StateClosedError,
     StateInvalidError,
     __version__,
+    run_batch,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +41,11 @@ if TYPE_CHECKING:
 ket = Ket
 
 __all__ = [
+    "BatchResult",
     "CancelToken",
     "Cancelled",
     "Circuit",
+    "CircuitResult",
     "DeadlineExceeded",
     "Error",
     "InvalidArgument",
@@ -55,6 +60,7 @@ __all__ = [
     "__version__",
     "info",
     "ket",
+    "run_batch",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 

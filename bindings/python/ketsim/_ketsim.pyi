@@ -2,7 +2,18 @@
 # table; do not edit.  Arrays are NumPy's; where there is no NumPy they are memoryviews.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Literal, NoReturn, Self, SupportsFloat, SupportsIndex, TypeAlias, final
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NoReturn,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    TypeAlias,
+    final,
+)
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -315,6 +326,48 @@ class CancelToken:
     @property
     def cancelled(self) -> bool: ...
     def cancel(self) -> None: ...
+
+@final
+class CircuitResult(tuple[Ket | None, dict[str, int] | None]):
+    n_fields: Final = 2
+    n_sequence_fields: Final = 2
+    n_unnamed_fields: Final = 0
+    __match_args__: Final = ("state", "counts")
+    @property
+    def state(self) -> Ket | None: ...
+    @property
+    def counts(self) -> dict[str, int] | None: ...
+
+@final
+class BatchResult(tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]):
+    n_fields: Final = 4
+    n_sequence_fields: Final = 4
+    n_unnamed_fields: Final = 0
+    __match_args__: Final = ("results", "errors", "duration_ms", "stats")
+    @property
+    def results(self) -> list[CircuitResult | None]: ...
+    @property
+    def errors(self) -> list[dict[str, Any]]: ...
+    @property
+    def duration_ms(self) -> float: ...
+    @property
+    def stats(self) -> dict[str, Any]: ...
+
+def run_batch(
+    circuits: Iterable[Circuit],
+    max_concurrency: int | None = None,
+    timeout_ms: float | None = None,
+    *,
+    per_circuit_timeout_ms: float | None = None,
+    shots: int | None = None,
+    seed: int | None = None,
+    states: Ket | str | Iterable[Ket | str] | None = None,
+    raise_on_error: bool = False,
+    memory_limit: int | None = None,
+    progress: Callable[[float], object] | None = None,
+    cancel: CancelToken | None = None,
+    dtype: DTypeLike = "complex128",
+) -> BatchResult: ...
 
 __version__: str
 

@@ -141,15 +141,15 @@ int args_seed(struct ext *ext, PyObject *given, uint64_t *out, const uint64_t **
     return args_integer(ext, given, "seed", 0, UINT64_MAX, out);
 }
 
-int args_timeout(struct ext *ext, PyObject *given, uint64_t *out)
+int args_timeout(struct ext *ext, PyObject *given, const char *what, uint64_t *out)
 {
     const double longest = 1e12; /* 30 years: nobody waits, and no nanoseconds overflow */
     double value;
     *out = 0;
     if (given == NULL || given == Py_None) return 0;
-    if (args_angle(ext, given, "timeout_ms", &value) < 0) return -1;
+    if (args_angle(ext, given, what, &value) < 0) return -1;
     if (!(value > 0)) {
-        error_argument(ext, "timeout_ms %R: must be a positive number of milliseconds, or None", given);
+        error_argument(ext, "%s %R: must be a positive number of milliseconds, or None", what, given);
         return -1;
     }
     *out = (uint64_t)ceil(value < longest ? value : longest);

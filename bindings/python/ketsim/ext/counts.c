@@ -52,14 +52,14 @@ static ketsim_status work_counts(struct call *call)
     return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
 }
 
-static int add_count(PyObject *dict, const struct tally *tally, unsigned nqubits)
+int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
 {
     char text[KETSIM_MAX_QUBITS];
-    for (unsigned q = 0; q < nqubits; q++) text[q] = (char)('0' + (tally->outcome >> (nqubits - 1 - q) & 1));
+    for (unsigned q = 0; q < nqubits; q++) text[q] = (char)('0' + (outcome >> (nqubits - 1 - q) & 1));
     PyObject *label = PyUnicode_FromStringAndSize(text, (Py_ssize_t)nqubits);
-    PyObject *count = PyLong_FromUnsignedLongLong(tally->count);
-    const int result = label && count ? PyDict_SetItem(dict, label, count) : -1;
-    Py_XDECREF(count);
+    PyObject *number = PyLong_FromUnsignedLongLong(count);
+    const int result = label && number ? PyDict_SetItem(dict, label, number) : -1;
+    Py_XDECREF(number);
     Py_XDECREF(label);
     return result;
 }
@@ -70,7 +70,8 @@ static PyObject *as_dict(const struct counting *counting)
                                                     : counting->call.ket->program.nqubits;
     PyObject *dict = PyDict_New();
     for (size_t k = 0; dict && k < counting->ntallies; k++)
-        if (add_count(dict, &counting->tallies[k], nqubits) < 0) Py_CLEAR(dict);
+        if (counts_add(dict, counting->tallies[k].outcome, counting->tallies[k].count, nqubits) < 0)
+            Py_CLEAR(dict);
     return dict;
 }
 

@@ -28,9 +28,10 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 /* State of the module object. */
 struct ext {
     PyTypeObject *ket, *circuit, *cancel, *edit, *observable;
-    PyObject *error;                        /* ketsim.Error, base of the others */
-    PyObject *errors[KETSIM_ERR_PARSE + 1]; /* exception class by status */
-    PyObject *gate_of;                      /* dict: name or alias -> ketsim_gate */
+    PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
+    PyObject *error;                             /* ketsim.Error, base of the others */
+    PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
+    PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
     struct {
         PyObject *name; /* interned, so that its address will nearly always do */
         ketsim_gate gate;
@@ -96,7 +97,7 @@ int args_angle(struct ext *ext, PyObject *given, const char *what, double *out);
 int args_integer(struct ext *ext, PyObject *given, const char *what, uint64_t low, uint64_t high,
                  uint64_t *out);
 int args_seed(struct ext *ext, PyObject *given, uint64_t *out, const uint64_t **seed);
-int args_timeout(struct ext *ext, PyObject *given, uint64_t *out);
+int args_timeout(struct ext *ext, PyObject *given, const char *what, uint64_t *out);
 int args_dtype(struct ext *ext, PyObject *given, ketsim_dtype *out);
 /* A tuple of what an iterable holds; TypeError "what: must be needed" for text and what is none. */
 PyObject *args_items(PyObject *given, const char *what, const char *needed);
@@ -165,7 +166,7 @@ extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
-extern const PyMethodDef pickle_functions[];
+extern const PyMethodDef pickle_functions[], batch_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
@@ -183,6 +184,9 @@ PyObject *observable_from(struct ext *ext, PyObject *given);
 
 /* record.c */
 PyObject *record_tuple(const ketsim_op_record *record);
+
+/* counts.c: the dict of counts by label */
+int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits);
 
 /* repr.c, buffer.c: slots of Ket */
 PyObject *ket_repr(PyObject *self);
@@ -223,7 +227,30 @@ struct call {
 };
 int run_call(struct call *call);
 uint64_t run_now_ns(void); /* of a clock that never goes back */
+
+/* For a call of another shape: let the GIL go, take it back, call progress, add to the totals of _gil_clock(). */
+void run_let_go(struct call *call);
+void run_take_back(struct call *call);
+int run_report(const struct call *call, double done);
+void run_count(struct ext *ext, const struct call *call);
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
+
+/* batch.c, batch_result.c: many circuits in one call */
+struct batch_call {
+    struct call call; /* its clocks and progress; it has no ket */
+    struct ext *ext;
+    PyObject *items, *starts; /* tuples of Circuit, and of Ket and str; starts may be NULL */
+    const ketsim_circuit **circuits;
+    ketsim_state **states; /* of starts; those of str are owned */
+    size_t count, nstates;
+    ketsim_batch_options options;
+    uint64_t seed;
+    ketsim_counters before;
+    ketsim_batch *batch;
+};
+int batch_add_types(PyObject *module);
+PyObject *batch_result(struct batch_call *call);
+PyObject *batch_raise(const struct batch_call *call); /* the first failure, if there is one; else None */
 
 /* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */
 int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const char *format);

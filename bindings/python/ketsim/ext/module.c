@@ -88,6 +88,8 @@ static int module_exec(PyObject *module)
     struct ext *ext = PyModule_GetState(module);
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
+    if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
 
@@ -102,6 +104,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->cancel);
     Py_VISIT(ext->edit);
     Py_VISIT(ext->observable);
+    Py_VISIT(ext->circuit_result);
+    Py_VISIT(ext->batch_result);
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
@@ -118,6 +122,8 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->cancel);
     Py_CLEAR(ext->edit);
     Py_CLEAR(ext->observable);
+    Py_CLEAR(ext->circuit_result);
+    Py_CLEAR(ext->batch_result);
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);

@@ -22,13 +22,13 @@ uint64_t run_now_ns(void)
 
 /* ---- the GIL ---------------------------------------------------------------------------------- */
 
-static void let_go(struct call *call)
+void run_let_go(struct call *call)
 {
     call->thread = PyEval_SaveThread();
     call->mark_ns = run_now_ns();
 }
 
-static void take_back(struct call *call)
+void run_take_back(struct call *call)
 {
     const uint64_t done = run_now_ns();
     call->free_ns += done - call->mark_ns;
@@ -36,7 +36,7 @@ static void take_back(struct call *call)
     call->wait_ns += run_now_ns() - done;
 }
 
-static void count(struct ext *ext, const struct call *call)
+void run_count(struct ext *ext, const struct call *call)
 {
     atomic_fetch_add(&ext->clock_calls, 1);
     atomic_fetch_add(&ext->clock_wall_ns, run_now_ns() - call->entered_ns);
@@ -46,7 +46,7 @@ static void count(struct ext *ext, const struct call *call)
 
 /* ---- between slices --------------------------------------------------------------------------- */
 
-static int report(const struct call *call, double done)
+int run_report(const struct call *call, double done)
 {
     if (!call->progress) return 0;
     PyObject *fraction = PyFloat_FromDouble(done);
@@ -60,11 +60,11 @@ static int report(const struct call *call, double done)
 static bool poll(void *context, double done)
 {
     struct call *call = context;
-    if (call->releases) take_back(call);
+    if (call->releases) run_take_back(call);
     atomic_store(&call->ket->owner, PyThread_get_thread_ident());
-    const bool go_on = PyErr_CheckSignals() == 0 && report(call, done) == 0;
+    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
     atomic_store(&call->ket->owner, 0);
-    if (call->releases) let_go(call);
+    if (call->releases) run_let_go(call);
     return go_on;
 }
 
@@ -91,9 +91,9 @@ static ketsim_status work(struct call *call)
 
 static ketsim_status attempt(struct call *call)
 {
-    if (call->releases) let_go(call);
+    if (call->releases) run_let_go(call);
     const ketsim_status status = work(call);
-    if (call->releases) take_back(call);
+    if (call->releases) run_take_back(call);
     return status;
 }
 
@@ -129,9 +129,9 @@ static int wait_turn(struct call *call)
 {
     ketsim_status status;
     do {
-        let_go(call);
+        run_let_go(call);
         status = ketsim_wait(call->ket->state, WAIT_MS);
-        take_back(call);
+        run_take_back(call);
         if (check_limits(call) < 0) return -1;
     } while (status != KETSIM_OK);
     return 0;
@@ -168,7 +168,7 @@ int run_call(struct call *call)
     }
     if (call->options.timeout_ms) call->deadline_ns = run_now_ns() + call->options.timeout_ms * 1000000;
     const int result = finish(call);
-    if (call->is_long) count(ext, call);
+    if (call->is_long) run_count(ext, call);
     return result;
 }
 
@@ -252,7 +252,7 @@ static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOO:run", (char **)names, &timeout, &cancel, &progress,
                                      &threads, &expected))
         return -1;
-    if (args_timeout(ext, timeout, &call->options.timeout_ms) < 0) return -1;
+    if (args_timeout(ext, timeout, "timeout_ms", &call->options.timeout_ms) < 0) return -1;
     if (cancel != Py_None && Py_TYPE(cancel) != ext->cancel)
         return error_type("cancel", "a CancelToken", cancel);
     if (cancel != Py_None) call->options.cancel = ((struct cancel *)cancel)->cancel;

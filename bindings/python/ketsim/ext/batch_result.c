@@ -1,0 +1,185 @@
+/* batch_result.c - what run_batch() returns: named tuples, errors and numbers. */
+#include "ext.h"
+
+/* ---- types ------------------------------------------------------------------------------------ */
+
+static PyStructSequence_Field circuit_fields[] = {
+    {"state", "The state the circuit ended in, a Ket; None where shots were asked for."},
+    {"counts", "How often each label was sampled, most frequent first, a dict; None without shots."},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Field batch_fields[] = {
+    {"results", "A CircuitResult for each circuit, None where it failed; a list."},
+    {"errors", "A dict with index, code, type and message for each circuit that failed; a list."},
+    {"duration_ms", "Milliseconds the batch took, a float."},
+    {"stats", "How it went, a dict."},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc circuit_desc = {
+    "ketsim.CircuitResult", "What one circuit of a batch gave: a named tuple (state, counts).",
+    circuit_fields, 2};
+static PyStructSequence_Desc batch_desc = {
+    "ketsim.BatchResult", "What `run_batch` returns: a named tuple (results, errors, duration_ms, stats).",
+    batch_fields, 4};
+
+static PyTypeObject *add_type(PyObject *module, PyStructSequence_Desc *desc)
+{
+    PyTypeObject *type = PyStructSequence_NewType(desc);
+    if (!type || PyModule_AddType(module, type) == 0) return type;
+    Py_DECREF((PyObject *)type);
+    return NULL;
+}
+
+int batch_add_types(PyObject *module)
+{
+    struct ext *ext = PyModule_GetState(module);
+    ext->circuit_result = add_type(module, &circuit_desc);
+    ext->batch_result = ext->circuit_result ? add_type(module, &batch_desc) : NULL;
+    return ext->batch_result ? 0 : -1;
+}
+
+/* A named tuple of values, whose references move into it; NULL when one of them is. */
+static PyObject *named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count)
+{
+    PyObject *tuple = PyStructSequence_New(type);
+    bool whole = tuple;
+    for (Py_ssize_t k = 0; k < count; k++) {
+        whole = whole && values[k];
+        if (tuple && values[k]) PyStructSequence_SetItem(tuple, k, values[k]);
+        else Py_XDECREF(values[k]);
+    }
+    if (whole) return tuple;
+    Py_XDECREF(tuple);
+    return NULL;
+}
+
+/* ---- results ---------------------------------------------------------------------------------- */
+
+/* A Ket with the options of the one it started from. */
+static PyObject *new_ket(const struct batch_call *call, size_t index)
+{
+    const struct ket plain = {.threads = 0};
+    PyObject *start = NULL;
+    if (call->starts) start = PyTuple_GetItem(call->starts, call->nstates == 1 ? 0 : (Py_ssize_t)index);
+    const bool is_ket = start && Py_TYPE(start) == call->ext->ket;
+    ketsim_state *state = ketsim_batch_take(call->batch, index);
+    return (PyObject *)ket_new(call->ext, state, is_ket ? (struct ket *)start : &plain);
+}
+
+static unsigned width(const struct batch_call *call, size_t index)
+{
+    if (!call->nstates) return ketsim_circuit_nqubits(call->circuits[index]);
+    return ketsim_state_nqubits(call->states[call->nstates == 1 ? 0 : index]);
+}
+
+static PyObject *new_counts(const struct batch_call *call, size_t index)
+{
+    const ketsim_count *counts;
+    const size_t ncounts = ketsim_batch_counts(call->batch, &counts, index);
+    PyObject *dict = PyDict_New();
+    for (size_t k = 0; dict && k < ncounts; k++)
+        if (counts_add(dict, counts[k].outcome, counts[k].count, width(call, index)) < 0) Py_CLEAR(dict);
+    return dict;
+}
+
+static PyObject *new_result(const struct batch_call *call, size_t index)
+{
+    if (ketsim_batch_status(call->batch, index) != KETSIM_OK) return Py_NewRef(Py_None);
+    const bool counts = call->options.shots > 0;
+    PyObject *values[] = {counts ? Py_NewRef(Py_None) : new_ket(call, index),
+                          counts ? new_counts(call, index) : Py_NewRef(Py_None)};
+    return named_tuple(call->ext->circuit_result, values, 2);
+}
+
+static PyObject *new_results(const struct batch_call *call)
+{
+    PyObject *list = PyList_New((Py_ssize_t)call->count);
+    for (size_t k = 0; list && k < call->count; k++) {
+        PyObject *result = new_result(call, k);
+        if (!result || PyList_SetItem(list, (Py_ssize_t)k, result) < 0) Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* ---- errors ----------------------------------------------------------------------------------- */
+
+static PyObject *class_of(const struct batch_call *call, size_t index)
+{
+    PyObject *type = call->ext->errors[ketsim_batch_status(call->batch, index)];
+    return type ? type : call->ext->error;
+}
+
+static PyObject *new_error(const struct batch_call *call, size_t index)
+{
+    PyObject *name = PyType_GetName((PyTypeObject *)class_of(call, index));
+    if (!name) return NULL;
+    return Py_BuildValue("{s:n,s:s,s:N,s:s}", "index", (Py_ssize_t)index, "code",
+                         ketsim_status_name(ketsim_batch_status(call->batch, index)), "type", name, "message",
+                         ketsim_batch_message(call->batch, index));
+}
+
+static PyObject *new_errors(const struct batch_call *call)
+{
+    PyObject *list = PyList_New(0);
+    for (size_t k = 0; list && k < call->count; k++) {
+        if (ketsim_batch_status(call->batch, k) == KETSIM_OK) continue;
+        PyObject *error = new_error(call, k);
+        if (!error || PyList_Append(list, error) < 0) Py_CLEAR(list);
+        Py_XDECREF(error);
+    }
+    return list;
+}
+
+PyObject *batch_raise(const struct batch_call *call)
+{
+    for (size_t k = 0; k < call->count; k++)
+        if (ketsim_batch_status(call->batch, k) != KETSIM_OK)
+            return PyErr_Format(class_of(call, k), "%s (circuit %zu of the batch)",
+                                ketsim_batch_message(call->batch, k), k);
+    return Py_None; /* borrowed */
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------- */
+
+static const char *mode(const ketsim_batch_stats *stats)
+{
+    if (!stats->wide) return "one circuit a core";
+    return stats->wide < stats->circuits ? "mixed" : "all cores on one";
+}
+
+static double ms(uint64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
+static PyObject *new_stats(const struct batch_call *call)
+{
+    typedef unsigned long long ull;
+    ketsim_batch_stats s;
+    ketsim_counters now;
+    ketsim_batch_get_stats(call->batch, &s);
+    ketsim_get_counters(&now);
+    const uint64_t clone_ns = now.acquire_ns + now.commit_ns - call->before.acquire_ns -
+                              call->before.commit_ns;
+    const uint64_t wall_ns = run_now_ns() - call->call.entered_ns;
+    return Py_BuildValue(
+        "{s:n,s:n,s:n,s:n,s:n,s:K,s:K,s:K,s:I,s:s,s:d,s:d,s:d,s:{s:d,s:d},s:d,s:d,s:d}", "total_circuits",
+        (Py_ssize_t)s.circuits, "succeeded", (Py_ssize_t)s.succeeded, "failed", (Py_ssize_t)s.failed,
+        "timed_out", (Py_ssize_t)s.timed_out, "cancelled", (Py_ssize_t)s.cancelled, "total_gates",
+        (ull)s.operations, "passes", (ull)(now.passes - call->before.passes), "state_bytes_peak",
+        (ull)s.bytes_peak, "threads", s.threads, "mode", mode(&s), "wall_ms", ms(s.wall_ns), "cpu_ms",
+        ms(s.cpu_ns), "cores_used", s.wall_ns ? (double)s.cpu_ns / (double)s.wall_ns : 0., "per_circuit_ms",
+        "p50", ms(s.median_ns), "p99", ms(s.p99_ns), "clone_ms", ms(clone_ns), "queue_ms", ms(s.start_ns),
+        "gil_ms", ms(wall_ns - call->call.free_ns - call->call.wait_ns));
+}
+
+PyObject *batch_result(struct batch_call *call)
+{
+    PyObject *values[4] = {new_results(call)};
+    if (values[0]) values[1] = new_errors(call);
+    if (values[1]) values[2] = PyFloat_FromDouble(ms(run_now_ns() - call->call.entered_ns));
+    if (values[2]) values[3] = new_stats(call);
+    return named_tuple(call->ext->batch_result, values, 4);
+}

@@ -1,0 +1,81 @@
+/* batch.h - many circuits at once: what the crew, the calling thread and the workers that help it, shares. */
+#ifndef KETSIM_CORE_BATCH_H
+#define KETSIM_CORE_BATCH_H
+
+#include <stdatomic.h>
+
+#include "ketsim.h"
+
+/* One circuit.  Whoever took its place in the order writes it; a cache line, so that neighbors do not meet. */
+struct item {
+    _Alignas(64)
+        ketsim_state *state; /* before the run a start of its own, or NULL; then the result, or NULL */
+    ketsim_count *counts;
+    size_t ncounts;
+    char *message; /* of the failure; NULL also when there was no memory for it */
+    uint64_t bytes, duration_ns, operations;
+    ketsim_status status;
+    _Atomic bool done;
+};
+
+/* Where a circuit stands in the order of running. */
+struct place {
+    bool wide; /* all threads work on it together */
+    double cost;
+    size_t index;
+};
+
+struct ketsim_batch {
+    size_t count;
+    struct item *items;
+    ketsim_batch_stats stats;
+
+    /* during the run only */
+    const ketsim_circuit *const *circuits;
+    ketsim_batch_options options;
+    ketsim_state *base; /* NULL, or where all start */
+    struct place *order;
+    uint32_t epoch; /* of forks */
+    uint64_t seed, deadline, limit, polled_ns;
+    _Atomic size_t next, done; /* place to take; items done */
+    _Atomic bool stop;
+    _Atomic uint32_t bell, waiters; /* for those that wait for memory */
+    _Atomic uint64_t running, kept, peak, cpu_ns, last_start;
+    _Atomic unsigned crew;
+};
+
+/* ---- crew.c ---- */
+
+/* Threads that may work at once. */
+unsigned crew_size(const struct ketsim_batch *batch);
+
+/* Run all circuits, whose starts are there; returns when all are done. */
+void crew_run(struct ketsim_batch *batch);
+
+/* Whether somebody wants the batch to end. */
+bool batch_stopped(const struct ketsim_batch *batch);
+
+/* For the calling thread: call the caller's poll if its time has come, this circuit being done in part. */
+void batch_poll(struct ketsim_batch *batch, double part);
+
+/* Milliseconds until the batch must end, at least 1; 0: for ever. */
+uint64_t batch_time_left(const struct ketsim_batch *batch);
+
+enum { BATCH_POLL_NS = 20000000 };
+
+/* ---- item.c ---- */
+
+/* Run a circuit on so many threads, or find out why not, and note how that ended. */
+void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool by_caller);
+
+/* Note a failure, with the message of ketsim_last_error(). */
+void item_fail(struct item *item, ketsim_status status);
+
+/* For run options, with a struct item_runner as context. */
+struct item_runner {
+    struct ketsim_batch *batch;
+    bool by_caller;
+};
+bool item_poll(void *context, double done);
+
+#endif

@@ -1,0 +1,214 @@
+/* item.c - one circuit of a batch: wait for memory, run, count samples, keep the result or the reason. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "error.h"
+#include "memory.h"
+#include "park.h"
+#include "state.h"
+#include "threads.h"
+
+typedef unsigned long long ull;
+
+bool item_poll(void *context, double done)
+{
+    const struct item_runner *runner = context;
+    if (runner->by_caller) batch_poll(runner->batch, done);
+    return !batch_stopped(runner->batch);
+}
+
+void item_fail(struct item *item, ketsim_status status)
+{
+    item->status = status;
+    item->message = strdup(ketsim_last_error());
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+/* Whether it is still worth starting. */
+static ketsim_status check_turn(const struct ketsim_batch *batch, size_t index)
+{
+    if (batch_stopped(batch))
+        return fail(KETSIM_ERR_CANCELLED, "batch: stopped before circuit %zu began", index);
+    if (batch->deadline && clock_ns() >= batch->deadline)
+        return fail(KETSIM_ERR_DEADLINE, "batch: timeout_ms = %llu passed before circuit %zu began",
+                    (ull)batch->options.timeout_ms, index);
+    return KETSIM_OK;
+}
+
+static void note_peak(struct ketsim_batch *batch, uint64_t bytes)
+{
+    uint64_t peak = atomic_load_explicit(&batch->peak, memory_order_relaxed);
+    while (bytes > peak && !atomic_compare_exchange_weak(&batch->peak, &peak, bytes)) {}
+}
+
+static bool try_enter(struct ketsim_batch *batch, uint64_t bytes)
+{
+    uint64_t running = atomic_load(&batch->running);
+    do {
+        if (bytes > batch->limit - running) return false;
+    } while (!atomic_compare_exchange_weak(&batch->running, &running, running + bytes));
+    note_peak(batch, running + bytes + atomic_load_explicit(&batch->kept, memory_order_relaxed));
+    return true;
+}
+
+/* Until others have left enough.  The order is by cost, so what waits is rarely smaller than what runs. */
+static ketsim_status wait_to_enter(const struct item_runner *runner, uint64_t bytes, size_t index)
+{
+    struct ketsim_batch *batch = runner->batch;
+    ketsim_status status;
+    atomic_fetch_add(&batch->waiters, 1);
+    for (;;) {
+        const uint32_t seen = atomic_load(&batch->bell);
+        status = check_turn(batch, index);
+        if (status != KETSIM_OK || try_enter(batch, bytes)) break;
+        park_wait(&batch->bell, seen, BATCH_POLL_NS);
+        if (runner->by_caller) batch_poll(batch, 0);
+    }
+    atomic_fetch_sub(&batch->waiters, 1);
+    return status;
+}
+
+static ketsim_status enter(const struct item_runner *runner, uint64_t bytes, size_t index)
+{
+    struct ketsim_batch *batch = runner->batch;
+    TRY(check_turn(batch, index));
+    if (bytes > batch->limit)
+        return fail(KETSIM_ERR_MEMORY,
+                    "circuit %zu: needs about %llu bytes: %llu may be taken (memory_limit)", index,
+                    (ull)bytes, (ull)batch->limit);
+    return try_enter(batch, bytes) ? KETSIM_OK : wait_to_enter(runner, bytes, index);
+}
+
+static void leave(struct ketsim_batch *batch, uint64_t bytes)
+{
+    atomic_fetch_sub(&batch->running, bytes);
+    if (!atomic_load(&batch->waiters)) return;
+    atomic_fetch_add(&batch->bell, 1);
+    park_wake(&batch->bell);
+}
+
+/* ---- samples ---------------------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const ketsim_count *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->outcome > y->outcome) - (x->outcome < y->outcome);
+}
+
+/* Sorts outcomes. */
+static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
+{
+    size_t different = 0;
+    qsort(outcomes, shots, sizeof *outcomes, by_value);
+    for (uint64_t k = 0; k < shots; k++) different += !k || outcomes[k] != outcomes[k - 1];
+    item->counts = malloc(different * sizeof *item->counts);
+    if (!item->counts) return fail(KETSIM_ERR_MEMORY, "counts: cannot allocate %zu of them", different);
+    for (uint64_t k = 0; k < shots; k++) {
+        if (!k || outcomes[k] != outcomes[k - 1])
+            item->counts[item->ncounts++] = (ketsim_count){outcomes[k], 0};
+        item->counts[item->ncounts - 1].count++;
+    }
+    qsort(item->counts, different, sizeof *item->counts, by_count);
+    return KETSIM_OK;
+}
+
+static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed)
+{
+    TRY(memory_admit(shots * sizeof(uint64_t), "samples"));
+    uint64_t *outcomes = malloc(shots * sizeof *outcomes);
+    if (!outcomes) return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
+    ketsim_status status = ketsim_sample(item->state, outcomes, shots, NULL, 0, &seed);
+    if (status == KETSIM_OK) status = tally(item, outcomes, shots);
+    free(outcomes);
+    return status;
+}
+
+/* ---- the run ---------------------------------------------------------------------------------- */
+
+static ketsim_status start(const struct ketsim_batch *batch, struct item *item, size_t index)
+{
+    if (item->state) return KETSIM_OK;
+    if (batch->base) return ketsim_state_clone(&item->state, batch->base);
+    return ketsim_state_new(&item->state, ketsim_circuit_nqubits(batch->circuits[index]),
+                            batch->options.dtype);
+}
+
+/* What stopped a run, in the words of this call. */
+static ketsim_status reword(const struct ketsim_batch *batch, size_t index, ketsim_status status)
+{
+    if (status == KETSIM_ERR_CANCELLED) return fail(status, "batch: stopped while circuit %zu ran", index);
+    if (status != KETSIM_ERR_DEADLINE) return status;
+    if (batch->deadline && clock_ns() >= batch->deadline)
+        return fail(status, "batch: timeout_ms = %llu passed while circuit %zu ran",
+                    (ull)batch->options.timeout_ms, index);
+    return fail(status, "circuit %zu: per_circuit_timeout_ms = %llu passed before it ended", index,
+                (ull)batch->options.per_circuit_timeout_ms);
+}
+
+static ketsim_status apply(const struct item_runner *runner, struct item *item, size_t index)
+{
+    const struct ketsim_batch *batch = runner->batch;
+    const uint64_t left = batch_time_left(batch), own = batch->options.per_circuit_timeout_ms;
+    const ketsim_run_options options = {.timeout_ms = own && (!left || own < left) ? own : left,
+                                        .cancel = batch->options.cancel,
+                                        .poll = item_poll,
+                                        .poll_context = (void *)runner};
+    item->operations = ketsim_circuit_length(batch->circuits[index]);
+    return reword(batch, index, ketsim_apply(item->state, batch->circuits[index], &options));
+}
+
+/* The state's own number of threads is put aside for the run. */
+static ketsim_status run_entered(const struct item_runner *runner, struct item *item, size_t index,
+                                 unsigned threads)
+{
+    const struct ketsim_batch *batch = runner->batch;
+    TRY(start(batch, item, index));
+    const unsigned own = atomic_load_explicit(&item->state->threads, memory_order_relaxed);
+    atomic_store_explicit(&item->state->threads, own && own < threads ? own : threads, memory_order_relaxed);
+    ketsim_status status = apply(runner, item, index);
+    if (status == KETSIM_OK && batch->options.shots)
+        status = sample(item, batch->options.shots, ketsim_batch_seed(batch->seed, index));
+    atomic_store_explicit(&item->state->threads, own, memory_order_relaxed);
+    return status;
+}
+
+static ketsim_status run_and_leave(const struct item_runner *runner, struct item *item, size_t index,
+                                   unsigned threads)
+{
+    TRY(enter(runner, item->bytes, index));
+    const uint64_t began = clock_ns();
+    const ketsim_status status = run_entered(runner, item, index, threads);
+    item->duration_ns = clock_ns() - began;
+    if (status == KETSIM_OK && !runner->batch->options.counts_only)
+        atomic_fetch_add_explicit(&runner->batch->kept, item->bytes, memory_order_relaxed);
+    leave(runner->batch, item->bytes);
+    return status;
+}
+
+static void drop_state(struct item *item)
+{
+    ketsim_state_free(item->state);
+    item->state = NULL;
+}
+
+void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool by_caller)
+{
+    struct item *item = &batch->items[index];
+    const struct item_runner runner = {batch, by_caller};
+    if (item->status == KETSIM_OK) {
+        const ketsim_status status = run_and_leave(&runner, item, index, threads);
+        if (status != KETSIM_OK) item_fail(item, status);
+    }
+    if (item->status != KETSIM_OK || batch->options.counts_only) drop_state(item);
+    atomic_fetch_add_explicit(&batch->done, 1, memory_order_relaxed);
+    atomic_store_explicit(&item->done, true, memory_order_release);
+}

@@ -1,0 +1,21 @@
+/* pool.h - worker threads of our own, beside OpenMP's: for work that is many separate pieces, each done by one thread.
+ *
+ * Workers are started when they are first needed, sleep while there is nothing to do, and end with the process.  A
+ * forked child starts its own. */
+#ifndef KETSIM_CORE_POOL_H
+#define KETSIM_CORE_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pool_job;
+
+/* Let up to helpers workers call work(context), each once, while the caller does the same; fewer, or none, when others
+ * keep the workers busy or no thread can be had.  NULL when there is no memory for it: then none will. */
+struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void *context);
+
+/* No worker that has not begun shall begin.  Waits for the others, about timeout_ns at most: true when all have
+ * returned, and then job is gone.  NULL is allowed.  A forked child does not wait for what it has not. */
+bool pool_end(struct pool_job *job, uint64_t timeout_ns);
+
+#endif
