@@ -9,7 +9,7 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel",
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "pool"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
     {"program", "circuit", "reduce", "observable", "notation"},  # programs, observables; sums of amplitudes

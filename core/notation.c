@@ -3,7 +3,6 @@
  * Numbers are read and written in the C locale, whatever the caller's is. */
 #include <locale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "error.h"
 #include "observable.h"
+#include "text.h"
 
 enum { NUMBER_CHARACTERS = 128 };
 
@@ -177,22 +177,6 @@ ketsim_status ketsim_observable_parse(ketsim_observable **out, const char *text,
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
-/* Text that is written as far as there is room, and counted to its end. */
-struct text {
-    char *out;
-    size_t size, length;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...)
-{
-    va_list args;
-    const size_t room = text->length < text->size ? text->size - text->length : 0;
-    va_start(args, format);
-    const int count = vsnprintf(room ? text->out + text->length : NULL, room, format, args);
-    va_end(args);
-    if (count > 0) text->length += (size_t)count;
-}
-
 /* The fewest digits that are read as the same number. */
 static void put_number(struct text *text, double value)
 {
@@ -201,7 +185,7 @@ static void put_number(struct text *text, double value)
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (strtod(digits, NULL) == value) break;
     }
-    put(text, "%s", digits);
+    text_put(text, "%s", digits);
 }
 
 static void put_term(struct text *text, const ketsim_pauli_record *term)
@@ -212,7 +196,7 @@ static void put_term(struct text *text, const ketsim_pauli_record *term)
     for (unsigned q = 0, written = size != 1; q < KETSIM_MAX_QUBITS; q++) {
         if (!(used >> q & 1)) continue;
         const char letter = "?ZXY"[(term->x >> q & 1) << 1 | (term->z >> q & 1)];
-        put(text, written++ ? " %c%u" : "%c%u", letter, q);
+        text_put(text, written++ ? " %c%u" : "%c%u", letter, q);
     }
 }
 
@@ -221,11 +205,11 @@ size_t ketsim_observable_text(const ketsim_observable *observable, char *out, si
     struct text text = {.out = out, .size = size};
     locale_t c;
     const locale_t before = enter_c_locale(&c);
-    if (!observable->count) put(&text, "0");
+    if (!observable->count) text_put(&text, "0");
     for (size_t k = 0; k < observable->count; k++) {
         const bool minus = observable->terms[k].coefficient < 0;
-        if (k) put(&text, minus ? " - " : " + ");
-        else if (minus) put(&text, "-");
+        if (k) text_put(&text, minus ? " - " : " + ");
+        else if (minus) text_put(&text, "-");
         put_term(&text, &observable->terms[k]);
     }
     leave_c_locale(before, c);
