@@ -27,6 +27,18 @@ static inline void random_angles(double *angles, uint64_t *seed)
     for (unsigned k = 0; k < KETSIM_MAX_ANGLES; k++) angles[k] = random_real(seed, -7, 7);
 }
 
+/* A state of random amplitudes, which psi gets too. */
+static inline ketsim_state *random_state(oracle_amp *psi, unsigned n, ketsim_dtype dtype, uint64_t *seed)
+{
+    ketsim_state *state;
+    void *amplitudes = malloc((size_t)16 << n);
+    CHECK(amplitudes, "no memory for %u qubits", n);
+    oracle_random(psi, amplitudes, n, dtype, seed);
+    CHECK_OK(ketsim_state_from_amplitudes(&state, amplitudes, UINT64_C(1) << n, dtype, false));
+    free(amplitudes);
+    return state;
+}
+
 /* The first numbers of a random permutation of 0 to n - 1. */
 static inline void random_qubits(int *qubits, unsigned count, unsigned n, uint64_t *seed)
 {

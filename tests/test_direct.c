@@ -6,15 +6,13 @@
 #include <math.h>
 
 #include "../core/direct.h"
-#include "../core/kernels/kernel.h"
 #include "helpers.h"
+#include "sets.h"
 
 enum { MOST = 9 }; /* qubits of states that passes are tried on */
 
-extern const struct kernel_set kernels_emulated512;
-
 static uint64_t seed = 3;
-static const struct kernel_set *sets[8];
+static const struct kernel_set *sets[MOST_SETS];
 static unsigned nsets;
 
 /* ---- passes ------------------------------------------------------------------------------------ */
@@ -151,19 +149,6 @@ static unsigned try_passes(ketsim_dtype dtype, unsigned n)
     return cases;
 }
 
-static void find_sets(void)
-{
-    static const char *const isas[] = {"base", "avx2", "avx512", "neon"};
-    for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++)
-        if (ketsim_isa_available(isas[k])) {
-            CHECK_OK(ketsim_set_isa(isas[k]));
-            sets[nsets++] = kernels();
-        } else {
-            printf("%s: skipped, not built or not on this CPU\n", isas[k]);
-        }
-    sets[nsets++] = &kernels_emulated512;
-}
-
 /* ---- runs -------------------------------------------------------------------------------------- */
 
 enum { LONGEST = 60, LARGEST = 12 };
@@ -296,7 +281,7 @@ int main(int argc, char **argv)
 {
     const unsigned circuits = argc > 1 ? (unsigned)atoi(argv[1]) : 400;
     unsigned cases = 0;
-    find_sets();
+    nsets = find_sets(sets);
     for (int dtype = 0; dtype < 2; dtype++)
         for (unsigned n = 1; n <= MOST; n += n < 6 ? 1 : 3) cases += try_passes((ketsim_dtype)dtype, n);
     printf("%u passes on %u kernel sets\n", cases, nsets);

@@ -3,12 +3,9 @@
 #include <complex.h>
 #include <math.h>
 
-#include "../core/kernels/kernel.h"
-#include "check.h"
+#include "sets.h"
 
 enum { SMALL = 6, LARGE = 16 };
-
-extern const struct kernel_set kernels_emulated512;
 
 static uint64_t seed = 1;
 
@@ -103,7 +100,7 @@ static void compare(const struct kernel_set *set, ketsim_dtype dtype, const stru
     CHECK(!memcmp(&one, &split, bytes), "%s n=%u: split ranges differ", set->isa, n);
 }
 
-static const struct kernel_set *sets[8];
+static const struct kernel_set *sets[MOST_SETS];
 static unsigned nsets;
 
 /* All sets on one sweep; those with a fused multiply-add to the bit. */
@@ -176,16 +173,7 @@ static unsigned try_size(ketsim_dtype dtype, unsigned n)
 
 int main(void)
 {
-    static const char *const isas[] = {"base", "avx2", "avx512", "neon"};
-    for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++) {
-        if (ketsim_isa_available(isas[k])) {
-            CHECK_OK(ketsim_set_isa(isas[k]));
-            sets[nsets++] = kernels();
-        } else {
-            printf("%s: skipped, not built or not on this CPU\n", isas[k]);
-        }
-    }
-    sets[nsets++] = &kernels_emulated512;
+    nsets = find_sets(sets);
     unsigned cases = 0;
     for (int dtype = 0; dtype < 2; dtype++) {
         for (unsigned n = 1; n <= SMALL; n++) cases += try_size((ketsim_dtype)dtype, n);

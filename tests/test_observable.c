@@ -16,17 +16,6 @@ struct sum {
     int qubits[MOST][KETSIM_MAX_QUBITS];
 };
 
-static ketsim_state *random_state(unsigned n, ketsim_dtype dtype, uint64_t *seed)
-{
-    ketsim_state *state;
-    void *amplitudes = malloc((size_t)16 << n);
-    CHECK(amplitudes, "no memory for %u qubits", n);
-    oracle_random(psi, amplitudes, n, dtype, seed);
-    CHECK_OK(ketsim_state_from_amplitudes(&state, amplitudes, UINT64_C(1) << n, dtype, false));
-    free(amplitudes);
-    return state;
-}
-
 static ketsim_observable *parse(const char *text)
 {
     ketsim_observable *observable;
@@ -113,7 +102,7 @@ static void random_sum(struct sum *sum, unsigned n, size_t count, const char *le
 /* Every string on n qubits, alone. */
 static void every_string(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
-    ketsim_state *state = random_state(n, dtype, seed);
+    ketsim_state *state = random_state(psi, n, dtype, seed);
     struct sum sum = {.count = 1};
     for (unsigned code = 0; code < 1u << 2 * n; code++) {
         for (unsigned q = 0; q < n; q++) {
@@ -130,7 +119,7 @@ static void random_sums(unsigned n, ketsim_dtype dtype, unsigned rounds, uint64_
 {
     static const char *const alphabets[] = {"IXYZ", "xyz", "Zz", "X", "yZ"};
     static struct sum sum;
-    ketsim_state *state = random_state(n, dtype, seed);
+    ketsim_state *state = random_state(psi, n, dtype, seed);
     for (unsigned round = 0; round < rounds; round++) {
         random_sum(&sum, n, 1 + random_below(seed, MOST), alphabets[round % 5], seed);
         check_sum(state, &sum);
@@ -142,7 +131,7 @@ static void random_sums(unsigned n, ketsim_dtype dtype, unsigned rounds, uint64_
 static void all_signs(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
     static struct sum sum;
-    ketsim_state *state = random_state(n, dtype, seed);
+    ketsim_state *state = random_state(psi, n, dtype, seed);
     for (unsigned x = 0; x < 1u << n; x += 1 + random_below(seed, 1u << n) / 4) {
         sum.count = 0;
         for (unsigned z = 0; z < MOST && z < 1u << n; z++) {
@@ -194,7 +183,7 @@ static void known_values(void)
 static void same_bits(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
     static struct sum sum;
-    ketsim_state *state = random_state(n, dtype, seed);
+    ketsim_state *state = random_state(psi, n, dtype, seed);
     ketsim_observable *observable;
     double first[2], got[2], alone = 0;
     random_sum(&sum, n, MOST, "XYZZ", seed);
@@ -227,7 +216,7 @@ static void several(unsigned n, uint64_t *seed)
     enum { COUNT = 37 };
     ketsim_observable *observables[COUNT];
     double together[COUNT + 1], alone;
-    ketsim_state *state = random_state(n, KETSIM_COMPLEX128, seed);
+    ketsim_state *state = random_state(psi, n, KETSIM_COMPLEX128, seed);
     for (unsigned k = 0; k < COUNT; k++) {
         random_sum(&sum, n, k % 7, "XYZ", seed);
         CHECK_OK(ketsim_observable_new(&observables[k], sum.terms, sum.count));

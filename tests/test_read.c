@@ -7,29 +7,18 @@ enum { LARGEST = 16 };
 static oracle_amp psi[1 << LARGEST];
 static const double unit[] = {0x1p-52, 0x1p-23}; /* by dtype */
 
-static ketsim_state *random_state(unsigned n, ketsim_dtype dtype, uint64_t *seed)
-{
-    ketsim_state *state;
-    void *amplitudes = malloc((size_t)16 << n);
-    CHECK(amplitudes, "no memory for %u qubits", n);
-    oracle_random(psi, amplitudes, n, dtype, seed);
-    CHECK_OK(ketsim_state_from_amplitudes(&state, amplitudes, UINT64_C(1) << n, dtype, false));
-    free(amplitudes);
-    return state;
-}
-
 /* ---- norm, inner product, ranges ----------------------------------------------------------------- */
 
 static void norm_and_inner(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
     static oracle_amp first[1 << LARGEST];
-    ketsim_state *a = random_state(n, dtype, seed), *b;
+    ketsim_state *a = random_state(psi, n, dtype, seed), *b;
     ketsim_complex got, back;
     oracle_amp sum = 0;
     long double squares = 0;
     double norm;
     memcpy(first, psi, sizeof *psi << n);
-    b = random_state(n, dtype, seed);
+    b = random_state(psi, n, dtype, seed);
     for (unsigned i = 0; i < 1u << n; i++) {
         sum += conjl(first[i]) * psi[i];
         squares += creall(first[i]) * creall(first[i]) + cimagl(first[i]) * cimagl(first[i]);
@@ -65,7 +54,7 @@ static void inner_errors(void)
 /* Every range of a small state; all of a large one in pieces. */
 static void ranges(ketsim_dtype dtype, uint64_t *seed)
 {
-    ketsim_state *state = random_state(5, dtype, seed);
+    ketsim_state *state = random_state(psi, 5, dtype, seed);
     const size_t size = dtype == KETSIM_COMPLEX64 ? 8 : 16;
     unsigned char *all = read_amplitudes(state), part[32 * 16 + 1];
     for (unsigned first = 0; first <= 32; first++)
@@ -127,7 +116,7 @@ static void check_probabilities(ketsim_state *state, const int *qubits, unsigned
 static void large_probabilities(ketsim_dtype dtype, uint64_t *seed)
 {
     static double got[1 << LARGEST], again[1 << LARGEST], expected[1 << LARGEST];
-    ketsim_state *state = random_state(LARGEST, dtype, seed);
+    ketsim_state *state = random_state(psi, LARGEST, dtype, seed);
     for (unsigned count = 0; count <= LARGEST; count++) {
         int qubits[LARGEST];
         random_qubits(qubits, count, LARGEST, seed);
@@ -224,7 +213,7 @@ static void sample_determinism(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
     enum { SHOTS = 5000 };
     static uint64_t first[SHOTS], again[SHOTS];
-    ketsim_state *state = random_state(n, dtype, seed);
+    ketsim_state *state = random_state(psi, n, dtype, seed);
     const uint64_t key = *seed, other = key + 1;
     const int qubits[] = {(int)n - 1, 0};
     for (unsigned some = 0; some < 2; some++) {
@@ -338,7 +327,7 @@ static void check_measure(ketsim_state *state, const int *qubits, unsigned count
 
 static void measure_threads(ketsim_dtype dtype, bool inplace, uint64_t *seed)
 {
-    ketsim_state *state = random_state(LARGEST, dtype, seed), *copy;
+    ketsim_state *state = random_state(psi, LARGEST, dtype, seed), *copy;
     uint64_t outcome[9], hash[9];
     for (unsigned threads = 1; threads <= 8; threads++) {
         CHECK_OK(ketsim_state_clone(&copy, state));
@@ -365,7 +354,7 @@ int main(void)
         ranges(dtype, &seed);
         large_probabilities(dtype, &seed);
         for (unsigned n = 1; n <= 4; n++) {
-            ketsim_state *state = random_state(n, dtype, &seed);
+            ketsim_state *state = random_state(psi, n, dtype, &seed);
             lists += each_list(state, chosen, 0, 0, check_probabilities);
             each_list(state, chosen, 0, 0, check_sample);
             each_list(state, chosen, 0, 0, check_measure);

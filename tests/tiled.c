@@ -4,29 +4,22 @@
 #include <math.h>
 
 #include "../core/plan.h"
-
-extern const struct kernel_set kernels_emulated512;
+#include "sets.h"
 
 enum { MOST_BYTES = 16 << TILED_QUBITS, SCRATCH_BYTES = 1 << 21 };
 
 struct tiled_totals tiled_totals;
 
-static const struct kernel_set *sets[8];
+static const struct kernel_set *sets[MOST_SETS];
 static unsigned nsets;
 static void *scratch; /* larger than any tile here needs */
 
 void tiled_open(void)
 {
-    static const char *const isas[] = {"base", "avx2", "avx512", "neon"};
     scratch = aligned_alloc(64, SCRATCH_BYTES);
     CHECK(scratch && tile_scratch_bytes(TILED_QUBITS, KETSIM_COMPLEX128) <= SCRATCH_BYTES,
           "no room for a tile");
-    for (unsigned k = 0; k < sizeof isas / sizeof *isas; k++) {
-        if (!ketsim_isa_available(isas[k])) continue;
-        CHECK_OK(ketsim_set_isa(isas[k]));
-        sets[nsets++] = kernels();
-    }
-    sets[nsets++] = &kernels_emulated512;
+    nsets = find_sets(sets);
 }
 
 void tiled_close(void)
