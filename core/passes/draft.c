@@ -185,12 +185,14 @@ bool draft_take(const struct builder *b, struct draft *d, const struct flip *f)
     const struct flip c = outside(b, d, f);
     const bool asks = c.outer_mask || c.mask;
     const uint8_t nconditions = d->nconditions;
+    const bool moves = d->moves;
     const int condition = asks ? condition_of(d, &c) : -1;
     if (asks && condition < 0) return false;
     apply_flip(b, d, f, condition);
     if (!on_lane || fits(d)) return true;
     apply_flip(b, d, f, condition);
     d->nconditions = nconditions;
+    d->moves = moves;
     return false;
 }
 
