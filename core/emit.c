@@ -6,6 +6,7 @@
 
 #include "bits.h"
 #include "cplx.h"
+#include "passes/numbers.h"
 #include "payment.h"
 
 /* ---- matrices on one bit ----------------------------------------------------------------------- */
@@ -184,10 +185,9 @@ static unsigned find_phase(const struct direct_pass *pass)
 /* Neighbors of 1 and of a half multiply most numbers by another factor than they are, see numbers.h. */
 static double settle(double x, ketsim_dtype dtype)
 {
-    static const double NEAR[] = {[KETSIM_COMPLEX128] = 2 * 0x1p-52, [KETSIM_COMPLEX64] = 2 * 0x1p-23};
-    const double size = fabs(x);
-    if (fabs(size - 1) <= NEAR[dtype]) return copysign(1, x);
-    return fabs(size - 0.5) <= NEAR[dtype] / 2 ? copysign(0.5, x) : x;
+    const double size = fabs(x), near = numbers_near(dtype);
+    if (fabs(size - 1) <= near) return copysign(1, x);
+    return fabs(size - 0.5) <= near / 2 ? copysign(0.5, x) : x;
 }
 
 /* Whether x is near some power of two but is not it: the digits after the point, moved up by width, lie below twice that.
