@@ -51,20 +51,20 @@ class Quest(Peer):
 
     def __init__(self, n: int, threads: int, dtype: str, gates: list[Gate]) -> None:
         super().__init__(n, threads, dtype, gates)
-        self.library = ctypes.CDLL(str(LIBRARY))
+        self.quest = ctypes.CDLL(str(LIBRARY))
         self.label = f"QuEST, {LIBRARY}"
-        if not self.library.isQuESTEnvInit():
-            self.library.initCustomQuESTEnv(0, 0, int(threads > 1))
-        self.library.createCustomQureg.restype = Qureg
-        self.psi = self.library.createCustomQureg(n, 0, 0, 0, int(threads > 1))
+        if not self.quest.isQuESTEnvInit():
+            self.quest.initCustomQuESTEnv(0, 0, int(threads > 1))
+        self.quest.createCustomQureg.restype = Qureg
+        self.psi = self.quest.createCustomQureg(n, 0, 0, 0, int(threads > 1))
         self.calls = [self._call(gate) for gate in self.plain]
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):
-            self.library.destroyQureg(self.psi)
+            self.quest.destroyQureg(self.psi)
 
     def _call(self, gate: Plain) -> tuple[Any, tuple[Any, ...]]:
-        library, bits = self.library, self.mirrored(gate.qubits)
+        library, bits = self.quest, self.mirrored(gate.qubits)
         many = (ctypes.c_int * (len(bits) + len(gate.controls)))(*bits, *self.mirrored(gate.controls))
         angles = [ctypes.c_double(angle) for angle in gate.angles]
         if gate.controls:
@@ -77,10 +77,10 @@ class Quest(Peer):
         return method(library, f"apply{self.NAMES.get(gate.name)}", gate), (self.psi, *bits, *angles)
 
     def reset(self) -> None:
-        self.library.initZeroState(self.psi)
+        self.quest.initZeroState(self.psi)
 
     def load(self, psi: Amplitudes) -> None:
-        self.library.setQuregAmps(self.psi, ctypes.c_longlong(0), psi.ctypes, ctypes.c_longlong(psi.size))
+        self.quest.setQuregAmps(self.psi, ctypes.c_longlong(0), psi.ctypes, ctypes.c_longlong(psi.size))
 
     def run(self) -> None:
         for apply, arguments in self.calls:
@@ -88,5 +88,5 @@ class Quest(Peer):
 
     def state(self) -> Amplitudes:
         out = np.empty(2**self.n, complex)
-        self.library.getQuregAmps(out.ctypes, self.psi, ctypes.c_longlong(0), ctypes.c_longlong(out.size))
+        self.quest.getQuregAmps(out.ctypes, self.psi, ctypes.c_longlong(0), ctypes.c_longlong(out.size))
         return out
