@@ -1,14 +1,12 @@
 /* Batches: the bits of each circuit run alone, whatever the threads; failures of several kinds that touch no other
- * circuit; starts, samples, limits, timeouts, stops; callers at once; children of fork. */
+ * circuit; starts, samples, limits, timeouts, stops; callers at once. */
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "failing.h"
 #include "helpers.h"
 
-enum { CREW = 4, MIXED = 60, SHOTS = 200, MOST_QUBITS = 12, CALLERS = 3, FORKS = 20 };
+enum { CREW = 4, MIXED = 60, SHOTS = 200, MOST_QUBITS = 12, CALLERS = 3 };
 
 /* ---- help ------------------------------------------------------------------------------------- */
 
@@ -366,7 +364,7 @@ static void bad_arguments(void)
     free_set(&set);
 }
 
-/* ---- threads, forks, no memory ---------------------------------------------------------------- */
+/* ---- threads, no memory ----------------------------------------------------------------------- */
 
 static void *run_often(void *context)
 {
@@ -387,57 +385,6 @@ static void callers_at_once(void)
         CHECK(!pthread_create(&threads[k], NULL, run_often, &set), "no thread");
     for (unsigned k = 0; k < CALLERS; k++) pthread_join(threads[k], NULL);
     free_set(&set);
-}
-
-static void ended_well(pid_t child)
-{
-    int status;
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status),
-          "a child ended with %x", (unsigned)status);
-}
-
-static void in_children(void)
-{
-    struct set set = mixed(86, KETSIM_COMPLEX128);
-    for (unsigned k = 0; k < FORKS; k++) {
-        ketsim_batch_free(run_batch(&set, NULL));
-        fflush(stdout);
-        const pid_t child = fork();
-        CHECK(child >= 0, "cannot fork");
-        if (!child) {
-            alarm(60);
-            run_often(&set);
-            exit(0);
-        }
-        ended_well(child);
-    }
-    free_set(&set);
-}
-
-/* The poll forks: the child's batch ends at once, the parent's goes on. */
-static bool fork_once(void *context, double done)
-{
-    pid_t *child = context;
-    (void)done;
-    if (*child >= 0) return false;
-    fflush(stdout);
-    *child = fork();
-    CHECK(*child >= 0, "cannot fork");
-    if (!*child) alarm(60);
-    return true;
-}
-
-static void in_poll(void)
-{
-    struct set set = slow();
-    pid_t child = -1;
-    ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.poll = fork_once, .poll_context = &child});
-    for (unsigned k = 0; k < MIXED; k++)
-        CHECK(ketsim_batch_status(batch, k) == KETSIM_ERR_CANCELLED, "circuit %u was not stopped", k);
-    if (!child) _exit(0);
-    ended_well(child);
-    ketsim_batch_free(batch);
-    free_slow(&set);
 }
 
 /* Of each allocation in the calling thread, the first that fails is the chosen one. */
@@ -483,7 +430,5 @@ int main(void)
     some_time_out();
     callers_at_once();
     without_memory();
-    if (!THREAD_SANITIZER) in_children();
-    if (!THREAD_SANITIZER) in_poll();
     return 0;
 }

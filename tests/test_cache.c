@@ -1,10 +1,9 @@
 /* Plans that are kept: found again for the same program and for no other, with the same bits as made anew; bounded;
  * shared by threads; there after a fork; and no memory for them is no error. */
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "failing.h"
+#include "forks.h"
 #include "helpers.h"
 
 enum { N = 5, LENGTH = 12, THREADS = 4 };
@@ -293,12 +292,8 @@ static void after_forks(void)
     const uint64_t hash = state_hash(state);
     CHECK(!pthread_create(&worker.thread, NULL, run_many, &worker), "no thread");
     for (unsigned k = 0; k < 20; k++) {
-        int status;
-        fflush(stdout);
-        const pid_t child = fork();
-        CHECK(child >= 0, "cannot fork");
+        const pid_t child = guarded_fork();
         if (!child) {
-            alarm(30);
             ketsim_state *own = label_state("00000");
             CHECK_OK(ketsim_apply(own, circuit, NULL));
             CHECK(state_hash(own) == hash, "other bits in a child");
@@ -307,9 +302,7 @@ static void after_forks(void)
             run(circuit, true, "child");
             _exit(EXIT_SUCCESS);
         }
-        CHECK(waitpid(child, &status, 0) == child, "lost a child");
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child %u ended with status %x", k,
-              (unsigned)status);
+        ended_well(child, "with a cache", k);
     }
     pthread_join(worker.thread, NULL);
     ketsim_state_free(state);

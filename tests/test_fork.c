@@ -1,10 +1,8 @@
 /* A child of fork() runs circuits and ends, after parallel regions in the parent and during one. */
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "forks.h"
 #include "helpers.h"
 
 enum { N = 16, LARGER = 17, FORKS = 1000 };
@@ -20,24 +18,6 @@ static void run_here(unsigned threads)
     CHECK(!expected || hash == expected, "%u threads give other bits", threads);
     expected = hash;
     ketsim_state_free(state);
-}
-
-static void ended_well(pid_t child, const char *when, unsigned number)
-{
-    int status;
-    CHECK(waitpid(child, &status, 0) == child, "lost a child");
-    CHECK(!(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM), "%s: child %u hangs", when, number);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: child %u ended with status %x", when, number,
-          (unsigned)status);
-}
-
-static pid_t guarded_fork(void)
-{
-    fflush(stdout);
-    pid_t child = fork();
-    CHECK(child >= 0, "cannot fork");
-    if (!child) alarm(30);
-    return child;
 }
 
 /* ---- what the system can ----------------------------------------------------------------------------- */

@@ -1,0 +1,28 @@
+/* Children of fork() that must end well, and in time. */
+#pragma once
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+enum { CHILD_SECONDS = 60 };
+
+static inline pid_t guarded_fork(void)
+{
+    fflush(stdout);
+    const pid_t child = fork();
+    CHECK(child >= 0, "cannot fork");
+    if (!child) alarm(CHILD_SECONDS);
+    return child;
+}
+
+static inline void ended_well(pid_t child, const char *when, unsigned number)
+{
+    int status;
+    CHECK(waitpid(child, &status, 0) == child, "lost a child");
+    CHECK(!(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM), "%s: child %u hangs", when, number);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: child %u ended with status %x", when, number,
+          (unsigned)status);
+}
