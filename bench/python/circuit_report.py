@@ -36,6 +36,10 @@ class Results:
     def ns(self, row: Row) -> float | None:
         return None if self.wrong(row) else float(min(self.rows[row.key]["ns"]))
 
+    def expected_ns(self, row: Row) -> float | None:
+        """What our cost model says that the row takes; of a plan that is there already, on one thread."""
+        return None if self.wrong(row) else self.rows[row.key].get("expected_ns")
+
     def gates(self, workload: str, n: int) -> int:
         """How many; from any row of the workload."""
         rows = (row for row in self if (row.workload, row.n) == (workload, n))

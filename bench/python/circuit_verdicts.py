@@ -1,6 +1,7 @@
 """What the circuits bench must reach, on two threads; see `FLOORS`."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from circuit_report import Results
 from circuit_rows import Row
@@ -24,6 +25,9 @@ FLOORS = {
 }
 SHARES = {22: 1.0, 24: 1.0, 26: 1.0, 20: 0.5, 16: 0.5}  # of the floor at other sizes
 SHALLOW = ("ghz", "qft", "grover")  # and layers: two threads need not pay
+PLANNING_QUBITS, PLANNING_SHARE = 16, 0.1
+MODEL_QUBITS = 8  # below, a call from Python takes longer than the run
+MODEL_ERROR, MODEL_SHARE = 0.25, 0.9
 TITLES = {"zero": "from |0...0>", "arbitrary": "from random amplitudes"}
 
 Found = list[tuple[float, Row]]
@@ -31,7 +35,7 @@ Found = list[tuple[float, Row]]
 
 def verdicts(results: Results) -> list[Verdict]:
     found = [*_floors(results), *_double_against_single(results), *_never_slower(results)]
-    return [*found, *_threads(results), *_one_shot(results)]
+    return [*found, *_threads(results), *_one_shot(results), *_planning(results), *_cost_model(results)]
 
 
 def _at_least(requirement: str, value: float, limit: float) -> Verdict:
@@ -101,6 +105,33 @@ def _one_shot(results: Results) -> Iterator[Verdict]:
         rows = [(results.ratio(row), row) for row in _ours(results) if row.n == n and row.start == "zero"]
         found = [(ratio, row) for ratio, row in rows if ratio]
         yield from _worst(f"quickest peer's compiled loop / our one-shot list, {n} qubits", found, 2)
+
+
+def _planning(results: Results) -> Iterator[Verdict]:
+    """What a list takes longer than the circuit made of it, from amplitudes: reading and planning."""
+    found: Found = []
+    for row in _ours(results):
+        if row.n < PLANNING_QUBITS or row.start != "arbitrary":
+            continue
+        once, kept = results.ns(row), results.ns(replace(row, peer="ketsim-planned"))
+        found += [(1 - kept / once, row)] if once and kept else []
+    if found:
+        share, row = max(found, key=lambda item: item[0])
+        over = sum(value > PLANNING_SHARE for value, _ in found)
+        text = f"reading and planning / one-shot list; worst of {len(found)}, {over} above: {row.key}"
+        yield Verdict(text, share, f"<= {PLANNING_SHARE:g}", not over)
+
+
+def _cost_model(results: Results) -> Iterator[Verdict]:
+    """The part of the rows whose time, on one thread, is what the plan said."""
+    close = []
+    for row in _ours(results, ("ketsim-planned",)):
+        expected, taken = results.expected_ns(row), results.ns(row)
+        if expected and taken and row.threads == 1 and row.n >= MODEL_QUBITS:
+            close.append(abs(expected / taken - 1) <= MODEL_ERROR)
+    if close:
+        text = f"rows within {MODEL_ERROR:.0%} of the time the plan expected, of {len(close)}"
+        yield _at_least(text, sum(close) / len(close), MODEL_SHARE)
 
 
 def missing_limits(results: Results) -> Iterator[str]:

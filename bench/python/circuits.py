@@ -4,9 +4,10 @@
 
 Every workload of ``workloads.py`` on 4 to 22 qubits, GHZ, QFT, brick and ansatz on 24 and 26 too, with all
 cores and with one, in complex128 and complex64. ketsim's row is ``apply_gates`` with a list of tuples: the
-state is made, the list read, planned and run; up to 12 qubits there is a second row, of a `Circuit` that is
-made once. A peer's circuit is built, translated and optimized off the clock. Both start from |0...0>, and,
-on all cores and up to 22 qubits, from random amplitudes where the peer can be given some off the clock.
+state is made, the list read, planned and run; up to 22 qubits there is a second row, of a `Circuit` that is
+made once, with the time that its plan expects. A peer's circuit is built, translated and optimized off the
+clock. Both start from |0...0>, and, on all cores and up to 22 qubits, from random amplitudes where the peer
+can be given some off the clock.
 
 Each simulator has a process of its own. The state it reaches is compared with ours before its time is
 believed. A time is the best of 5 samples or more; of a peer that needs long, of as many as fit in

@@ -29,7 +29,7 @@ class Entry:
 
 PEERS = {
     "ketsim": Entry("ours", "Ketsim", "ketsim", BOTH),
-    "ketsim-planned": Entry("ours", "KetsimPlanned", "ketsim", BOTH, most_qubits=12),
+    "ketsim-planned": Entry("ours", "KetsimPlanned", "ketsim", BOTH, most_qubits=22),
     "qulacs": Entry("qulacs", "Qulacs", "qulacs", DOUBLE),
     "qulacs-light": Entry("qulacs", "QulacsLight", "qulacs", DOUBLE),
     "scaluq": Entry("scaluq", "Scaluq", "scaluq", DOUBLE),

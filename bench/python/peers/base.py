@@ -64,6 +64,10 @@ class Peer(ABC):
     def state(self) -> Amplitudes:
         """The state after the last run."""
 
+    def expected_ns(self, start: str) -> float | None:
+        """What a run should take on one thread, of a simulator that has an opinion."""
+        return None
+
     def load(self, psi: Amplitudes) -> None:
         """Off the clock: these amplitudes."""
         raise NotOfferedError("loads no amplitudes off the clock")

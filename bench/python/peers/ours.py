@@ -1,6 +1,7 @@
 """ketsim itself: a list of tuples through ``apply_gates``, read and planned every time; or a circuit kept."""
 
 import importlib
+import re
 from importlib.metadata import version
 from typing import Any
 
@@ -8,6 +9,8 @@ from measure import Amplitudes
 from workloads import Gate
 
 from .base import Peer
+
+UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
 class Ketsim(Peer):
@@ -50,3 +53,10 @@ class KetsimPlanned(Ketsim):
 
     def run(self) -> None:
         self.q.apply(self.circuit).run()
+
+    def expected_ns(self, start: str) -> float | None:
+        """The last line of the plan's description."""
+        label = "0" * self.n if start == "zero" else None
+        text = self.circuit.explain(dtype=self.dtype, start=label)
+        found = re.search(r"([\d.e+]+) (\w+) expected on one thread", text)
+        return float(found[1]) * UNITS[found[2]] if found else None
