@@ -5,8 +5,9 @@
 
 #include "failing.h"
 #include "helpers.h"
+#include "plan.h"
 
-enum { THREADS = 4, ROUNDS = 5 };
+enum { THREADS = 4, ROUNDS = 5, MOST_SCRATCH = 4 << 20 };
 
 static ketsim_plan *new_plan(const ketsim_circuit *circuit, unsigned n, ketsim_dtype dtype, const char *label)
 {
@@ -591,8 +592,25 @@ static void bad_angles(void)
     ketsim_circuit_free(circuit);
 }
 
+/* What a thread works in. */
+static void scratch_is_small(void)
+{
+    uint64_t seed = 12;
+    size_t most = 0;
+    for (unsigned n = 1; n <= 26; n++)
+        for (int dtype = 0; dtype < 2; dtype++) {
+            ketsim_circuit *circuit = random_circuit(n, 60, &seed, NULL);
+            ketsim_plan *plan = new_plan(circuit, n, (ketsim_dtype)dtype, NULL);
+            if (plan->plan.scratch_bytes > most) most = plan->plan.scratch_bytes;
+            ketsim_plan_free(plan);
+            ketsim_circuit_free(circuit);
+        }
+    CHECK(most && most <= MOST_SCRATCH, "%zu bytes of scratch", most);
+}
+
 int main(void)
 {
+    scratch_is_small();
     all_sizes();
     outlives_circuit();
     counts_what_it_ran();
