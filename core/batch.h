@@ -35,6 +35,7 @@ struct ketsim_batch {
     ketsim_batch_options options;
     ketsim_state *base; /* NULL, or where all start */
     struct place *order;
+    size_t narrow; /* so many first places are for one thread each */
     uint32_t epoch; /* of forks */
     uint64_t seed, deadline, limit, polled_ns;
     _Atomic size_t next, done; /* place to take; items done */

@@ -50,7 +50,7 @@ uint64_t batch_time_left(const struct ketsim_batch *batch)
 static int by_place(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
-    if (x->wide != y->wide) return x->wide ? -1 : 1;
+    if (x->wide != y->wide) return x->wide ? 1 : -1;
     if (x->cost != y->cost) return x->cost > y->cost ? -1 : 1;
     return x->index < y->index ? -1 : 1;
 }
@@ -79,7 +79,10 @@ static void place(struct ketsim_batch *batch, size_t index)
 
 static void put_in_order(struct ketsim_batch *batch)
 {
-    for (size_t k = 0; k < batch->count; k++) place(batch, k);
+    for (size_t k = 0; k < batch->count; k++) {
+        place(batch, k);
+        batch->narrow += !batch->order[k].wide;
+    }
     qsort(batch->order, batch->count, sizeof *batch->order, by_place);
 }
 
@@ -103,18 +106,18 @@ static uint64_t cpu_ns(clockid_t clock)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* All threads on one circuit after the other. */
+/* All threads on one circuit after the other.  Behind the narrow ones, for OpenMP's threads go on spinning for some
+ * milliseconds after a region, on cores that workers would need. */
 static void run_wide(struct ketsim_batch *batch)
 {
-    size_t k = 0;
     const uint64_t began = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
-    for (; k < batch->count && batch->order[k].wide; k++) {
+    if (batch->narrow == batch->count) return;
+    for (size_t k = batch->narrow; k < batch->count; k++) {
         item_run(batch, batch->order[k].index, crew_size(batch), true);
         batch_poll(batch, 0);
     }
-    if (k) atomic_fetch_add(&batch->cpu_ns, cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - began);
-    batch->stats.wide = k;
-    atomic_store_explicit(&batch->next, k, memory_order_relaxed);
+    atomic_fetch_add(&batch->cpu_ns, cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - began);
+    batch->stats.wide = batch->count - batch->narrow;
 }
 
 /* One circuit after the other, until none is left. */
@@ -122,10 +125,10 @@ static void work(struct ketsim_batch *batch, bool by_caller)
 {
     const uint64_t began = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
     size_t k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
-    if (k >= batch->count) return;
+    if (k >= batch->narrow) return;
     atomic_fetch_add_explicit(&batch->crew, 1, memory_order_relaxed);
     if (!by_caller) atomic_store_explicit(&batch->last_start, clock_ns(), memory_order_relaxed);
-    while (k < batch->count) {
+    while (k < batch->narrow) {
         item_run(batch, batch->order[k].index, 1, by_caller);
         if (by_caller) batch_poll(batch, 0);
         k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
@@ -140,10 +143,9 @@ static void help(void *context)
 
 static unsigned helpers_worth(const struct ketsim_batch *batch)
 {
-    const size_t first = batch->stats.wide, left = batch->count - first;
-    const size_t most = left < crew_size(batch) ? left : crew_size(batch);
+    const size_t most = batch->narrow < crew_size(batch) ? batch->narrow : crew_size(batch);
     double cost = 0;
-    for (size_t k = first; k < batch->count && cost < HELPED_NS; k++) cost += batch->order[k].cost;
+    for (size_t k = 0; k < batch->narrow && cost < HELPED_NS; k++) cost += batch->order[k].cost;
     return cost < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
 }
 
@@ -175,7 +177,7 @@ void crew_run(struct ketsim_batch *batch)
 {
     put_in_order(batch);
     set_limit(batch);
-    run_wide(batch);
     run_narrow(batch);
+    if (batch->epoch == fork_epoch()) run_wide(batch);
     if (batch->epoch != fork_epoch()) fail_lost(batch);
 }
