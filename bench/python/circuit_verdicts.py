@@ -26,7 +26,7 @@ FLOORS = {
 SHARES = {22: 1.0, 24: 1.0, 26: 1.0, 20: 0.5, 16: 0.5}  # of the floor at other sizes
 SHALLOW = ("ghz", "qft", "grover")  # and layers: two threads need not pay
 PLANNING_QUBITS, PLANNING_SHARE = 16, 0.1
-MODEL_QUBITS = 8  # below, a call from Python takes longer than the run
+MODEL_QUBITS = 12  # below, what every call costs is too large a part
 MODEL_ERROR, MODEL_SHARE = 0.25, 0.9
 TITLES = {"zero": "from |0...0>", "arbitrary": "from random amplitudes"}
 
