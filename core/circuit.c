@@ -34,13 +34,43 @@ void ketsim_circuit_free(ketsim_circuit *circuit)
 {
     if (!circuit) return;
     program_clear(&circuit->program);
+    params_clear(&circuit->params);
     free(circuit);
+}
+
+/* ---- appending -------------------------------------------------------------------------------- */
+
+static void truncate(ketsim_circuit *circuit, size_t length)
+{
+    program_truncate(&circuit->program, length);
+    params_truncate(&circuit->params, length);
+}
+
+/* The offsets as the angles, and then the terms. */
+static ketsim_status append_linear(ketsim_circuit *circuit, const ketsim_op *op)
+{
+    ketsim_op offsets = *op;
+    offsets.linear = NULL;
+    TRY(program_append(&circuit->program, &offsets, 1));
+    return op->linear ? params_append(&circuit->params, circuit->program.length - 1, op) : KETSIM_OK;
+}
+
+static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
+{
+    const size_t length = circuit->program.length;
+    ketsim_status status = KETSIM_OK;
+    size_t plain = 0;
+    while (plain < count && !ops[plain].linear) plain++;
+    if (plain == count) return program_append(&circuit->program, ops, count);
+    for (size_t k = 0; status == KETSIM_OK && k < count; k++) status = append_linear(circuit, &ops[k]);
+    if (status != KETSIM_OK) truncate(circuit, length);
+    return status;
 }
 
 ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
 {
     lock(circuit);
-    const ketsim_status status = program_append(&circuit->program, ops, count);
+    const ketsim_status status = append(circuit, ops, count);
     unlock(circuit);
     return status;
 }
@@ -56,7 +86,28 @@ ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, con
 
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit)
 {
-    const ketsim_status status = program_extend(program, lock(circuit));
+    const struct program *own = lock(circuit);
+    const ketsim_status status = circuit->params.count ? params_fail_unbound(&circuit->params)
+                                                       : program_extend(program, own);
+    unlock(circuit);
+    return status;
+}
+
+static ketsim_status extend_bound(struct program *program, const ketsim_circuit *circuit,
+                                  const double *values, size_t count)
+{
+    struct program added = *program; /* its view of the operations that are added */
+    TRY(params_check(&circuit->params, values, count));
+    TRY(program_extend(program, &circuit->program));
+    added.ops = program->ops + program->length - circuit->program.length;
+    return params_bind(&circuit->params, &added, &circuit->program, values);
+}
+
+ketsim_status circuit_bind_to(struct program *program, const ketsim_circuit *circuit, const double *values,
+                              size_t count)
+{
+    lock(circuit);
+    const ketsim_status status = extend_bound(program, circuit, values, count);
     unlock(circuit);
     return status;
 }
@@ -64,7 +115,7 @@ ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *c
 bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
 {
     const struct program own = *lock(circuit);
-    const bool fits = own.nqubits == program->nqubits;
+    const bool fits = own.nqubits == program->nqubits && !circuit->params.count;
     if (fits) {
         circuit->program = *program;
         *program = own;
@@ -73,27 +124,30 @@ bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
     return fits;
 }
 
-ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circuit *other)
+/* ---- from other circuits ---------------------------------------------------------------------- */
+
+static ketsim_status extend(ketsim_circuit *circuit, const ketsim_circuit *other)
 {
-    struct program copy; /* never two locks at once */
-    program_init(&copy, KETSIM_MAX_QUBITS);
-    ketsim_status status = circuit_append_to(&copy, other);
-    copy.nqubits = other->program.nqubits;
-    if (status == KETSIM_OK) {
-        lock(circuit);
-        status = program_extend(&circuit->program, &copy);
-        unlock(circuit);
-    }
-    program_clear(&copy);
+    const size_t length = circuit->program.length;
+    ketsim_status status = program_extend(&circuit->program, &other->program);
+    if (status == KETSIM_OK) status = params_extend(&circuit->params, &other->params, length);
+    if (status != KETSIM_OK) truncate(circuit, length);
     return status;
 }
 
+static ketsim_status extend_inverse(ketsim_circuit *circuit, const ketsim_circuit *other)
+{
+    TRY(program_extend_inverse(&circuit->program, &other->program));
+    return params_extend_inverse(&circuit->params, &other->params, &other->program);
+}
+
 static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
-                            ketsim_status (*extend)(struct program *, const struct program *))
+                            ketsim_status (*fill)(ketsim_circuit *, const ketsim_circuit *))
 {
     ketsim_circuit *derived = NULL;
     TRY(ketsim_circuit_new(&derived, circuit->program.nqubits));
-    const ketsim_status status = extend(&derived->program, lock(circuit));
+    lock(circuit);
+    const ketsim_status status = fill(derived, circuit);
     unlock(circuit);
     if (status == KETSIM_OK) *out = derived;
     else ketsim_circuit_free(derived);
@@ -102,18 +156,29 @@ static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
 
 ketsim_status ketsim_circuit_copy(ketsim_circuit **out, const ketsim_circuit *circuit)
 {
-    return derive(out, circuit, program_extend);
+    return derive(out, circuit, extend);
 }
 
 ketsim_status ketsim_circuit_inverse(ketsim_circuit **out, const ketsim_circuit *circuit)
 {
-    return derive(out, circuit, program_extend_inverse);
+    return derive(out, circuit, extend_inverse);
+}
+
+ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circuit *other)
+{
+    ketsim_circuit *copy = NULL; /* never two locks at once */
+    TRY(ketsim_circuit_copy(&copy, other));
+    lock(circuit);
+    const ketsim_status status = extend(circuit, copy);
+    unlock(circuit);
+    ketsim_circuit_free(copy);
+    return status;
 }
 
 ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length)
 {
     const size_t now = lock(circuit)->length;
-    if (length <= now) program_truncate(&circuit->program, length);
+    if (length <= now) truncate(circuit, length);
     unlock(circuit);
     return length <= now ? KETSIM_OK : fail(KETSIM_ERR_ARGUMENT, "length %zu: must be 0..%zu", length, now);
 }
@@ -130,8 +195,12 @@ size_t ketsim_circuit_length(const ketsim_circuit *circuit)
     return length;
 }
 
-static void record(ketsim_op_record *out, const struct program *program, const struct op *op)
+/* ---- looking ---------------------------------------------------------------------------------- */
+
+static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t index)
 {
+    const struct program *program = &circuit->program;
+    const struct op *op = &program->ops[index];
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate,
                               .nqubits = op->nqubits,
@@ -140,18 +209,34 @@ static void record(ketsim_op_record *out, const struct program *program, const s
                               .control_values = op->control_values};
     for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
     memcpy(out->angles, op->angles, sizeof out->angles);
+    for (unsigned k = 0; k < out->nangles; k++) {
+        const struct param_form *form = params_find(&circuit->params, index, k);
+        out->nterms[k] = form ? form->last - form->first : 0;
+    }
     if (op_entries(op))
         memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
 }
 
 ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out, size_t index)
 {
-    const struct program *program = lock(circuit);
-    const size_t length = program->length;
-    if (index < length) record(out, program, &program->ops[index]);
+    const size_t length = lock(circuit)->length;
+    if (index < length) record(out, circuit, index);
     unlock(circuit);
     return index < length ? KETSIM_OK
                           : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has %zu", index, length);
+}
+
+static bool equal_terms(const ketsim_circuit *a, const ketsim_circuit *b, const ketsim_op_record *record,
+                        size_t index)
+{
+    ketsim_term x, y;
+    for (unsigned k = 0; k < record->nangles; k++)
+        for (size_t t = 0; t < record->nterms[k]; t++)
+            if (ketsim_circuit_get_term(a, &x, index, k, t) != KETSIM_OK ||
+                ketsim_circuit_get_term(b, &y, index, k, t) != KETSIM_OK ||
+                strcmp(x.parameter, y.parameter) || memcmp(&x.factor, &y.factor, sizeof x.factor))
+                return false;
+    return true;
 }
 
 bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
@@ -163,7 +248,9 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
         equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
                 x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
-                !memcmp(x.angles, y.angles, sizeof x.angles) && !memcmp(x.matrix, y.matrix, sizeof x.matrix);
+                !memcmp(x.angles, y.angles, sizeof x.angles) &&
+                !memcmp(x.matrix, y.matrix, sizeof x.matrix) &&
+                !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k);
     }
     return equal;
 }

@@ -76,6 +76,9 @@ static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
     if (!row)
         return fail(KETSIM_ERR_ARGUMENT, "gate %d: must be a row of the table, 0..%d", (int)op->gate,
                     KETSIM_GATE_COUNT - 1);
+    if (op->linear)
+        return fail(KETSIM_ERR_ARGUMENT, "%s: given linear forms of parameters: only a circuit takes them",
+                    row->name);
     if (op->nqubits != row->ncontrols + row->ntargets)
         return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes %u", row->name, op->nqubits,
                     row->ncontrols + row->ntargets);

@@ -406,6 +406,14 @@ ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
     return run_extended(state, kept, circuit_append_to(&state->queue, circuit), true, options);
 }
 
+ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circuit, const double *values,
+                                 size_t count, const ketsim_run_options *options)
+{
+    TRY(state_claim(state));
+    const size_t kept = state->queue.length;
+    return run_extended(state, kept, circuit_bind_to(&state->queue, circuit, values, count), true, options);
+}
+
 /* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */
 static ketsim_status run_exchanged(ketsim_state *state, ketsim_circuit *circuit,
                                    const ketsim_run_options *options)

@@ -91,7 +91,8 @@ enum {
     KETSIM_MAX_QUBITS = 40,    /* of a state */
     KETSIM_MAX_ROW_QUBITS = 3, /* controls and targets of a row */
     KETSIM_MAX_TARGETS = 2,    /* of a row or of a matrix */
-    KETSIM_MAX_ANGLES = 3      /* of a row */
+    KETSIM_MAX_ANGLES = 3,     /* of a row */
+    KETSIM_MAX_NAME = 64       /* bytes of a parameter's name, UTF-8 */
 };
 
 typedef struct ketsim_gate_info {
@@ -120,6 +121,18 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_find(ketsim_gate *out, con
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_matrix(ketsim_gate gate, ketsim_complex *out,
                                                              const double *angles);
 
+/* One term of a linear form: factor, which is finite, times the value of a parameter. */
+typedef struct ketsim_term {
+    const char *parameter; /* its name, 1..KETSIM_MAX_NAME bytes */
+    double factor;
+} ketsim_term;
+
+/* What is added to an angle once the parameters have values; no terms: nothing. */
+typedef struct ketsim_linear {
+    const ketsim_term *terms;
+    size_t nterms;
+} ketsim_linear;
+
 /* One operation as the caller states it: a row or a matrix, on some qubits, under further controls.
  * Unused members are zero:  {.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}. */
 typedef struct ketsim_op {
@@ -132,6 +145,7 @@ typedef struct ketsim_op {
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
     double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    const ketsim_linear *linear;  /* NULL, or for each of the row's angles, then its offset; circuits only */
 } ketsim_op;
 
 /* ---- circuits -------------------------------------------------------------------------------- */
@@ -146,6 +160,8 @@ typedef struct ketsim_op_record {
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
+    size_t
+        nterms[KETSIM_MAX_ANGLES]; /* of the linear form that an angle is the offset of; 0: just a number */
 } ketsim_op_record;
 
 /* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
@@ -183,8 +199,33 @@ KETSIM_API size_t ketsim_circuit_length(const ketsim_circuit *circuit);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit,
                                                              ketsim_op_record *out, size_t index);
 
-/* Same qubit count and the same operations, angles and matrices compared bit by bit. */
+/* Same qubit count and the same operations; angles, matrices and factors of terms compared bit by bit. */
 KETSIM_API bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b);
+
+/* Angles may be linear forms of named parameters, for which bind puts numbers.  RX(2 theta + 0.3) on qubit 0:
+ *     const ketsim_linear form = {&(ketsim_term){"theta", 2}, 1};
+ *     const ketsim_op op = {.gate = KETSIM_GATE_RX, .angles = (double[]){0.3}, .linear = &form,
+ *                           .qubits = (int[]){0}, .nqubits = 1};
+ *     ketsim_circuit_append(circuit, &op, 1);
+ * What needs numbers, as ketsim_apply() does, fails with KETSIM_ERR_ARGUMENT and names the parameters.
+ *
+ * Number of parameters, which count from 0 in the order of their first use; the name of one, NULL when index is
+ * not below that, borrowed until operations are dropped or the circuit is freed. */
+KETSIM_API size_t ketsim_circuit_nparameters(const ketsim_circuit *circuit);
+KETSIM_API const char *ketsim_circuit_parameter(const ketsim_circuit *circuit, size_t index);
+
+/* Write one term of the linear form that an angle of operation number index is; its name is borrowed likewise.
+ * Fails with KETSIM_ERR_ARGUMENT when there is no such term. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_term(const ketsim_circuit *circuit,
+                                                                  ketsim_term *out, size_t index,
+                                                                  unsigned angle, size_t term);
+
+/* Make the circuit in which each angle is its offset plus factor times value, term after term; values[count] are those
+ * of the parameters in their order.  Fails with KETSIM_ERR_ARGUMENT when count is not their number or a value or an
+ * angle is not finite, or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_bind(ketsim_circuit **out,
+                                                              const ketsim_circuit *circuit,
+                                                              const double *values, size_t count);
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
@@ -293,7 +334,14 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run(ketsim_state *state, const 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
                                                        const ketsim_run_options *options);
 
-/* The same for a circuit that is not needed again, and has no operations afterwards; when it fails it is as it was.
+/* The same with values for the circuit's parameters: ketsim_circuit_bind() and ketsim_apply() in one, to the bit.
+ * Plans of other values are made use of.  Fails as these two do. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_bound(ketsim_state *state,
+                                                             const ketsim_circuit *circuit,
+                                                             const double *values, size_t count,
+                                                             const ketsim_run_options *options);
+
+/* ketsim_apply() of a circuit that is not needed again, and has no operations afterwards; when it fails it is as it was.
  * On few qubits it is not planned, for that takes longer than to run it.  So it is with ketsim_run() and
  * ketsim_apply_ops(), but not with ketsim_apply(): their amplitudes may differ by roundings.  No other thread may use
  * the circuit meanwhile. */
