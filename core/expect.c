@@ -3,6 +3,7 @@
 
 #include "bits.h"
 #include "error.h"
+#include "expect.h"
 #include "memory.h"
 #include "observable.h"
 #include "pauli.h"
@@ -16,16 +17,16 @@ static uint64_t bits_of(uint64_t qubits, unsigned n)
     return bits;
 }
 
-static ketsim_status check(size_t *nterms, const ketsim_state *state,
-                           const ketsim_observable *const *observables, size_t count)
+static ketsim_status check(size_t *nterms, unsigned n, const ketsim_observable *const *observables,
+                           size_t count)
 {
     *nterms = 0;
     for (size_t k = 0; k < count; k++) {
         const unsigned needed = observables[k]->nqubits;
-        if (needed > state->nqubits)
+        if (needed > n)
             return fail(KETSIM_ERR_ARGUMENT,
-                        "observable acts on qubit %u: the state has %u qubits, must be 0..%u", needed - 1,
-                        state->nqubits, state->nqubits - 1);
+                        "observable acts on qubit %u: the state has %u qubits, must be 0..%u", needed - 1, n,
+                        n - 1);
         *nterms += observables[k]->count;
     }
     return KETSIM_OK;
@@ -48,14 +49,20 @@ static ketsim_status gather(struct pauli_term **out, size_t nterms, unsigned n,
     return KETSIM_OK;
 }
 
+ketsim_status expect_terms(struct pauli_term **out, size_t *nterms, unsigned n,
+                           const ketsim_observable *const *observables, size_t count)
+{
+    TRY(check(nterms, n, observables, count));
+    return gather(out, *nterms, n, observables, count);
+}
+
 ketsim_status ketsim_expectations(ketsim_state *state, const ketsim_observable *const *observables,
                                   size_t count, double *out)
 {
     struct snapshot now;
     struct pauli_term *terms;
     size_t nterms;
-    TRY(check(&nterms, state, observables, count));
-    TRY(gather(&terms, nterms, state->nqubits, observables, count));
+    TRY(expect_terms(&terms, &nterms, state->nqubits, observables, count));
     ketsim_status status = state_read(&now, state, true);
     if (status == KETSIM_OK) {
         status = pauli_expect(out, count, now.amps, state->dtype, state->nqubits, terms, nterms,
@@ -76,8 +83,7 @@ ketsim_status ketsim_variance(ketsim_state *state, const ketsim_observable *obse
     struct snapshot now;
     struct pauli_term *terms;
     size_t nterms;
-    TRY(check(&nterms, state, &observable, 1));
-    TRY(gather(&terms, nterms, state->nqubits, &observable, 1));
+    TRY(expect_terms(&terms, &nterms, state->nqubits, &observable, 1));
     ketsim_status status = state_read(&now, state, true);
     if (status == KETSIM_OK) {
         status = pauli_variance(out, now.amps, state->dtype, state->nqubits, terms, nterms, state->threads);

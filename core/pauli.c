@@ -146,6 +146,34 @@ ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_d
     return KETSIM_OK;
 }
 
+struct pauli_sums {
+    struct job job;
+};
+
+ketsim_status pauli_prepare(struct pauli_sums **out, size_t count, ketsim_dtype dtype, unsigned n,
+                            struct pauli_term *terms, size_t nterms)
+{
+    struct pauli_sums *sums = malloc(sizeof *sums);
+    if (!sums) return fail(KETSIM_ERR_MEMORY, "observables: cannot allocate %zu bytes", sizeof *sums);
+    sums->job = (struct job){.meeting = {.dtype = dtype}, .n = n, .count = count};
+    const ketsim_status status = prepare(&sums->job, terms, nterms);
+    if (status == KETSIM_OK) *out = sums;
+    else free(sums);
+    return status;
+}
+
+void pauli_evaluate(struct pauli_sums *sums, double *out, const void *amps, unsigned threads)
+{
+    sums->job.meeting.amps = amps;
+    run(out, &sums->job, meeting_expect, threads);
+}
+
+void pauli_forget(struct pauli_sums *sums)
+{
+    if (sums) free(sums->job.totals);
+    free(sums);
+}
+
 ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
                              struct pauli_term *terms, size_t nterms, unsigned threads)
 {

@@ -24,6 +24,14 @@ struct pauli_term {
 ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_dtype dtype, unsigned n,
                            struct pauli_term *terms, size_t nterms, unsigned threads);
 
+/* The same for the same terms over and over, without memory asked for each time; terms stay the caller's, who keeps them
+ * until the end and gives each user a copy of its own. */
+struct pauli_sums;
+ketsim_status pauli_prepare(struct pauli_sums **out, size_t count, ketsim_dtype dtype, unsigned n,
+                            struct pauli_term *terms, size_t nterms);
+void pauli_evaluate(struct pauli_sums *sums, double *out, const void *amps, unsigned threads);
+void pauli_forget(struct pauli_sums *sums); /* NULL is allowed */
+
 /* Write the variance of the sum of all terms to *out: the squared norm of (O - <O>) psi.  Fails with KETSIM_ERR_MEMORY. */
 ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
                              struct pauli_term *terms, size_t nterms, unsigned threads);

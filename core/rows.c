@@ -1,0 +1,226 @@
+/* rows.c - sweeps: what is asked, by whom the rows are run, what came of it. */
+#include "rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "batch.h"
+#include "direct.h"
+#include "error.h"
+#include "expect.h"
+#include "pool.h"
+#include "rng.h"
+#include "threads.h"
+
+/* From so many qubits on all threads work on one row. */
+enum { WIDE_QUBITS = 18 };
+/* Rows that are taken at a time are to take so long, but for long ones; and less work is done sooner alone. */
+static const double CHUNK_NS = 20000, HELPED_NS = 50000;
+static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
+
+typedef unsigned long long ull;
+
+/* ---- stopping ---------------------------------------------------------------------------------- */
+
+bool rows_stopped(const struct rows *rows)
+{
+    return atomic_load_explicit(&rows->stop, memory_order_relaxed) ||
+           (rows->options.cancel && ketsim_cancel_raised(rows->options.cancel)) ||
+           (rows->deadline && clock_ns() >= rows->deadline);
+}
+
+/* A child that poll forks has lost the workers, and the rows they were running. */
+void rows_poll(struct rows *rows, double part)
+{
+    if (!rows->options.poll || atomic_load_explicit(&rows->stop, memory_order_relaxed)) return;
+    if (clock_ns() - rows->polled_ns < BATCH_POLL_NS * 9 / 10) return;
+    const double done = (double)atomic_load_explicit(&rows->done, memory_order_relaxed) + part;
+    const bool go_on = rows->options.poll(rows->options.poll_context, done / (double)rows->count);
+    if (!go_on || rows->epoch != fork_epoch()) atomic_store_explicit(&rows->stop, true, memory_order_relaxed);
+    rows->polled_ns = clock_ns();
+}
+
+/* ---- what is asked ----------------------------------------------------------------------------- */
+
+static ketsim_status check_values(const struct rows *rows)
+{
+    const struct params *params = &rows->circuit->params;
+    if (rows->nvalues != params->count) return params_check(params, NULL, rows->nvalues);
+    for (size_t k = 0; k < rows->count * rows->nvalues; k++)
+        if (!isfinite(rows->values[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "row %zu: parameter %s is %g: must be finite", k / rows->nvalues,
+                        params->names[k % rows->nvalues].text, rows->values[k]);
+    return KETSIM_OK;
+}
+
+static ketsim_status check_options(const struct rows *rows)
+{
+    if (rows->shots > MOST_SHOTS)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu", (ull)rows->shots,
+                    (ull)MOST_SHOTS);
+    if (rows->circuit->program.nqubits > rows->nqubits)
+        return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u",
+                    rows->circuit->program.nqubits, rows->nqubits);
+    return KETSIM_OK;
+}
+
+/* A clone: the caller's state may change meanwhile. */
+static ketsim_status find_start(struct rows *rows)
+{
+    if (rows->options.state) return ketsim_state_clone(&rows->base, rows->options.state);
+    return ketsim_state_new(&rows->base, rows->circuit->program.nqubits, rows->options.dtype);
+}
+
+static void size_row(struct rows *rows)
+{
+    const uint64_t amp_bytes = rows->dtype == KETSIM_COMPLEX128 ? 16 : 8;
+    if (rows->kind == ROWS_STATES) rows->row_bytes = amp_bytes << rows->nqubits;
+    else if (rows->kind == ROWS_COUNTS) rows->row_bytes = sizeof(uint64_t) << rows->nqubits;
+    else rows->row_bytes = rows->nobservables * sizeof(double);
+}
+
+static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
+{
+    TRY(ketsim_circuit_copy(&rows->circuit, circuit));
+    TRY(check_values(rows));
+    TRY(find_start(rows));
+    rows->nqubits = ketsim_state_nqubits(rows->base);
+    rows->dtype = ketsim_state_dtype(rows->base);
+    TRY(check_options(rows));
+    rows->direct = direct_is_quicker(rows->nqubits, rows->dtype, rows->circuit->program.length);
+    size_row(rows);
+    if (rows->kind == ROWS_EXPECTATIONS)
+        TRY(expect_terms(&rows->terms, &rows->nterms, rows->nqubits, rows->observables, rows->nobservables));
+    return rows->direct ? state_read(&rows->start, rows->base, true) : KETSIM_OK;
+}
+
+static void clear(struct rows *rows)
+{
+    buffer_release(rows->start.buffer);
+    free(rows->terms);
+    ketsim_state_free(rows->base);
+    ketsim_circuit_free(rows->circuit);
+}
+
+/* ---- by whom ----------------------------------------------------------------------------------- */
+
+/* Nanoseconds on one thread, roughly: as ketsim_estimate_ns(). */
+static double cost_of_row(const struct rows *rows)
+{
+    const double operations = (double)(rows->circuit->program.length + rows->nterms + 2);
+    return operations * (40 + ldexp(0.5, (int)rows->nqubits)) + 20 * (double)rows->shots;
+}
+
+/* As many as find memory: a row has two buffers at most. */
+static ketsim_status allot(const struct rows *rows, unsigned *threads)
+{
+    const uint64_t each = 2 * buffer_bytes(rows->nqubits, rows->dtype) + rows->shots * 28;
+    const uint64_t small = UINT64_C(64) << 20, given = rows->options.memory_limit;
+    const uint64_t limit = given                     ? given
+                           : each * *threads < small ? UINT64_MAX
+                                                     : ketsim_memory_available() / 10 * 6;
+    if (each > limit)
+        return fail(KETSIM_ERR_MEMORY,
+                    "sweep: a row needs about %llu bytes: %llu may be taken (memory_limit)", (ull)each,
+                    (ull)limit);
+    if (limit / each < *threads) *threads = (unsigned)(limit / each);
+    return KETSIM_OK;
+}
+
+static void help(void *context)
+{
+    rows_work(context, false);
+}
+
+static void share(struct rows *rows, unsigned threads)
+{
+    const double row_ns = cost_of_row(rows), all_ns = row_ns * (double)rows->count;
+    const size_t even = rows->count / ((size_t)threads * 8) + 1, fitting = (size_t)(CHUNK_NS / row_ns) + 1;
+    const size_t most = rows->count < threads ? rows->count : threads;
+    rows->chunk = even < fitting ? even : fitting;
+    const unsigned helpers = all_ns < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
+    struct pool_job *job = helpers ? pool_begin(helpers, help, rows) : NULL;
+    rows_work(rows, true);
+    while (!pool_end(job, BATCH_POLL_NS)) rows_poll(rows, 0);
+}
+
+static ketsim_status run(struct rows *rows)
+{
+    const unsigned most = ketsim_default_threads(), asked = rows->options.max_concurrency;
+    unsigned threads = asked && asked < most ? asked : most;
+    const bool wide = rows->nqubits >= WIDE_QUBITS;
+    rows->threads = wide ? threads : 1;
+    if (wide) threads = 1;
+    TRY(allot(rows, &threads));
+    share(rows, threads);
+    return KETSIM_OK;
+}
+
+/* ---- what came of it --------------------------------------------------------------------------- */
+
+static ketsim_status outcome(const struct rows *rows)
+{
+    const size_t failed = atomic_load(&rows->failed), done = atomic_load(&rows->done);
+    if (failed != SIZE_MAX) return fail(rows->status, "row %zu: %s", failed, rows->message);
+    if (done == rows->count) return KETSIM_OK;
+    if (rows->epoch != fork_epoch())
+        return fail(KETSIM_ERR_CANCELLED, "sweep: rows were lost in a fork after %zu of %zu", done,
+                    rows->count);
+    if (rows->deadline && clock_ns() >= rows->deadline)
+        return fail(KETSIM_ERR_DEADLINE, "sweep: timeout_ms = %llu passed after %zu of %zu rows",
+                    (ull)rows->options.timeout_ms, done, rows->count);
+    return fail(KETSIM_ERR_CANCELLED, "sweep: stopped after %zu of %zu rows", done, rows->count);
+}
+
+static ketsim_status sweep(struct rows *rows, const ketsim_circuit *circuit,
+                           const ketsim_sweep_options *options)
+{
+    if (options) rows->options = *options;
+    rows->epoch = fork_epoch();
+    rows->polled_ns = clock_ns();
+    rows->deadline = clock_deadline(rows->options.timeout_ms);
+    atomic_init(&rows->failed, SIZE_MAX);
+    ketsim_status status = prepare(rows, circuit);
+    if (status == KETSIM_OK && rows->count) status = run(rows);
+    if (status == KETSIM_OK) status = outcome(rows);
+    clear(rows);
+    return status;
+}
+
+ketsim_status ketsim_sweep_states(const ketsim_circuit *circuit, void *out, const double *values,
+                                  size_t nrows, size_t nvalues, const ketsim_sweep_options *options)
+{
+    struct rows rows = {
+        .kind = ROWS_STATES, .out = out, .values = values, .count = nrows, .nvalues = nvalues};
+    return sweep(&rows, circuit, options);
+}
+
+ketsim_status ketsim_sweep_expectations(const ketsim_circuit *circuit, double *out,
+                                        const ketsim_observable *const *observables, size_t nobservables,
+                                        const double *values, size_t nrows, size_t nvalues,
+                                        const ketsim_sweep_options *options)
+{
+    struct rows rows = {.kind = ROWS_EXPECTATIONS,
+                        .out = out,
+                        .observables = observables,
+                        .nobservables = nobservables,
+                        .values = values,
+                        .count = nrows,
+                        .nvalues = nvalues};
+    return sweep(&rows, circuit, options);
+}
+
+ketsim_status ketsim_sweep_counts(const ketsim_circuit *circuit, uint64_t *out, uint64_t shots,
+                                  const uint64_t *seed, const double *values, size_t nrows, size_t nvalues,
+                                  const ketsim_sweep_options *options)
+{
+    struct rows rows = {.kind = ROWS_COUNTS,
+                        .out = out,
+                        .shots = shots,
+                        .values = values,
+                        .count = nrows,
+                        .nvalues = nvalues};
+    if (seed) rows.seed = *seed;
+    else TRY(rng_os_seed(&rows.seed));
+    return sweep(&rows, circuit, options);
+}
