@@ -31,7 +31,9 @@ from ._ketsim import (
     StateInvalidError,
     __version__,
     run_batch,
+    sweep,
 )
+from ._parameters import Linear, Parameter
 
 if TYPE_CHECKING:
     from ._ffi import ffi as ffi
@@ -50,8 +52,10 @@ __all__ = [
     "Error",
     "InvalidArgument",
     "Ket",
+    "Linear",
     "Observable",
     "OutOfMemory",
+    "Parameter",
     "ParseError",
     "QueueFullError",
     "StateBusyError",
@@ -61,6 +65,7 @@ __all__ = [
     "info",
     "ket",
     "run_batch",
+    "sweep",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 

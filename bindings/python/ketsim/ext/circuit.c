@@ -88,6 +88,19 @@ static PyObject *circuit_inverse(PyObject *self, PyObject *Py_UNUSED(unused))
     return derive(self, ketsim_circuit_inverse);
 }
 
+static PyObject *circuit_bind(PyObject *self, PyObject *given)
+{
+    const struct circuit *circuit = (struct circuit *)self;
+    struct ext *ext = circuit->program.ext;
+    ketsim_circuit *bound;
+    size_t count;
+    double *values = linear_values(ext, circuit->circuit, given, &count);
+    if (!values) return NULL;
+    const ketsim_status status = ketsim_circuit_bind(&bound, circuit->circuit, values, count);
+    PyMem_Free(values);
+    return status == KETSIM_OK ? circuit_new(ext, bound) : error_raise(ext, status);
+}
+
 /* ---- as a sequence ---------------------------------------------------------------------------- */
 
 static Py_ssize_t circuit_length(PyObject *self)
@@ -100,7 +113,7 @@ static PyObject *circuit_item(PyObject *self, Py_ssize_t index)
     const struct circuit *circuit = (struct circuit *)self;
     ketsim_op_record record;
     if (index >= 0 && ketsim_circuit_get(circuit->circuit, &record, (size_t)index) == KETSIM_OK)
-        return record_tuple(&record);
+        return record_tuple(circuit->circuit, &record, (size_t)index);
     PyErr_Format(PyExc_IndexError, "gate %zd: the circuit has %zd", index, circuit_length(self));
     return NULL;
 }
@@ -110,7 +123,7 @@ PyObject *circuit_entries(const struct circuit *self, size_t most)
     PyObject *list = PyList_New(0);
     ketsim_op_record record;
     for (size_t k = 0; list && k < most && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK; k++) {
-        PyObject *entry = record_tuple(&record);
+        PyObject *entry = record_tuple(self->circuit, &record, k);
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
         Py_XDECREF(entry);
     }
@@ -145,7 +158,14 @@ static PyObject *get_nqubits(PyObject *self, void *Py_UNUSED(closure))
     return PyLong_FromLong((long)((struct program *)self)->nqubits);
 }
 
+static PyObject *get_parameters(PyObject *self, void *Py_UNUSED(closure))
+{
+    return linear_parameters(((struct circuit *)self)->circuit);
+}
+
 static PyGetSetDef getters[] = {
+    {"parameters", get_parameters, NULL, "Its parameters in the order of first use, a tuple of Parameter.",
+     NULL},
     {"nqubits", get_nqubits, NULL, "Number of qubits, an int.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -197,6 +217,31 @@ PyDoc_STRVAR(apply_gates_doc,
 ">>> list(Circuit(2).apply_gates([('H', 0), ('CX', 0, 1)]))\n"
 "[('H', 0), ('CNOT', 0, 1)]\n");
 
+PyDoc_STRVAR(bind_doc,
+"bind($self, params, /)\n--\n\n"
+"The circuit with numbers for its parameters.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"params : dict or iterable of float\n"
+"    A value for each parameter, ``{Parameter or name: value}``, or values in the order of `parameters`.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Circuit\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument, TypeError\n"
+"    A parameter has no value, there is no such parameter, or a number is not finite.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import Circuit, Parameter\n"
+">>> theta = Parameter('theta')\n"
+">>> Circuit(1).RX(2 * theta + 1, 0).bind({theta: 0.25})\n"
+"Circuit(1).apply_gates([('RX', 1.5, 0)])\n");
+
 PyDoc_STRVAR(inverse_doc,
 "inverse($self, /)\n--\n\n"
 "The circuit that undoes this one.\n"
@@ -229,6 +274,7 @@ PyDoc_STRVAR(copy_doc,
 static PyMethodDef methods[] = {
     {"extend", circuit_extend, METH_O, extend_doc},
     {"apply_gates", circuit_apply_gates, METH_O, apply_gates_doc},
+    {"bind", circuit_bind, METH_O, bind_doc},
     {"inverse", circuit_inverse, METH_NOARGS, inverse_doc},
     {"copy", circuit_copy, METH_NOARGS, copy_doc},
     {"__copy__", circuit_copy, METH_NOARGS, NULL},

@@ -46,8 +46,7 @@ static PyObject *ket_variance(PyObject *self, PyObject *given)
 
 /* ---- several ---------------------------------------------------------------------------------- */
 
-/* A list of an Observable for each item. */
-static PyObject *observables_of(struct ext *ext, PyObject *items)
+PyObject *observables_of(struct ext *ext, PyObject *items)
 {
     const Py_ssize_t count = PyTuple_Size(items);
     PyObject *list = PyList_New(count);

@@ -125,17 +125,29 @@ void amplitudes_release(struct amplitudes *amplitudes);
 extern const struct shape {
     unsigned char nangles, nqubits; /* controls and targets */
 } parse_shapes[KETSIM_GATE_COUNT];  /* what a row takes, at hand without a call into the library */
+enum { MOST_TERMS = 64 };           /* of one angle */
 struct parsed {
     ketsim_op ops[KETSIM_MAX_QUBITS]; /* more than one when a one-qubit row is broadcast */
     size_t count;
     double angles[KETSIM_MAX_ANGLES];
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
+    ketsim_linear linear[KETSIM_MAX_ANGLES];
+    ketsim_term terms[KETSIM_MAX_ANGLES][MOST_TERMS];
 };
 int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
               PyObject *controls, struct parsed *out);
 int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs, PyObject *controls,
                   struct parsed *out);
+
+/* linear.c: parameters of circuits */
+/* An expression of parameters as offset and terms, in room for MOST_TERMS: 1; 0 when given is none. */
+int linear_parse(struct ext *ext, PyObject *given, double *offset, ketsim_linear *out, ketsim_term *room);
+PyObject *linear_make(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index,
+                      unsigned angle);
+PyObject *linear_parameters(const ketsim_circuit *circuit); /* a tuple */
+/* Values by name or in order, for the caller to give to PyMem_Free(). */
+double *linear_values(struct ext *ext, const ketsim_circuit *circuit, PyObject *given, size_t *count);
 
 /* entries.c: the list of apply_gates() */
 int entries_add_names(struct ext *ext);
@@ -166,7 +178,7 @@ extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
-extern const PyMethodDef pickle_functions[], batch_functions[];
+extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
@@ -179,11 +191,14 @@ int ket_check_label(struct ext *ext, PyObject *label);                          
 PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */
 PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of the tuples */
 
+/* expect.c: a list of an Observable for each item of a tuple */
+PyObject *observables_of(struct ext *ext, PyObject *items);
+
 /* observable.c: the Observable that given is or makes, a new reference */
 PyObject *observable_from(struct ext *ext, PyObject *given);
 
 /* record.c */
-PyObject *record_tuple(const ketsim_op_record *record);
+PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index);
 
 /* counts.c: the dict of counts by label */
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits);
@@ -219,6 +234,7 @@ struct call {
     const uint64_t *seed;
     struct ket *other;
     const ketsim_observable *const *observables;
+    double *values; /* count of them, of the circuit's parameters */
 
     /* private to run.c */
     bool is_long, releases;

@@ -89,6 +89,7 @@ static int module_exec(PyObject *module)
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)sweep_functions) < 0) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }

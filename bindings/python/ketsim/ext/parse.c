@@ -67,6 +67,13 @@ static int fail_arity(const ketsim_gate_info *row, Py_ssize_t nargs)
     return -1;
 }
 
+static int parse_angle(struct ext *ext, PyObject *given, const char *what, unsigned k, struct parsed *out)
+{
+    const int found = linear_parse(ext, given, &out->angles[k], &out->linear[k], out->terms[k]);
+    if (found > 0) out->ops[0].linear = out->linear;
+    return found ? (found < 0 ? -1 : 0) : args_angle(ext, given, what, &out->angles[k]);
+}
+
 static int parse_angles(struct ext *ext, const ketsim_gate_info *row, PyObject *const *args,
                         struct parsed *out)
 {
@@ -75,7 +82,7 @@ static int parse_angles(struct ext *ext, const ketsim_gate_info *row, PyObject *
         char what[64];
         const int length = (int)strcspn(name, ",");
         snprintf(what, sizeof what, "%s: %.*s", row->name, length, name);
-        if (args_angle(ext, args[k], what, &out->angles[k]) < 0) return -1;
+        if (parse_angle(ext, args[k], what, k, out) < 0) return -1;
         name += strlen(name) > (size_t)length + 2 ? length + 2 : length;
     }
     return 0;

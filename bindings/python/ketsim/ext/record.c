@@ -71,7 +71,14 @@ static int append_extras(PyObject *items, const ketsim_op_record *record)
     return -1;
 }
 
-PyObject *record_tuple(const ketsim_op_record *record)
+static PyObject *angle_of(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index,
+                          unsigned angle)
+{
+    return record->nterms[angle] ? linear_make(circuit, record, index, angle)
+                                 : PyFloat_FromDouble(record->angles[angle]);
+}
+
+PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index)
 {
     const bool is_matrix = record->gate == KETSIM_GATE_UNITARY;
     const char *name = is_matrix ? "unitary" : ketsim_gate_lookup(record->gate)->name;
@@ -79,7 +86,7 @@ PyObject *record_tuple(const ketsim_op_record *record)
     int result = items ? append(items, PyUnicode_InternFromString(name)) : -1;
     if (result == 0 && is_matrix) result = append(items, matrix_tuple(record));
     for (unsigned k = 0; result == 0 && k < record->nangles; k++)
-        result = append(items, PyFloat_FromDouble(record->angles[k]));
+        result = append(items, angle_of(circuit, record, index, k));
     for (unsigned k = 0; result == 0 && k < record->nqubits; k++)
         result = append(items, PyLong_FromLong(record->qubits[k]));
     if (result == 0) result = append_extras(items, record);

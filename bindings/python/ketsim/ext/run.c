@@ -219,16 +219,47 @@ static ketsim_status work_apply_once(struct call *call)
     return ketsim_apply_once(call->ket->state, call->own, &call->options);
 }
 
-static PyObject *ket_apply(PyObject *self, PyObject *given)
+static ketsim_status work_apply_bound(struct call *call)
 {
-    struct ket *ket = (struct ket *)self;
-    if (Py_TYPE(given) != ket->program.ext->circuit) {
-        error_type("circuit", "a Circuit", given);
+    return ketsim_apply_bound(call->ket->state, call->circuit, call->values, call->count, &call->options);
+}
+
+static int bind(struct call *call, PyObject *params)
+{
+    size_t count;
+    call->values = linear_values(call->ket->program.ext, call->circuit, params, &count);
+    call->count = count;
+    call->work = work_apply_bound;
+    return call->values ? 0 : -1;
+}
+
+static PyObject *apply(struct ket *ket, PyObject *circuit, PyObject *params)
+{
+    if (Py_TYPE(circuit) != ket->program.ext->circuit) {
+        error_type("circuit", "a Circuit", circuit);
         return NULL;
     }
-    struct call call = {.ket = ket, .work = work_apply, .circuit = ((struct circuit *)given)->circuit};
+    struct call call = {.ket = ket, .work = work_apply, .circuit = ((struct circuit *)circuit)->circuit};
     call.operations = ketsim_circuit_length(call.circuit);
-    return run_call(&call) < 0 ? NULL : Py_NewRef(self);
+    int result = params && params != Py_None ? bind(&call, params) : 0;
+    if (result == 0) result = run_call(&call);
+    PyMem_Free(call.values);
+    return result < 0 ? NULL : Py_NewRef((PyObject *)ket);
+}
+
+static PyObject *ket_apply(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *params;
+    if (nargs < 1 || nargs > 2) {
+        PyErr_Format(PyExc_TypeError, "apply() takes a circuit and params, %zd arguments given", nargs);
+        return NULL;
+    }
+    if (args_keyword("apply", "params", args, nargs, kwnames, &params) < 0) return NULL;
+    if (params && nargs == 2) {
+        PyErr_SetString(PyExc_TypeError, "apply() got params twice");
+        return NULL;
+    }
+    return apply((struct ket *)self, args[0], nargs == 2 ? args[1] : params);
 }
 
 static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
@@ -332,13 +363,15 @@ PyDoc_STRVAR(run_doc,
 "0\n");
 
 PyDoc_STRVAR(apply_doc,
-"apply($self, circuit, /)\n--\n\n"
+"apply($self, circuit, /, params=None)\n--\n\n"
 "Run the queued gates and then a circuit, as one transaction.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "circuit : Circuit\n"
 "    Must not have more qubits than the state; its qubit k acts on qubit k.\n"
+"params : dict or iterable of float, optional\n"
+"    Values for its parameters, as `Circuit.bind` takes them; passes are shared with other values.\n"
 "\n"
 "Returns\n"
 "-------\n"
@@ -404,7 +437,7 @@ PyDoc_STRVAR(discard_doc,
 
 const PyMethodDef run_methods[] = {
     {"run", METHOD(ket_run), METH_VARARGS | METH_KEYWORDS, run_doc},
-    {"apply", ket_apply, METH_O, apply_doc},
+    {"apply", METHOD(ket_apply), METH_FASTCALL | METH_KEYWORDS, apply_doc},
     {"apply_gates", ket_apply_gates, METH_O, apply_gates_doc},
     {"discard", ket_discard, METH_NOARGS, discard_doc},
     {NULL, NULL, 0, NULL},
