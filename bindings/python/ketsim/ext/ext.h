@@ -125,7 +125,7 @@ void amplitudes_release(struct amplitudes *amplitudes);
 extern const struct shape {
     unsigned char nangles, nqubits; /* controls and targets */
 } parse_shapes[KETSIM_GATE_COUNT];  /* what a row takes, at hand without a call into the library */
-enum { MOST_TERMS = 64 };           /* of one angle */
+enum { MOST_LINEAR = 64 };          /* of one angle */
 struct parsed {
     ketsim_op ops[KETSIM_MAX_QUBITS]; /* more than one when a one-qubit row is broadcast */
     size_t count;
@@ -133,7 +133,7 @@ struct parsed {
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
     ketsim_linear linear[KETSIM_MAX_ANGLES];
-    ketsim_term terms[KETSIM_MAX_ANGLES][MOST_TERMS];
+    ketsim_term terms[KETSIM_MAX_ANGLES][MOST_LINEAR];
 };
 int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
               PyObject *controls, struct parsed *out);
@@ -141,7 +141,7 @@ int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize
                   struct parsed *out);
 
 /* linear.c: parameters of circuits */
-/* An expression of parameters as offset and terms, in room for MOST_TERMS: 1; 0 when given is none. */
+/* An expression of parameters as offset and terms, in room for MOST_LINEAR: 1; 0 when given is none. */
 int linear_parse(struct ext *ext, PyObject *given, double *offset, ketsim_linear *out, ketsim_term *room);
 PyObject *linear_make(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index,
                       unsigned angle);

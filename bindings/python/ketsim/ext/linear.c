@@ -38,8 +38,8 @@ static int parse_term(PyObject *pair, ketsim_term *out)
 static int parse_terms(struct ext *ext, PyObject *terms, ketsim_linear *out, ketsim_term *room)
 {
     const Py_ssize_t count = PyTuple_Size(terms);
-    if (count > MOST_TERMS) {
-        error_argument(ext, "expression of %zd parameters: must have at most %d", count, MOST_TERMS);
+    if (count > MOST_LINEAR) {
+        error_argument(ext, "expression of %zd parameters: must have at most %d", count, MOST_LINEAR);
         return -1;
     }
     for (Py_ssize_t k = 0; k < count; k++)
