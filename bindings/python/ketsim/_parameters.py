@@ -5,6 +5,8 @@ import numbers
 from collections.abc import Iterable
 from typing import Any
 
+from ._ketsim import InvalidArgument
+
 
 class Linear:
     """A linear expression of parameters, as arithmetic on a `Parameter` makes it; it never changes.
@@ -33,7 +35,7 @@ class Linear:
     def __init__(self, terms: Iterable[tuple[str, float]], offset: float = 0.0) -> None:
         kept = tuple((name, float(factor)) for name, factor in terms if factor != 0)
         if not all(math.isfinite(number) for number in (offset, *(factor for _, factor in kept))):
-            raise OverflowError("a factor or the offset of a linear expression is not finite")
+            raise InvalidArgument("a factor or the offset of a linear expression is not finite")
         object.__setattr__(self, "terms", kept)
         object.__setattr__(self, "offset", float(offset))
 
@@ -135,7 +137,7 @@ class Parameter(Linear):
         if not isinstance(name, str):
             raise TypeError(f"name of a parameter: must be a str, not {type(name).__name__}")
         if not 1 <= len(name.encode(errors="surrogatepass")) <= 64 or "\0" in name:
-            raise ValueError(f"name of a parameter {name[:40]!r}: must have 1..64 bytes, none of them 0")
+            raise InvalidArgument(f"name of a parameter {name[:40]!r}: must have 1..64 bytes, none of them 0")
         super().__init__([(name, 1.0)])
 
     @property
