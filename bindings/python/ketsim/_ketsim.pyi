@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from typing_extensions import Buffer
 
-_Angle: TypeAlias = SupportsFloat | SupportsIndex
+from ._parameters import Linear, Parameter
+
+_Angle: TypeAlias = SupportsFloat | SupportsIndex | Linear
+_Params: TypeAlias = dict[Parameter, float] | dict[str, float] | Iterable[SupportsFloat]
 _Qubit: TypeAlias = SupportsIndex
 _Controls: TypeAlias = dict[int, int] | Iterable[_Qubit]
 _Matrix: TypeAlias = Buffer | NDArray[Any] | Sequence[Sequence[complex]]
@@ -240,7 +243,7 @@ class Ket(_Gates):
         threads: int | None = None,
         expect_generation: int | None = None,
     ) -> Self: ...
-    def apply(self, circuit: Circuit, /) -> Self: ...
+    def apply(self, circuit: Circuit, /, params: _Params | None = None) -> Self: ...
     def apply_gates(self, gates: Iterable[Sequence[Any]], /) -> Self: ...
     def discard(self) -> Self: ...
     def copy(self) -> Self: ...
@@ -279,6 +282,9 @@ class Circuit(_Gates):
     def __new__(cls, n: SupportsIndex) -> Self: ...
     @property
     def nqubits(self) -> int: ...
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+    def bind(self, params: _Params, /) -> Circuit: ...
     def extend(self, circuit: Circuit, /) -> Self: ...
     def apply_gates(self, gates: Iterable[Sequence[Any]], /) -> Self: ...
     def inverse(self) -> Self: ...
@@ -368,6 +374,22 @@ def run_batch(
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
 ) -> BatchResult: ...
+
+def sweep(
+    circuit: Circuit,
+    values: Buffer | NDArray[Any] | Sequence[Iterable[SupportsFloat]],
+    *,
+    observables: Iterable[_Terms] | None = None,
+    shots: int | None = None,
+    seed: int | None = None,
+    state: Ket | None = None,
+    max_concurrency: int | None = None,
+    timeout_ms: float | None = None,
+    memory_limit: int | None = None,
+    progress: Callable[[float], object] | None = None,
+    cancel: CancelToken | None = None,
+    dtype: DTypeLike = "complex128",
+) -> NDArray[Any]: ...
 
 __version__: str
 

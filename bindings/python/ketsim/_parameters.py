@@ -26,7 +26,7 @@ class Linear:
     2.0*theta + 0.5*phi - 0.3
     """
 
-    __slots__ = ("offset", "terms")
+    __slots__ = {"offset": "What is added, a float.", "terms": "Names and factors, a tuple of pairs."}
     __array_ufunc__ = None  # NumPy numbers leave arithmetic to it
 
     terms: tuple[tuple[str, float], ...]
