@@ -11,13 +11,6 @@ from ._ketsim import InvalidArgument
 class Linear:
     """A linear expression of parameters, as arithmetic on a `Parameter` makes it; it never changes.
 
-    Attributes
-    ----------
-    terms : tuple of (str, float)
-        Each parameter's name with its factor.
-    offset : float
-        What is added.
-
     Examples
     --------
     >>> from ketsim import Parameter
@@ -26,18 +19,28 @@ class Linear:
     2.0*theta + 0.5*phi - 0.3
     """
 
-    __slots__ = {"offset": "What is added, a float.", "terms": "Names and factors, a tuple of pairs."}
+    __slots__ = ("_offset", "_terms")
     __array_ufunc__ = None  # NumPy numbers leave arithmetic to it
 
-    terms: tuple[tuple[str, float], ...]
-    offset: float
+    _terms: tuple[tuple[str, float], ...]
+    _offset: float
 
     def __init__(self, terms: Iterable[tuple[str, float]], offset: float = 0.0) -> None:
         kept = tuple((name, float(factor)) for name, factor in terms if factor != 0)
         if not all(math.isfinite(number) for number in (offset, *(factor for _, factor in kept))):
             raise InvalidArgument("a factor or the offset of a linear expression is not finite")
-        object.__setattr__(self, "terms", kept)
-        object.__setattr__(self, "offset", float(offset))
+        object.__setattr__(self, "_terms", kept)
+        object.__setattr__(self, "_offset", float(offset))
+
+    @property
+    def terms(self) -> tuple[tuple[str, float], ...]:
+        """Names of parameters and their factors, a tuple of pairs."""
+        return self._terms
+
+    @property
+    def offset(self) -> float:
+        """What is added, a float."""
+        return self._offset
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{name}: parameters and their expressions never change")
@@ -48,7 +51,7 @@ class Linear:
         if _is_real(other):
             return Linear(self.terms, self.offset + sign * float(other))  # type: ignore[arg-type]
         if not isinstance(other, Linear):
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         factors = dict(self.terms)
         for name, factor in other.terms:
             factors[name] = factors.get(name, 0.0) + sign * factor
