@@ -178,6 +178,9 @@ bench-overhead: $B/bench/overhead ## what clone and write-back cost
 bench-batch: $B/bench/batch ## batches: efficiency, skew, overhead, the queue, where all cores on one circuit pay
 	$<
 
+bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs; [SWEEP_FLAGS='--rows 1000']
+	$(VENV)/bin/python bench/python/sweep.py $(SWEEP_FLAGS)
+
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
 	    { echo 'bench-fftw needs fftw3.h: apt-get install libfftw3-dev'; exit 1; }
@@ -233,6 +236,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-batch bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-batch bench-sweep bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

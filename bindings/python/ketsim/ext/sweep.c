@@ -236,7 +236,7 @@ static PyObject *sweep(PyObject *module, PyObject *args, PyObject *kwargs)
                                   "state",   "max_concurrency", "timeout_ms",  "memory_limit", "progress",
                                   "cancel",  "dtype",           NULL};
     struct sweep_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
-    struct given given = {NULL,    NULL,    Py_None, Py_None, Py_None, Py_None,
+    struct given given = {Py_None, Py_None, Py_None, Py_None, Py_None, Py_None,
                           Py_None, Py_None, Py_None, Py_None, Py_None, NULL};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOOOOOOOOO:sweep", (char **)names, &given.circuit,
                                      &given.values, &given.observables, &given.shots, &given.seed,
