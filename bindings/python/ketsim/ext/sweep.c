@@ -150,8 +150,10 @@ static int parse_options(struct sweep_call *call, const struct given *given)
 
 static int parse(struct sweep_call *call, const struct given *given)
 {
-    if (Py_TYPE(given->circuit) != call->ext->circuit)
-        return error_type("circuit", "a Circuit", given->circuit);
+    if (Py_TYPE(given->circuit) != call->ext->circuit) {
+        error_type("circuit", "a Circuit", given->circuit);
+        return -1;
+    }
     call->circuit = (struct circuit *)given->circuit;
     if (parse_options(call, given) < 0 || parse_start(call, given->state) < 0 ||
         parse_observables(call, given->observables) < 0)
