@@ -166,6 +166,7 @@ extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
+extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[];
 int gates_add_aliases(PyTypeObject *type);
 

@@ -68,13 +68,14 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,  buffer_methods,
-                                         edit_methods, pickle_methods, expect_methods};
+    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,   buffer_methods,
+                                         edit_methods, pickle_methods, expect_methods, look_ket_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
         if (add_methods(ext->ket, topics[k]) < 0) return -1;
     ext->circuit = ext->ket ? add_type(module, &circuit_spec, true) : NULL;
     if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
+    if (ext->circuit && add_methods(ext->circuit, look_circuit_methods) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
