@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from report import Column
+from report import Column, Verdict, at_least
 
 USABLE = 0.9  # of the most cores that a repetition of the row got
 
@@ -98,6 +98,15 @@ class Row:
 
     def efficiency(self, baseline: "Row") -> float:
         return self.speedup(baseline) / self.cores_used if self.cores_used else 0.0
+
+    def reaches(self, requirement: str, baseline: "Row", limit: float) -> Verdict:
+        """Whether the efficiency is at least so much.  Next to a sequential row that had no core to itself,
+        any number would look good: then it counts as not measured."""
+        verdict = at_least(requirement, self.efficiency(baseline), limit)
+        if baseline.cores_used < USABLE:
+            text = f"{requirement} (sequential had {baseline.cores_used:.2f} of a core)"
+            verdict = Verdict(text, verdict.value, verdict.limit, False, "NOT MEASURED")
+        return verdict
 
     def record(self, baseline: "Row | None") -> dict[str, Any]:
         """What the table and the JSON file hold."""
