@@ -4,11 +4,11 @@
 
 Four parts. The share of a call for which each method holds the GIL, by two clocks. A heartbeat every
 millisecond beside each load, next to the same load in another process, which takes the core but has no GIL in
-common; excess is the difference of the two. The price of getting the GIL back from a busy Python thread, gate by
-gate and in one call. And four jobs that users run in threads, one after the other and at once.
+common; excess is the difference of the two. The price of getting the GIL back from a busy Python thread, gate
+by gate and in one call. And four jobs that users run in threads, one after the other and at once.
 
-The bench must see what it is there to see: a run that keeps the GIL, by `ctypes.PyDLL`, must delay the heartbeat
-by its own length, and pure Python by the switch interval. Otherwise its verdict is BENCH BLIND.
+The bench must see what it is there to see: a run that keeps the GIL, by `ctypes.PyDLL`, must delay the
+heartbeat by its own length, and pure Python by the switch interval. Otherwise its verdict is BENCH BLIND.
 """
 
 import contextlib

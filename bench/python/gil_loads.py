@@ -121,11 +121,12 @@ def main() -> None:
     parser.add_argument("--n", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     args = parser.parse_args()
-    load, closed = getattr(Loads(args.n, args.threads), args.load)(), threading.Event()
+    load = getattr(Loads(args.n, args.threads), args.load)()
     load()
     print("ready", flush=True)
-    threading.Thread(target=lambda: (sys.stdin.read(), closed.set())).start()
-    while not closed.is_set():
+    reader = threading.Thread(target=sys.stdin.read)
+    reader.start()
+    while reader.is_alive():
         load()
 
 
