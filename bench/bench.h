@@ -73,6 +73,24 @@ static inline void *bench_alloc(size_t bytes)
     return memory;
 }
 
+/* One line of a table, in the form that bench/python/native.py reads back: how long it takes, and, where they are
+ * known (otherwise 0), the speed-up over its sequential row and the cores it used; efficiency is their ratio. */
+static inline void bench_row(const char *what, const char *unit, struct bench_times t, double speedup,
+                             double cores)
+{
+    printf("| %-58s | %-5s | %10.4g | %10.4g |", what, unit, t.best, t.median);
+    if (speedup > 0) printf(" %8.2f |", speedup);
+    else printf(" %8s |", "-");
+    if (speedup > 0 && cores > 0) printf(" %6.2f | %6.2f |\n", cores, speedup / cores);
+    else printf(" %6s | %6s |\n", "-", "-");
+}
+
+static inline void bench_row_titles(void)
+{
+    printf("\n| %-58s | %-5s | %10s | %10s | %8s | %6s | %6s |\n", "row", "unit", "best", "median",
+           "speed-up", "cores", "eff.");
+}
+
 /* Print the line that decides on one requirement, and count the failed ones. */
 static int bench_failed;
 
