@@ -1,6 +1,6 @@
 """Very many different circuits in one simulator: [wall, CPU] seconds of each repetition, as a line of JSON.
 
-    python batch_worker.py qulacs 10000 10 100 7 2   simulator, circuits, qubits, gates, repetitions, processes
+    python batch_worker.py qulacs 10000 10 100 7 2   simulator, circuits, qubits, gates, samples, processes
 
 A circuit begins as a list of tuples and ends with one sampled outcome. The loops run in processes that live
 through all repetitions, each with every so-many-th circuit and one thread.

@@ -2,9 +2,10 @@
 
     python batches.py [--quick] [--circuits 10000] [--native build/native/bench] [--json FILE] [--plot FILE]
 
-First the C bench. Then very many different circuits on 10 qubits with 100 gates, from lists of tuples to one
-sample of each: ours in one `run_batch`, qulacs and Lightning in a loop in as many processes as there are cores,
-Aer in one `run` as its own batch. Building, translating and planning the circuits is on the clock for all.
+First the C bench. Then very many different circuits on 10 qubits with 100 gates, from lists of tuples to
+one sample of each: ours in one `run_batch`, qulacs and Lightning in a loop in as many processes as there
+are cores, Aer in one `run` as its own batch. Building, translating and planning the circuits is on the clock
+for all.
 """
 
 import json

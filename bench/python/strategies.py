@@ -3,9 +3,9 @@
     python strategies.py [100] [--quick] [--python PATH ...] [--json FILE] [--plot FILE] [--strict]
 
 The number is that of items. Two workloads: ``kernels``, circuits on 14 qubits that were made before, and
-``python``, circuits that Python code makes gate by gate. Each strategy runs in a process of its own; --python
-names further interpreters that have ketsim, for what this one lacks: sub-interpreters need 3.12, free threading
-3.14t. A row that no interpreter could run says why.
+``python``, circuits that Python code makes gate by gate. Each strategy runs in a process of its own;
+--python names further interpreters that have ketsim, for what this one lacks: sub-interpreters need 3.12,
+free threading 3.14t. A row that no interpreter could run says why.
 """
 
 import json
@@ -73,11 +73,11 @@ def rows(report: Report, python: str, workload: str, items: int) -> Table:
 
 def main() -> int:
     found = parser(__doc__, "strategies")
-    found.add_argument("items", type=int, nargs="?", help="default 400, with --quick 40")
+    found.add_argument("items", type=int, nargs="?", help="default 2000, with --quick 40")
     found.add_argument("--python", nargs="*", default=[], help="further interpreters that have ketsim")
     args = parse(found)
     report = Report("strategies", args)
-    items = args.items or (40 if args.quick else 400)
+    items = args.items or (40 if args.quick else 2000)
     for python in [sys.executable, *args.python]:
         for workload in ("kernels", "python"):
             rows(report, python, workload, items)

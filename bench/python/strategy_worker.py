@@ -2,9 +2,9 @@
 
     python strategy_worker.py threads --workload python --items 100 --samples 7
 
-Needs no more than ketsim itself, so that every Python that has it can run this. An item is a circuit: of the
-workload ``kernels`` it was made before, and computing is all; of ``python`` it is made gate by gate, by Python
-code that takes most of the time.
+Needs no more than ketsim itself, so that every Python that has it can run this. An item is a circuit: of
+the workload ``kernels`` it was made before, and computing is all; of ``python`` it is made gate by gate, by
+Python code that takes most of the time.
 """
 
 import argparse
@@ -36,7 +36,7 @@ STRATEGIES = (
     "sub-interpreters",
     "free-threaded",
 )
-Items = list[int]
+QUBITS = {"kernels": 14, "python": 8}
 Run = Callable[[], float | None]
 
 
@@ -53,11 +53,11 @@ def angles(seed: int) -> Iterator[float]:
         yield sum(math.sin(seed * j + k) / j for j in range(1, 60))
 
 
-def built(seed: int) -> Circuit:
-    circuit = Circuit(8)
+def built(seed: int, n: int) -> Circuit:
+    circuit = Circuit(n)
     for k, angle in enumerate(angles(seed)):
-        for q in range(8):
-            circuit.RX(angle * q, q).CNOT(q, (q + 1 + k) % 8 if k != 7 else q ^ 1)
+        for q in range(n):
+            circuit.RX(angle * q, q).CNOT(q, (q + 1 + k % (n - 1)) % n)
     return circuit
 
 
@@ -65,15 +65,14 @@ class Work:
     """The items of one workload."""
 
     def __init__(self, name: str, items: int) -> None:
-        self.name, self.items = name, list(range(items))
-        self.circuits = [built(k).extend(built(k + 1)) for k in self.items] if name == "kernels" else []
+        self.name, self.items, self.n = name, list(range(items)), QUBITS[name]
+        self.circuits = [built(k, self.n) for k in self.items] if name == "kernels" else []
 
     def circuit(self, item: int) -> Circuit:
-        return self.circuits[item] if self.circuits else built(item)
+        return self.circuits[item] if self.circuits else built(item, self.n)
 
-    def do(self, item: int) -> float:
-        n = 14 if self.circuits else 8
-        return ket(n, threads=1).apply(self.circuit(item)).norm()
+    def do(self, item: int) -> dict[str, int]:
+        return ket(self.n, threads=1).apply(self.circuit(item)).counts(1, seed=1)
 
     def share(self, part: int, of: int) -> float:
         """Every so-many-th item; returns the CPU time that it took."""
@@ -103,21 +102,20 @@ def threads(work: Work, workers: int) -> Run:
 
 
 def batch(work: Work, workers: int) -> Run:
-    start = ket(14 if work.circuits else 8)
-
     def run() -> None:
-        run_batch([work.circuit(item) for item in work.items], workers, states=start)
+        run_batch([work.circuit(item) for item in work.items], workers, shots=1, seed=1)
 
     return run
 
 
 def asynchronous(work: Work, workers: int) -> Run:
-    """`Circuit.run_async` where there is one; a call of `run_batch` in the loop's executor would be `batch`."""
+    """`Circuit.run_async` where there is one; `run_batch` in the loop's executor would be `batch`."""
     if not hasattr(Circuit, "run_async"):
         raise AbsentError("Circuit.run_async() is not there yet")
 
     async def all_of_them() -> None:
-        await asyncio.gather(*(work.circuit(item).run_async() for item in work.items))  # type: ignore[attr-defined]
+        circuits: list[Any] = [work.circuit(item) for item in work.items]
+        await asyncio.gather(*(circuit.run_async() for circuit in circuits))
 
     return lambda: asyncio.run(all_of_them())
 
