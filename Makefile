@@ -175,8 +175,32 @@ bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the
 bench-overhead: $B/bench/overhead ## what clone and write-back cost
 	$<
 
-bench-batch: $B/bench/batch ## batches: efficiency, skew, overhead, the queue, where all cores on one circuit pay
-	$<
+# Benches of concurrency.  Each takes BENCH_FLAGS, for instance --quick or --plot FILE, and leaves
+# build/bench-NAME.json.  Those with rows of other simulators measure what `make peers` has installed.
+
+bench-gil: $(VENV)/built ## how long each method holds the GIL, and a heartbeat beside it; [BENCH_FLAGS=--quick]
+	$(VENV)/bin/python bench/python/gil.py $(BENCH_FLAGS)
+
+bench-batch: $B/bench/batch $(VENV)/built ## batches: efficiency, skew, overhead, 10,000 circuits beside other simulators
+	$(VENV)/bin/python bench/python/batches.py --native $B/bench $(BENCH_FLAGS)
+
+bench-threads: $(VENV)/built ## two Python threads on two states, here and in other simulators
+	$(VENV)/bin/python bench/python/threads.py $(BENCH_FLAGS)
+
+bench-queue: $B/bench/queue $(VENV)/built ## handing over work, waiting for it, starting the workers
+	$(VENV)/bin/python bench/python/native.py queue --native $B/bench $(BENCH_FLAGS)
+
+bench-strategies: $(VENV)/built ## threads, batch, processes, sub-interpreters...; [BENCH_FLAGS='--python PATH']
+	$(VENV)/bin/python bench/python/strategies.py $(BENCH_FLAGS)
+
+bench-clone: $B/bench/clone $(VENV)/built ## the clone's share of a call, by size and by gates in the call
+	$(VENV)/bin/python bench/python/native.py clone --native $B/bench $(BENCH_FLAGS)
+
+bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of interrupts, exits and forks
+	$(VENV)/bin/python bench/python/latency.py $(BENCH_FLAGS)
+
+bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
+	$(VENV)/bin/python bench/python/comparison.py $(BENCH_FLAGS)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
@@ -233,6 +257,7 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-batch bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-gil bench-batch bench-threads bench-queue bench-strategies \
+        bench-clone bench-latency bench-compare bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

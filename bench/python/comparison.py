@@ -2,9 +2,9 @@
 
     python comparison.py [--results build] [--json FILE] [--plot FILE] [--strict]
 
-Nothing is measured here. First GHZ by every route, from `make ghz N=20`; then what each strategy gains; then each
-requirement with its value and verdict. Files of several commits, of different machines or of --quick runs are
-named: their lines do not belong together.
+Nothing is measured here. First GHZ by every route, from `make ghz N=20`; then what each strategy gains; then
+each requirement with its value and verdict. Files of several commits, of different machines or of --quick runs
+are named: their lines do not belong together.
 """
 
 import json
@@ -28,11 +28,11 @@ GHZ_COLUMNS: tuple[Column, ...] = (
     ("ratio", "NumPy / this", "{:.1f}x"),
 )
 VERDICT_COLUMNS: tuple[Column, ...] = (
-    ("bench", "Bench", "{}"),
-    ("verdict", "", "{}"),
+    ("requirement", "requirement", "{}"),
+    ("bench", "bench", "{}"),
+    ("verdict", "verdict", "{}"),
     ("value", "value", "{:.4g}"),
     ("limit", "limit", "{}"),
-    ("requirement", "requirement", "{}"),
 )
 
 Results = dict[str, Any]
