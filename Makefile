@@ -175,32 +175,34 @@ bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the
 bench-overhead: $B/bench/overhead ## what clone and write-back cost
 	$<
 
-# Benches of concurrency.  Each takes BENCH_FLAGS, for instance --quick or --plot FILE, and leaves
+# Benches of concurrency.  Each takes PLOT=FILE and BENCH_FLAGS, for instance --quick, and leaves
 # build/bench-NAME.json.  Those with rows of other simulators measure what `make peers` has installed.
+concurrency = $(if $(PLOT),$(VENV)/bin/pip install -q matplotlib && )$(VENV)/bin/python bench/python/$(1) \
+    $(if $(PLOT),--plot $(PLOT)) $(BENCH_FLAGS)
 
-bench-gil: $(VENV)/built ## how long each method holds the GIL, and a heartbeat beside it; [BENCH_FLAGS=--quick]
-	$(VENV)/bin/python bench/python/gil.py $(BENCH_FLAGS)
+bench-gil: $(VENV)/built ## how long each method holds the GIL, and a heartbeat beside it; [PLOT=gil.png] [BENCH_FLAGS=--quick]
+	$(call concurrency,gil.py)
 
 bench-batch: $B/bench/batch $(VENV)/built ## batches: efficiency, skew, overhead, 10,000 circuits beside other simulators
-	$(VENV)/bin/python bench/python/batches.py --native $B/bench $(BENCH_FLAGS)
+	$(call concurrency,batches.py --native $B/bench)
 
 bench-threads: $(VENV)/built ## two Python threads on two states, here and in other simulators
-	$(VENV)/bin/python bench/python/threads.py $(BENCH_FLAGS)
+	$(call concurrency,threads.py)
 
 bench-queue: $B/bench/queue $(VENV)/built ## handing over work, waiting for it, starting the workers
-	$(VENV)/bin/python bench/python/native.py queue --native $B/bench $(BENCH_FLAGS)
+	$(call concurrency,native.py queue --native $B/bench)
 
 bench-strategies: $(VENV)/built ## threads, batch, processes, sub-interpreters...; [BENCH_FLAGS='--python PATH']
-	$(VENV)/bin/python bench/python/strategies.py $(BENCH_FLAGS)
+	$(call concurrency,strategies.py)
 
 bench-clone: $B/bench/clone $(VENV)/built ## the clone's share of a call, by size and by gates in the call
-	$(VENV)/bin/python bench/python/native.py clone --native $B/bench $(BENCH_FLAGS)
+	$(call concurrency,native.py clone --native $B/bench)
 
 bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of interrupts, exits and forks
-	$(VENV)/bin/python bench/python/latency.py $(BENCH_FLAGS)
+	$(call concurrency,latency.py)
 
 bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
-	$(VENV)/bin/python bench/python/comparison.py $(BENCH_FLAGS)
+	$(call concurrency,comparison.py)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \

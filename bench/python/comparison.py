@@ -3,8 +3,8 @@
     python comparison.py [--results build] [--json FILE] [--plot FILE] [--strict]
 
 Nothing is measured here. First GHZ by every route, from `make ghz N=20`; then what each strategy gains; then
-each requirement with its value and verdict. Files of several commits, of different machines or of --quick runs
-are named: their lines do not belong together.
+each requirement with its value and verdict. Files of several commits, of different machines or of --quick
+runs are named: their lines do not belong together.
 """
 
 import json

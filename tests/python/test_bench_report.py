@@ -1,4 +1,4 @@
-"""The arithmetic and the formats of the benches, on made-up times: what they print can be trusted and read."""
+"""The arithmetic and the formats of the benches, on made-up times."""
 
 import argparse
 import json
