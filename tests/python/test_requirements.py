@@ -1,11 +1,11 @@
-"""docs/requirements.md has every row once, in a known state, and names only files and make targets there are."""
+"""docs/requirements.md has every row once, in a known state, and names files and make targets that exist."""
 
 import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/requirements.md"
-ROW = re.compile(r"^\| ([A-EX]\d\d) \| (.+?) \| (.+?) \| (.*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([A-EX]\d\d) \| (.+?) \| (.+?) \|(.*)\|$", re.MULTILINE)
 COUNTS = {"A": 25, "B": 19, "C": 9, "D": 32, "E": 23, "X": 9}
 STATES = {"met", "bench", "part", "not yet", "declined"}
 
@@ -23,7 +23,7 @@ def test_every_row_is_there_once():
 def test_states_are_known_and_explained():
     for name, _, state, where in rows():
         assert state in STATES, name
-        assert where or state == "not yet", name
+        assert where.strip() or state == "not yet", name
 
 
 def test_files_exist():
