@@ -11,17 +11,17 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from speedup import samples
 from workloads import Gate
 
 Circuits = list[list[Gate]]
-Loop = Callable[[Circuits], object]
+Run = Callable[[], float | None]  # gives the CPU time of other processes
 
 
 def circuit(n: int, length: int, seed: int) -> list[Gate]:
@@ -101,7 +101,7 @@ def serve(pipe: Connection, circuits: Circuits, n: int, loop: Callable[[Circuits
         pipe.send(time.process_time() - before)
 
 
-def in_processes(circuits: Circuits, n: int, processes: int, loop: Callable[[Circuits, int], None]) -> Loop:
+def in_processes(circuits: Circuits, n: int, processes: int, loop: Callable[[Circuits, int], None]) -> Run:
     context, pipes = multiprocessing.get_context("fork"), []
     for k in range(processes):
         ours, theirs = context.Pipe()
@@ -109,7 +109,7 @@ def in_processes(circuits: Circuits, n: int, processes: int, loop: Callable[[Cir
         context.Process(target=serve, args=arguments, daemon=True).start()
         pipes.append(ours)
 
-    def run(_circuits: Circuits) -> float:
+    def run() -> float:
         for pipe in pipes:
             pipe.send(True)
         return float(sum(pipe.recv() for pipe in pipes))
@@ -117,18 +117,13 @@ def in_processes(circuits: Circuits, n: int, processes: int, loop: Callable[[Cir
     return run
 
 
-def way(name: str, circuits: Circuits, n: int, processes: int) -> Loop:
+def way(name: str, circuits: Circuits, n: int, processes: int) -> Run:
     if name == "ketsim":
-        return lambda circuits: ketsim_batch(circuits, n)
+        return lambda: ketsim_batch(circuits, n)
     if name == "aer":
-        return lambda circuits: aer_batch(circuits, n, processes)
+        return lambda: aer_batch(circuits, n, processes)
     loops = {"qulacs": qulacs_loop, "lightning": lightning_loop}
     return in_processes(circuits, n, processes, loops[name])
-
-
-def cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -137,13 +132,8 @@ def main() -> None:
     if name in ("qulacs", "lightning"):  # a core has a process
         os.environ |= {"OMP_NUM_THREADS": "1", "QULACS_NUM_THREADS": "1"}
     circuits = [circuit(n, length, seed) for seed in range(count)]
-    run, found = way(name, circuits, n, processes), []
-    run(circuits)
-    for _ in range(repeats):
-        wall, used = time.perf_counter(), cpu()
-        others = run(circuits) or 0.0
-        found.append([time.perf_counter() - wall, cpu() - used + float(str(others))])
-    print(json.dumps(found))
+    found = samples(way(name, circuits, n, processes), repeats)
+    print(json.dumps([[s.wall, s.cpu] for s in found]))
 
 
 if __name__ == "__main__":

@@ -16,10 +16,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ghz import available_bytes
+from gil_loads import gates_for
+from machine import cores
 from report import Column, Table, at_most
 from script import Report, parse, parser
 from speedup import percentile
-from storms import bad_exits, bad_forks, deep, interrupted, states_in_between
+from storms import bad_exits, bad_forks, interrupted, states_in_between
 
 from ketsim import Cancelled, CancelToken, Circuit, DeadlineExceeded, Ket, ket
 
@@ -39,18 +41,6 @@ def default_size() -> int:
     while n > 16 and BYTES << n > available_bytes() / 2:
         n -= 1
     return n
-
-
-def lasting(q: Ket, seconds: float) -> Circuit:
-    """Layers on q, which they leave without structure, that run for at least so long."""
-    layers, took = 1, 0.0
-    while True:
-        circuit, start = deep(q.nqubits, layers), time.perf_counter()
-        q.apply(circuit)
-        took = time.perf_counter() - start
-        if took >= seconds:
-            return circuit
-        layers *= 1 + round(seconds / took)
 
 
 # ---- stopping -------------------------------------------------------------------------------------
@@ -99,7 +89,7 @@ WAYS: dict[str, tuple[Callable[[Ket, Circuit, float], float], float]] = {
 def stops(report: Report, n: int, count: int) -> None:
     """Each way so many times, at a random time of a run that goes on for longer."""
     q, rng = ket(n), random.Random(3)
-    circuit = lasting(q, 0.5)
+    circuit = Circuit(n).apply_gates(gates_for(n, cores(), 0.5))
     table = Table(f"Stopping a run, n={n}", COLUMNS, bar="p99")
     for name, (way, limit) in WAYS.items():
         late = [way(q, circuit, rng.uniform(0.01, 0.3)) for _ in range(count)]

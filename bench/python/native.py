@@ -22,9 +22,9 @@ QUICK = {
     "clone": "--most 14 --samples 3",
     "batch": "--circuits 100 --samples 3 --largest 16",
 }
-BARS = {"queue": "best", "clone": "ours %", "batch": "speed-up"}
+BARS = {"queue": "speed-up", "clone": "ours %", "batch": "speed-up"}
 TITLES = {
-    "queue": "Handing over work: ns a transfer",
+    "queue": "Handing over work",
     "clone": "Share of the clone in a call",
     "batch": "Batches beside their circuits one by one",
 }

@@ -8,8 +8,9 @@ left out, and counted.
 import math
 import resource
 import statistics
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,15 @@ def samples(work: Callable[[], float | None], count: int) -> list[Sample]:
     """So many repetitions after one that is not counted."""
     work()
     return [sample(work) for _ in range(count)]
+
+
+def in_threads(works: Sequence[Callable[[], object]]) -> None:
+    """All of them at once, a thread each."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 from measure import Amplitudes
+from speedup import in_threads
 from workloads import workload
 
 from ketsim import Circuit, Ket, ket
@@ -130,10 +131,6 @@ def bad_forks(n: int, count: int, threads: int) -> tuple[int, int]:
             statuses.append(child_of(circuit))
 
     ket(n).apply(circuit)
-    forkers = [threading.Thread(target=forks) for _ in range(threads)]
-    for forker in forkers:
-        forker.start()
-    for forker in forkers:
-        forker.join()
+    in_threads([forks] * threads)
     hung = sum(status == signal.SIGALRM for status in statuses)
     return hung, sum(status != 0 for status in statuses) - hung

@@ -1,25 +1,15 @@
 """The same work by one Python thread after the other, and by as many at once as there are states."""
 
 import pickle
-import threading
 from collections.abc import Callable
 
 from gil_loads import Loads, gates_for
-from speedup import Row, samples
+from speedup import Row, in_threads, samples
 from workloads import workload
 
 import ketsim
 
-THREADS = 2
 Work = Callable[[], object]
-
-
-def in_threads(works: list[Work]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def repeated(work: Work, times: int) -> Work:

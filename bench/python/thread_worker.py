@@ -12,11 +12,11 @@ Answers requests as circuit_worker.py does. ``what`` is
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import signal
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from typing import Any
 from measure import Heartbeat
 from peers import PEERS
 from peers.base import NotOfferedError, Peer
-from speedup import samples
+from speedup import in_threads, samples
 from workloads import Gate, workload
 
 Answer = dict[str, Any]
@@ -66,18 +66,13 @@ class Subject:
             for _ in range(runs):
                 peer.run()
 
+        works = [functools.partial(work, peer) for peer in peers]
+
         def alone() -> None:
-            for peer in peers:
-                work(peer)
+            for one in works:
+                one()
 
-        def together() -> None:
-            threads = [threading.Thread(target=work, args=(peer,)) for peer in peers]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-
-        rows = {"alone": alone, "together": together}
+        rows = {"alone": alone, "together": lambda: in_threads(works)}
         return {name: [[s.wall, s.cpu] for s in samples(way, count)] for name, way in rows.items()}
 
     def frozen(self, request: Answer) -> Answer:
