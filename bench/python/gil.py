@@ -30,12 +30,15 @@ from script import Report, parse, parser
 from speedup import block, cpu_seconds, means
 from thread_rows import batches, gate_by_gate, lists, pair, save_and_load
 
+from ketsim._ketsim import _gil_clock
+
 HERE = Path(__file__).parent
 PHASES = ("idle", "control", *NAMES)
 SUBJECTS = ("apply_gates", "apply", "run_batch")  # those that the limit on excess is for
 COLUMNS: tuple[Column, ...] = (
     ("row", "Beside", "{}"),
     ("call_ms", "call ms", "{:.2f}"),
+    ("held_percent", "GIL held %", "{:.2f}"),
     ("p50", "late p50 ms", "{:.3f}"),
     ("p90", "p90", "{:.3f}"),
     ("p99", "p99", "{:.3f}"),
@@ -81,12 +84,13 @@ def for_seconds(load: Load, seconds: float) -> Callable[[], list[float]]:
 
 
 def phase(name: str, loads: Loads, seconds: float, repeats: int) -> dict[str, Any]:
-    """One row: the beats of all repetitions together."""
+    """One row: the beats of all repetitions together; the GIL counts as held while it was neither let go of nor
+    waited for, by the stamps of the extension."""
     idle = name in ("idle", "control")
     load: Load = (lambda: time.sleep(0.05)) if idle else getattr(loads, name)()
     work, beats, calls = for_seconds(load, seconds), Beats(), list[float]()
     with elsewhere(loads.n, loads.threads) if name == "control" else contextlib.nullcontext():
-        cpu, wall = cpu_seconds(), time.perf_counter()
+        cpu, wall, clock = cpu_seconds(), time.perf_counter(), _gil_clock()
         for _ in range(repeats):
             beats.add(beats_during(lambda: calls.extend(work())))
         used = (cpu_seconds() - cpu) / (time.perf_counter() - wall)
@@ -94,7 +98,11 @@ def phase(name: str, loads: Loads, seconds: float, repeats: int) -> dict[str, An
     shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
     record: dict[str, Any] = {key: beats.late_ms(share) for key, share in shares.items()}
     record |= {"phase": name, "row": title, "served_percent": 100 * beats.served, "cores_used": used}
-    return record | {"call_ms": None if idle else 1e3 * sum(calls) / len(calls)}
+    if not idle:
+        given = sum(after - before for after, before in zip(_gil_clock()[2:], clock[2:], strict=True)) / 1e9
+        record["call_ms"] = 1e3 * sum(calls) / len(calls)
+        record["held_percent"] = 100 * (1 - given / sum(calls))
+    return record
 
 
 def heartbeat(report: Report, n: int, threads: int, seconds: float, repeats: int) -> None:
