@@ -84,8 +84,8 @@ def for_seconds(load: Load, seconds: float) -> Callable[[], list[float]]:
 
 
 def phase(name: str, loads: Loads, seconds: float, repeats: int) -> dict[str, Any]:
-    """One row: the beats of all repetitions together; the GIL counts as held while it was neither let go of nor
-    waited for, by the stamps of the extension."""
+    """One row: the beats of all repetitions together.  The GIL counts as held while it was neither let go of
+    nor waited for, by the stamps of the extension."""
     idle = name in ("idle", "control")
     load: Load = (lambda: time.sleep(0.05)) if idle else getattr(loads, name)()
     work, beats, calls = for_seconds(load, seconds), Beats(), list[float]()
