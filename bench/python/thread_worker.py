@@ -7,7 +7,7 @@ Answers requests as circuit_worker.py does. ``what`` is
   pair       the circuit on two states: one Python thread after the other, and two at once
   frozen     how much of its time a heartbeat thread could not run, beside runs on the one thread
   interrupt  runs one circuit of about ``seconds``, until Ctrl-C comes: when was it seen?
-  fork       after a run, children that run: how many ended within 10 s?
+  fork       after a run, children that run: how many ended within 5 s?
 """
 
 import argparse
@@ -29,7 +29,7 @@ from speedup import in_threads, samples
 from workloads import Gate, workload
 
 Answer = dict[str, Any]
-HANGS_S = 10
+HANGS_S = 5
 
 
 class Subject:

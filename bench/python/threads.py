@@ -23,7 +23,7 @@ from speedup import COLUMNS, Row, Sample
 from thread_rows import deep, gate_by_gate, lists, pair
 
 THREADED = ("ketsim", "qulacs", "lightning", "aer", "qsim")
-TIMEOUT_S = 120
+TIMEOUT_S = 180  # longer than 20 children that hang
 PEER_COLUMNS: tuple[Column, ...] = (
     ("row", "Simulator", "{}"),
     ("frozen_percent", "other thread frozen %", "{:.1f}"),
