@@ -26,20 +26,6 @@ struct timing {
 
 /* ---- work ------------------------------------------------------------------------------------- */
 
-/* Rotations and CNOTs on random qubits: nothing in it cancels. */
-static ketsim_circuit *new_circuit(unsigned n, size_t length, uint64_t *at)
-{
-    ketsim_circuit *circuit;
-    BENCH_TRY(ketsim_circuit_new(&circuit, n));
-    for (size_t k = 0; k < length; k++) {
-        const double angle = 3 * bench_random((*at)++);
-        const int a = (int)(fabs(bench_random((*at)++)) * n), b = (a + 1 + (int)(k % (n - 1))) % (int)n;
-        if (k % 2) BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){a, b}));
-        else BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_RX, &angle, &a));
-    }
-    return circuit;
-}
-
 static struct work new_work(size_t count, unsigned threads)
 {
     return (struct work){bench_alloc(count * sizeof(void *)), bench_alloc(count * sizeof(void *)), count,
@@ -117,7 +103,8 @@ static void mixed(size_t count, unsigned threads, int samples)
     struct work w = new_work(count, threads);
     char text[96];
     uint64_t at = 0;
-    for (size_t k = 0; k < count; k++) w.circuits[k] = new_circuit(4 + (unsigned)(k % 11), 20 + k % 81, &at);
+    for (size_t k = 0; k < count; k++)
+        w.circuits[k] = bench_random_circuit(4 + (unsigned)(k % 11), 20 + k % 81, &at);
     const struct timing t = measure(&w, 1, 0, samples);
     snprintf(text, sizeof text, "%zu mixed circuits, n=4..14", count);
     print(text, &t);
@@ -131,8 +118,8 @@ static void skewed(unsigned threads, int samples)
 {
     struct work w = new_work(201, threads);
     uint64_t at = 9;
-    w.circuits[0] = new_circuit(18, 100, &at);
-    for (size_t k = 1; k < w.count; k++) w.circuits[k] = new_circuit(8, 100, &at);
+    w.circuits[0] = bench_random_circuit(18, 100, &at);
+    for (size_t k = 1; k < w.count; k++) w.circuits[k] = bench_random_circuit(8, 100, &at);
     const struct timing t = measure(&w, 1, 0, samples);
     print("1 circuit on 18 qubits and 200 on 8", &t);
     bench_at_most("skewed batch, makespan / (sequential / cores)", t.batch.best / (t.alone.best / threads),
@@ -145,7 +132,7 @@ static void overhead(size_t count, int samples)
     struct work w = new_work(count, 1);
     char text[96];
     uint64_t at = 11;
-    for (size_t k = 0; k < count; k++) w.circuits[k] = new_circuit(4, 4, &at);
+    for (size_t k = 0; k < count; k++) w.circuits[k] = bench_random_circuit(4, 4, &at);
     const struct timing t = measure(&w, 1, 1, samples);
     snprintf(text, sizeof text, "%zu circuits, n=4, 4 gates, one thread", count);
     print(text, &t);
@@ -191,7 +178,7 @@ static void crossover(unsigned n, unsigned threads, int samples)
     double one[BENCH_MOST_SAMPLES], all[BENCH_MOST_SAMPLES], batch[BENCH_MOST_SAMPLES], cores;
     char text[96];
     uint64_t at = 13;
-    for (size_t k = 0; k < w.count; k++) w.circuits[k] = new_circuit(n, 60, &at);
+    for (size_t k = 0; k < w.count; k++) w.circuits[k] = bench_random_circuit(n, 60, &at);
     for (int s = -1; s < samples; s++) {
         one[s < 0 ? 0 : s] = shares_ns(&w);
         all[s < 0 ? 0 : s] = loop_ns(&w, threads);

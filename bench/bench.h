@@ -147,6 +147,21 @@ static inline ketsim_circuit *bench_ghz_circuit(unsigned nqubits)
     return circuit;
 }
 
+/* Rotations and CNOTs on random qubits: nothing in it cancels.  *at counts the random numbers used. */
+static inline ketsim_circuit *bench_random_circuit(unsigned nqubits, size_t length, uint64_t *at)
+{
+    const int n = (int)nqubits;
+    ketsim_circuit *circuit;
+    BENCH_TRY(ketsim_circuit_new(&circuit, nqubits));
+    for (size_t k = 0; k < length; k++) {
+        const double angle = 3 * bench_random((*at)++);
+        const int a = (int)(fabs(bench_random((*at)++)) * n), b = (a + 1 + (int)(k % (nqubits - 1))) % n;
+        if (k % 2) BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){a, b}));
+        else BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_RX, &angle, &a));
+    }
+    return circuit;
+}
+
 static inline const char *bench_dtype_name(ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? "complex128" : "complex64";

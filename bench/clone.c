@@ -18,20 +18,6 @@ struct call {
     size_t bytes;
 };
 
-/* Rotations and CNOTs on random qubits: nothing in it cancels. */
-static ketsim_circuit *new_circuit(unsigned n, size_t length)
-{
-    ketsim_circuit *circuit;
-    BENCH_TRY(ketsim_circuit_new(&circuit, n));
-    for (size_t k = 0; k < length; k++) {
-        const double angle = 3 * bench_random(k);
-        const int a = (int)(fabs(bench_random(k + 1000)) * n), b = (a + 1 + (int)(k % (n - 1))) % (int)n;
-        if (k % 2) BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){a, b}));
-        else BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_RX, &angle, &a));
-    }
-    return circuit;
-}
-
 /* ---- what is timed ---------------------------------------------------------------------------- */
 
 static void run(struct call *call)
@@ -101,7 +87,9 @@ static double percent(double clone, double call)
 
 static void shares(unsigned n, size_t gates, unsigned threads, int samples)
 {
-    struct call call = {bench_arbitrary_state(n, KETSIM_COMPLEX128, threads), new_circuit(n, gates), NULL,
+    uint64_t at = 17;
+    struct call call = {bench_arbitrary_state(n, KETSIM_COMPLEX128, threads),
+                        bench_random_circuit(n, gates, &at), NULL,
                         ketsim_memory_needed(n, KETSIM_COMPLEX128)};
     call.copy = bench_alloc(call.bytes);
     memset(call.copy, 0, call.bytes);

@@ -81,7 +81,7 @@ def beside_peers(report: Report, count: int, aer_count: int) -> None:
 
 
 def main() -> int:
-    found = parser(__doc__, "batch")
+    found = parser(__doc__)
     found.add_argument("--circuits", type=int, help="beside the peers; default 10000, with --quick 100")
     found.add_argument("--native", type=Path, default=ROOT / "build/native/bench", help="the C benches")
     args = parse(found)

@@ -82,7 +82,7 @@ def newest_ghz(folder: Path) -> Path | None:
 
 
 def main() -> int:
-    parsed = parser(__doc__, "compare")
+    parsed = parser(__doc__)
     parsed.add_argument("--results", type=Path, default=ROOT / "build", help="where the benches left them")
     args = parse(parsed)
     report, found = Report("compare", args), dict[str, Results]()

@@ -218,7 +218,7 @@ def jobs(report: Report, n: int, repeats: int, scale: int) -> None:
 
 
 def main() -> int:
-    found = parser(__doc__, "gil")
+    found = parser(__doc__)
     found.add_argument("--n", help="qubits beside the heartbeat; default 10,16,20; with --quick 16")
     found.add_argument("--seconds", type=float, help="of a heartbeat row; default 3, five times")
     args = parse(found)

@@ -103,7 +103,7 @@ def stops(report: Report, n: int, count: int) -> None:
 
 
 def main() -> int:
-    found = parser(__doc__, "latency")
+    found = parser(__doc__)
     found.add_argument("--n", type=int, help=f"qubits; default {LARGEST} or what fits, with --quick 18")
     args = parse(found)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it

@@ -77,13 +77,12 @@ def run(report: Report, name: str, native: Path) -> None:
 
 
 def main() -> int:
-    name = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in ("queue", "clone") else "queue"
-    found = parser(__doc__, name)
+    found = parser(__doc__)
     found.add_argument("program", choices=("queue", "clone"))
     found.add_argument("--native", type=Path, default=ROOT / "build/native/bench", help="the C benches")
     args = parse(found)
-    report = Report(name, args, args.native / name)
-    run(report, name, args.native)
+    report = Report(args.program, args, args.native / args.program)
+    run(report, args.program, args.native)
     return report.finish()
 
 

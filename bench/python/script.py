@@ -12,13 +12,13 @@ from report import Table, Verdict
 LEAST_SAMPLES = 7
 
 
-def parser(doc: str | None, name: str) -> argparse.ArgumentParser:
+def parser(doc: str | None) -> argparse.ArgumentParser:
     """The flags that each of them takes."""
     found = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = found.add_argument
     add("--quick", action="store_true", help="the least that shows that it works")
     add("--samples", type=int, help=f"repetitions, at least {LEAST_SAMPLES}; with --quick 3")
-    add("--json", type=Path, default=ROOT / f"build/bench-{name}.json", help="where the results go")
+    add("--json", type=Path, help="where the results go; default build/bench-NAME.json")
     add("--plot", type=Path, help="also draw the tables there; the suffix says in which format")
     add("--strict", action="store_true", help="exit with 1 when a line says FAIL or BENCH BLIND")
     return found
@@ -37,6 +37,7 @@ class Report:
 
     def __init__(self, name: str, args: argparse.Namespace, native: Path | None = None) -> None:
         self.name, self.args = name, args
+        self.path: Path = args.json or ROOT / f"build/bench-{name}.json"
         self.facts = machine(native) | {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
         self.tables: list[Table] = []
         self.notes: list[str] = []
@@ -74,9 +75,9 @@ class Report:
         print("\n".join(map(str, self.verdicts)))
         if self.args.quick:
             print("--quick: sizes and repetitions are too few for these lines to mean anything")
-        self.args.json.parent.mkdir(parents=True, exist_ok=True)
-        self.args.json.write_text(json.dumps(self.json(), indent=1) + "\n")
-        print(f"results: {self.args.json}")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.json(), indent=1) + "\n")
+        print(f"results: {self.path}")
         if self.args.plot:
             from table_plot import plot
 

@@ -18,17 +18,9 @@ from machine import cores
 from report import Table
 from script import Report, parse, parser
 from speedup import COLUMNS, Row, Sample, means
+from strategy_worker import WAYS
 
 HERE = Path(__file__).parent
-STRATEGIES = (
-    "sequential",
-    "threads",
-    "batch",
-    "asyncio",
-    "multiprocessing",
-    "sub-interpreters",
-    "free-threaded",
-)
 LIMITS = {
     ("kernels", "batch"): 0.90,
     ("kernels", "free-threaded"): 0.90,
@@ -52,7 +44,7 @@ def rows(report: Report, python: str, workload: str, items: int) -> Table:
     """One interpreter, one workload."""
     samples, measured = report.args.samples, list[Row]()
     version = "?"
-    for strategy in STRATEGIES:
+    for strategy in WAYS:
         answer = asked(python, strategy, workload, items, samples)
         version = answer.get("python", version)
         row = Row(strategy, items, [Sample(*s) for s in answer.get("samples", [])], answer.get("absent", ""))
@@ -72,7 +64,7 @@ def rows(report: Report, python: str, workload: str, items: int) -> Table:
 
 
 def main() -> int:
-    found = parser(__doc__, "strategies")
+    found = parser(__doc__)
     found.add_argument("items", type=int, nargs="?", help="default 2000, with --quick 40")
     found.add_argument("--python", nargs="*", default=[], help="further interpreters that have ketsim")
     args = parse(found)

@@ -27,15 +27,6 @@ from speedup import samples
 from ketsim import Circuit, ket, run_batch
 
 HERE = str(Path(__file__).parent)
-STRATEGIES = (
-    "sequential",
-    "threads",
-    "batch",
-    "asyncio",
-    "multiprocessing",
-    "sub-interpreters",
-    "free-threaded",
-)
 QUBITS = {"kernels": 14, "python": 8}
 Run = Callable[[], float | None]
 
@@ -181,18 +172,20 @@ def free_threaded(work: Work, workers: int) -> Run:
     return threads(work, workers)
 
 
-WAYS: dict[str, Callable[[Work, int], Run]] = dict(
-    zip(
-        STRATEGIES,
-        (sequential, threads, batch, asynchronous, processes, subinterpreters, free_threaded),
-        strict=True,
-    )
-)
+WAYS: dict[str, Callable[[Work, int], Run]] = {
+    "sequential": sequential,
+    "threads": threads,
+    "batch": batch,
+    "asyncio": asynchronous,
+    "multiprocessing": processes,
+    "sub-interpreters": subinterpreters,
+    "free-threaded": free_threaded,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("strategy", choices=STRATEGIES)
+    parser.add_argument("strategy", choices=WAYS)
     parser.add_argument("--workload", choices=("kernels", "python"), required=True)
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--samples", type=int, required=True)

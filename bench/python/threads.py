@@ -123,7 +123,7 @@ def beside_peers(report: Report, names: list[str], n: int) -> None:
 
 
 def main() -> int:
-    found = parser(__doc__, "threads")
+    found = parser(__doc__)
     found.add_argument("--n", help="qubits of our rows; default 16,18,20; with --quick 12")
     found.add_argument("--peers", default=",".join(THREADED[1:]), help="other simulators; '' for none")
     args = parse(found)
