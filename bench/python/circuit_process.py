@@ -56,12 +56,15 @@ class Process:
         return self.process
 
     def ask(self, request: Answer, timeout: float) -> Answer:
+        self.send(request)
+        return self.receive(timeout)
+
+    def send(self, request: Answer) -> None:
         process = self.process or self._start()
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # then there is no answer either
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-        return self.receive(timeout)
 
     def receive(self, timeout: float) -> Answer:
         """The next answer, or an error when none comes."""

@@ -6,6 +6,7 @@ Answers requests as circuit_worker.py does. ``what`` is
 
   pair       the circuit on two states: one Python thread after the other, and two at once
   frozen     how much of its time a heartbeat thread could not run, beside runs on the one thread
+  idle       the same while this process does nothing: the control, when another one computes
   interrupt  runs one circuit of about ``seconds``, until Ctrl-C comes: when was it seen?
   fork       after a run, children that run: how many ended within 5 s?
 """
@@ -84,6 +85,9 @@ class Subject:
                 peer.run()
 
         return {"frozen": heartbeat.frozen(runs)}
+
+    def idle(self, request: Answer) -> Answer:
+        return {"frozen": Heartbeat().frozen(lambda: time.sleep(request["seconds"]))}
 
     def interrupt(self, request: Answer) -> Answer:
         """A first answer says that the run begins; the other side then sends the signal.  Where the run ends

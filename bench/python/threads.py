@@ -3,9 +3,10 @@
     python threads.py [--quick] [--n 16,18,20] [--peers qulacs,lightning] [--json FILE] [--plot FILE]
 
 Two Python threads, each with a state of its own and circuits that compute on one thread, against one after
-the other. Then each simulator in a process of its own: how much of its time another Python thread was frozen,
-what two threads gain, how late Ctrl-C is seen in the middle of a circuit of about two seconds, and whether
-forked children of a process that has run on all cores can run. Without `make peers`, ketsim is alone.
+the other. Then each simulator in a process of its own: how much of its time another Python thread was frozen
+(the control is frozen by the cores alone: ketsim computes in another process), what two threads gain, how late
+Ctrl-C is seen in the middle of a circuit of about two seconds, and whether forked children of a process that
+has run on all cores can run. Without `make peers`, ketsim is alone.
 """
 
 import os
@@ -107,14 +108,31 @@ class PeerRow:
         return None if seen is None else (seen - sent) / 1e6
 
 
+def control(n: int, quick: bool) -> dict[str, Any]:
+    """How frozen a Python thread is while ketsim computes in another process: by the cores, not by a GIL."""
+    seconds = 0.2 if quick else 2
+    busy, idle = (Process("ketsim", 1, "thread_worker.py") for _ in range(2))
+    try:
+        idle.ask({"what": "idle", "seconds": 0}, TIMEOUT_S)  # it has started
+        busy.send({"what": "frozen", "n": n, "seconds": 2 * seconds + 1})
+        time.sleep(1)
+        answer = idle.ask({"what": "idle", "seconds": seconds}, TIMEOUT_S)
+        busy.receive(TIMEOUT_S)
+    finally:
+        busy.close()
+        idle.close()
+    return {"row": "control: ketsim elsewhere", "frozen_percent": 100 * answer["frozen"]}
+
+
 def beside_peers(report: Report, names: list[str], n: int) -> None:
     table = Table(f"Each simulator from two Python threads, n={n}", PEER_COLUMNS, bar="efficiency")
     for name in names:
         why = absent(name)
         record = {"row": name, "absent": why} if why else {}
         table.records.append(record or PeerRow(name, n, report.args.quick, report.args.samples).measure())
-    report.table(table)
     ours = table.records[0]
+    table.records.append(control(n, report.args.quick))
+    report.table(table)
     if ours.get("interrupt_ms") is not None:
         report.verdict(at_most(f"Ctrl-C seen after, ketsim, n={n}, median ms", ours["interrupt_ms"], 100))
     if ours.get("fork"):
