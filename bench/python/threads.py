@@ -5,8 +5,8 @@
 Two Python threads, each with a state of its own and circuits that compute on one thread, against one after
 the other. Then each simulator in a process of its own: how much of its time another Python thread was frozen
 (the control is frozen by the cores alone: ketsim computes in another process), what two threads gain, how
-late Ctrl-C is seen in the middle of a circuit of about two seconds, and whether forked children of a process that
-has run on all cores can run. Without `make peers`, ketsim is alone.
+late Ctrl-C is seen in the middle of a circuit of about two seconds, and whether forked children of a process
+that has run on all cores can run. Without `make peers`, ketsim is alone.
 """
 
 import os
