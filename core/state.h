@@ -17,7 +17,9 @@ struct ketsim_state {
     struct spin lock;           /* guards current, together with generation */
     struct buffer *current;     /* NULL: closed, invalid, or being written in place */
     _Atomic uint64_t generation;
-    _Atomic size_t pending; /* queue.length, for readers */
+    _Atomic size_t pending;   /* queue.length, for readers */
+    _Atomic uint32_t waiters; /* threads in ketsim_wait(); after a fork perhaps some that are not there */
+    _Atomic uint32_t bell;    /* changes when the claim is given back while there are any */
     unsigned nqubits;
     ketsim_dtype dtype;
     _Atomic unsigned threads;
@@ -25,7 +27,7 @@ struct ketsim_state {
     struct program queue; /* the claim holder's */
 };
 /* A commit after a long run finds nothing in the caches: it should miss but once. */
-_Static_assert(offsetof(struct ketsim_state, pending) < 64, "what a commit touches is one cache line");
+_Static_assert(offsetof(struct ketsim_state, bell) < 64, "what a commit touches is one cache line");
 
 /* ---- claim.c ---- */
 
