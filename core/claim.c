@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "events.h"
 #include "state.h"
 #include "threads.h"
 
@@ -69,6 +70,7 @@ ketsim_status state_claim_any(ketsim_state *state)
             return state_usable(state);
         }
     const uint32_t thread = (uint32_t)seen;
+    event_count(EVENT_BUSY, 1);
     return fail(KETSIM_ERR_BUSY, "state is busy at generation %llu: thread %u%s is writing it; wait for that",
                 (unsigned long long)ketsim_state_generation(state), thread,
                 thread == thread_id() ? " (this one)" : "");
