@@ -1,10 +1,9 @@
 """What importing ketsim brings in; life without NumPy, in sub-interpreters, in odd environments."""
 
-import subprocess
 import sys
 
 import pytest
-from programs import python
+from programs import module, python
 
 import ketsim
 
@@ -223,12 +222,6 @@ print("leaving")
 
 
 # ---- the command line -----------------------------------------------------------------------------------
-
-
-def module(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ketsim", *arguments], capture_output=True, text=True, timeout=60
-    )
 
 
 def test_info_prints_what_is_found():

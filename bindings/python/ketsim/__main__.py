@@ -25,6 +25,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _import(parser: argparse.ArgumentParser, modules: list[str]) -> None:
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            parser.error(f"--with {module}: {error}")
+
+
 def main() -> int:
     """Read the command line and print what it asks for."""
     parser = _parser()
@@ -35,8 +43,7 @@ def main() -> int:
     elif given.command == "info":
         print(_info.table(_info.info()))
     elif given.command == "doctor":
-        for module in given.modules:
-            importlib.import_module(module)
+        _import(parser, given.modules)
         text, status = _doctor.report()
         print(text)
         return status
