@@ -1,4 +1,4 @@
-"""What ketsim says of itself: facts, advice, findings, totals, health, profiles; each against another source."""
+"""What ketsim says of itself: facts, advice, findings, totals, profiles; each against another source."""
 
 import json
 import os
@@ -90,7 +90,8 @@ def sound(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(_machine, "memory_limits", dict)
     return concurrency.info() | {
-        "threads": 4, "cores": 4, "affinity": 4, "cgroup_quota": None, "openmp_runtimes": ("/lib/libgomp.so.1",),
+        "threads": 4, "cores": 4, "affinity": 4, "cgroup_quota": None,
+        "openmp_runtimes": ("/lib/libgomp.so.1",),
         "openmp": "libgomp", "huge_pages": "madvise", "start_method": "spawn", "memory_available": 2**34,
         "gil_build": "standard", "gil_enabled": True, "numpy": "2",
     }  # fmt: skip
@@ -452,7 +453,6 @@ def test_the_trace_nests(tmp_path):
     assert [event["name"] for event in calls] == ["apply_gates", "run"]
     for stage in (event for event in events if "args" not in event):
         assert any(
-            call["ts"] - 1e-3 <= stage["ts"]
-            and stage["ts"] + stage["dur"] <= call["ts"] + call["dur"] + 1e-3
+            call["ts"] - 1e-3 <= stage["ts"] and stage["ts"] + stage["dur"] <= call["ts"] + call["dur"] + 1e-3
             for call in calls
         )
