@@ -274,7 +274,7 @@ typedef enum ketsim_stage {
     KETSIM_STAGE_COUNT
 } ketsim_stage;
 
-/* Where the time went; the caller clears it, and each run that is given it adds to it.  The stages of one run add up to
+/* Where the time went; the caller clears it, and each run that is given it adds to it, one run at a time.  The stages of one run add up to
  * the time from its begin_ns to its end_ns.
  *     ketsim_profile profile = {0};
  *     status = ketsim_run(state, &(ketsim_run_options){.profile = &profile}); */
