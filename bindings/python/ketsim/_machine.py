@@ -1,6 +1,5 @@
 """What Python knows of this process and its machine; each fact is found here and nowhere else."""
 
-import importlib.metadata
 import importlib.util
 import multiprocessing
 import os
@@ -89,4 +88,7 @@ def version_of(module: str) -> str | None:
     """Version of an installed distribution, without importing it."""
     if importlib.util.find_spec(module) is None:
         return None
-    return importlib.metadata.version(module)
+    # Not earlier: it imports datetime, which ends a process of 3.12 when a sub-interpreter is the first to do so.
+    from importlib.metadata import version
+
+    return version(module)
