@@ -104,6 +104,12 @@ try:
 except ValueError as error:
     assert str(error) == "qubit 5: must be 0..1 for 2 qubits"
 assert len(Circuit(2).H(0).inverse()) == 1
+import ketsim
+from ketsim.concurrency import Workload, recommend
+assert recommend(Workload(circuits=2, python_heavy=True)).strategy == "sub-interpreters"
+with ketsim.profile() as profile:
+    q.H(0).run()
+assert [call.name for call in profile.calls] == ["run"]
 assert repr(q) and q.amplitude("00") and memoryview(q).nbytes == 64
 del q
 """

@@ -88,7 +88,7 @@ def version_of(module: str) -> str | None:
     """Version of an installed distribution, without importing it."""
     if importlib.util.find_spec(module) is None:
         return None
-    # Not earlier: it imports datetime, which ends a process of 3.12 when a sub-interpreter is the first to do so.
+    # Not earlier: it imports datetime, which can end a process of 3.12 when a sub-interpreter does so first.
     from importlib.metadata import version
 
     return version(module)
