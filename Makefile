@@ -235,7 +235,7 @@ performance-page: $(VENV)/built ## write docs/performance.md and its plots anew 
 
 # ---- checks and generated files -----------------------------------------------------------------
 
-lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, exported symbols
+lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, links, exported symbols
 	@VENV=$(VENV) .ci/lint
 
 format: ## rewrite the C files in the project's format

@@ -10,7 +10,7 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "pool"},  # know nothing of quantum
+     "mpmc", "park", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
     {"program", "circuit", "reduce", "observable", "notation"},  # programs, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "events.h"
 #include "rng.h"
 #include "threads.h"
 
@@ -134,6 +135,8 @@ static void finish(struct ketsim_batch *batch, uint64_t began)
     stats->bytes_peak = atomic_load_explicit(&batch->peak, memory_order_relaxed);
     stats->cpu_ns = atomic_load_explicit(&batch->cpu_ns, memory_order_relaxed);
     stats->wall_ns = clock_ns() - began;
+    event_count(EVENT_BATCH, 1);
+    event_count(EVENT_JOB, batch->count);
     free(batch->order);
     batch->order = NULL;
     ketsim_state_free(batch->base);

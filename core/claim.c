@@ -1,5 +1,6 @@
 /* claim.c - the writer's place: one atomic word, and a bell for those who wait for it. */
 #include "error.h"
+#include "events.h"
 #include "park.h"
 #include "state.h"
 #include "threads.h"
@@ -68,6 +69,7 @@ ketsim_status state_claim_any(ketsim_state *state)
             return state_usable(state);
         }
     const uint32_t thread = (uint32_t)seen;
+    event_count(EVENT_BUSY, 1);
     return fail(KETSIM_ERR_BUSY, "state is busy at generation %llu: thread %u%s is writing it; wait for that",
                 (unsigned long long)ketsim_state_generation(state), thread,
                 thread == thread_id() ? " (this one)" : "");

@@ -7,6 +7,8 @@
 #include "bits.h"
 #include "buffer.h"
 #include "error.h"
+#include "events.h"
+#include "profile.h"
 #include "scratch.h"
 #include "threads.h"
 #include "tiled.h"
@@ -86,6 +88,7 @@ static ketsim_status reason_to_stop(const struct exec *exec)
 
 static ketsim_status fail_stopped(const struct exec *exec, ketsim_status why)
 {
+    event_stop(why);
     if (why == KETSIM_ERR_DEADLINE)
         return fail(why, "run: timeout_ms = %llu passed before it ended",
                     (unsigned long long)exec->options->timeout_ms);
@@ -177,7 +180,11 @@ static bool poll(const struct exec *exec, double done)
 {
     const ketsim_run_options *options = exec->options;
     const double of_all = exec->begins + (exec->ends - exec->begins) * done;
-    return !options || !options->poll || options->poll(options->poll_context, of_all);
+    if (!options || !options->poll) return true;
+    profile_lap(options, KETSIM_STAGE_PASSES);
+    const bool go_on = options->poll(options->poll_context, of_all);
+    profile_lap(options, KETSIM_STAGE_POLL);
+    return go_on;
 }
 
 /* Slices one after the other, each on a team. */
@@ -194,7 +201,7 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
         if (run->begin.step == length) break;
         const double part = (double)run->begin.unit / (double)units(run, run->begin.step);
         if (!poll(run->exec, ((double)run->begin.step + part) / (double)length))
-            return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
+            return fail(event_stop(KETSIM_ERR_CANCELLED), "run: stopped by the poll function");
     }
     return KETSIM_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "error.h"
+#include "events.h"
 #include "memory.h"
 #include "park.h"
 #include "state.h"
@@ -30,9 +31,10 @@ void item_fail(struct item *item, ketsim_status status)
 static ketsim_status check_turn(const struct ketsim_batch *batch, size_t index)
 {
     if (batch_stopped(batch))
-        return fail(KETSIM_ERR_CANCELLED, "batch: stopped before circuit %zu began", index);
+        return fail(event_stop(KETSIM_ERR_CANCELLED), "batch: stopped before circuit %zu began", index);
     if (batch->deadline && clock_ns() >= batch->deadline)
-        return fail(KETSIM_ERR_DEADLINE, "batch: timeout_ms = %llu passed before circuit %zu began",
+        return fail(event_stop(KETSIM_ERR_DEADLINE),
+                    "batch: timeout_ms = %llu passed before circuit %zu began",
                     (ull)batch->options.timeout_ms, index);
     return KETSIM_OK;
 }

@@ -29,4 +29,7 @@ void mpmc_init(struct mpmc *queue, struct mpmc_cell *cells, size_t capacity);
 bool mpmc_push(struct mpmc *queue, void *item);
 bool mpmc_pop(struct mpmc *queue, void **item);
 
+/* How many are in it, about, while others push and pop. */
+size_t mpmc_length(const struct mpmc *queue);
+
 #endif

@@ -6,13 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "ketsim.h"
 #include "mpmc.h"
 #include "park.h"
 #include "spin.h"
 #include "threads.h"
 
-enum { TICKETS = 1024, MOST_WORKERS = KETSIM_MAX_THREADS - 1 };
+enum { MOST_WORKERS = KETSIM_MAX_THREADS - 1 };
 static const uint32_t CLOSED = UINT32_C(1) << 31;
 
 struct pool_job {
@@ -34,7 +33,7 @@ static struct {
     unsigned count;
     struct worker workers[MOST_WORKERS];
     struct mpmc tickets;
-    struct mpmc_cell cells[TICKETS];
+    struct mpmc_cell cells[KETSIM_TICKETS];
     _Atomic uint32_t bell; /* changes whenever there may be something to do */
     _Atomic bool ending;
 } pool;
@@ -99,7 +98,7 @@ static bool start_worker(struct worker *worker)
 /* With the lock held: what is there was another process's; its threads do not exist here. */
 static void start_anew(void)
 {
-    mpmc_init(&pool.tickets, pool.cells, TICKETS);
+    mpmc_init(&pool.tickets, pool.cells, KETSIM_TICKETS);
     pool.count = 0;
     pool.epoch = fork_epoch();
 }
@@ -128,6 +127,18 @@ __attribute__((destructor)) static void end_pool(void)
         if (atomic_load(&pool.workers[k].busy)) pthread_detach(pool.workers[k].thread);
         else pthread_join(pool.workers[k].thread, NULL);
     }
+}
+
+/* A forked child that has had no use for workers has none. */
+void workers_counters(ketsim_counters *out)
+{
+    spin_lock(&pool.lock);
+    const bool ours = pool.count && pool.epoch == fork_epoch();
+    out->workers = ours ? pool.count : 0;
+    for (unsigned k = 0; k < out->workers; k++)
+        out->workers_busy += atomic_load_explicit(&pool.workers[k].busy, memory_order_relaxed);
+    out->tickets = ours ? mpmc_length(&pool.tickets) : 0;
+    spin_unlock(&pool.lock);
 }
 
 /* ---- the caller's side ------------------------------------------------------------------------ */

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ketsim.h"
+
 struct pool_job;
 
 /* Let up to helpers workers call work(context), each once, while the caller does the same; fewer, or none, when others
@@ -17,5 +19,8 @@ struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void 
 /* No worker that has not begun shall begin.  Waits for the others, about timeout_ns at most: true when all have
  * returned, and then job is gone.  NULL is allowed.  A forked child does not wait for what it has not. */
 bool pool_end(struct pool_job *job, uint64_t timeout_ns);
+
+/* How many workers there are, how many of them work, and how many tickets wait for one. */
+void workers_counters(ketsim_counters *out);
 
 #endif

@@ -262,6 +262,29 @@ KETSIM_API void ketsim_cancel_free(ketsim_cancel *cancel); /* NULL is allowed */
 KETSIM_API void ketsim_cancel_raise(ketsim_cancel *cancel);
 KETSIM_API bool ketsim_cancel_raised(const ketsim_cancel *cancel);
 
+/* What the time of a run is spent on, in this order. */
+typedef enum ketsim_stage {
+    KETSIM_STAGE_WAIT,   /* taking the writer's place */
+    KETSIM_STAGE_ENCODE, /* checking and storing the operations that the call brought */
+    KETSIM_STAGE_PLAN,   /* making a plan, or finding it in the cache */
+    KETSIM_STAGE_CLONE, /* getting a second buffer, and writing out a product state; the first pass moves the rest */
+    KETSIM_STAGE_PASSES, /* over the amplitudes, or operations run directly */
+    KETSIM_STAGE_POLL,   /* in the caller's poll function */
+    KETSIM_STAGE_COMMIT, /* the pointer swap, what is given back, and whatever a failure leaves to do */
+    KETSIM_STAGE_COUNT
+} ketsim_stage;
+
+/* Where the time went; the caller clears it, and each run that is given it adds to it, one run at a time.  The stages of one run add up to
+ * the time from its begin_ns to its end_ns.
+ *     ketsim_profile profile = {0};
+ *     status = ketsim_run(state, &(ketsim_run_options){.profile = &profile}); */
+typedef struct ketsim_profile {
+    uint64_t ns[KETSIM_STAGE_COUNT];
+    uint64_t begin_ns, end_ns; /* of the last run, on CLOCK_MONOTONIC */
+    uint64_t runs, passes;     /* passes: of runs that succeeded, over a state's amplitudes */
+    uint64_t mark_ns;          /* the library's */
+} ketsim_profile;
+
 /* How to run; all zeros, or a NULL pointer, is the default. */
 typedef struct ketsim_run_options {
     unsigned threads;                         /* at most so many; 0: the state's */
@@ -272,6 +295,7 @@ typedef struct ketsim_run_options {
                                                         more than about 20 ms with the fraction done; false
                                                         stops the run.  May be NULL */
     void *poll_context;
+    ketsim_profile *profile; /* may be NULL: then no clock is read for it */
 } ketsim_run_options;
 
 /* Append ops[count] to the operations queued on the state, all or none.  They run at the next
@@ -577,6 +601,9 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_set_isa(const char *name);
  * else the CPUs this process may run on, else what its control group grants. */
 KETSIM_API unsigned ketsim_default_threads(void);
 
+/* CPUs that the control group grants on average, as containers see theirs, e.g. 1.5; 0: no limit. */
+KETSIM_API double ketsim_cpu_quota(void);
+
 /* Name of the OpenMP runtime: "libgomp", "libomp" or "none"; and how transparent huge pages are set here. */
 KETSIM_API const char *ketsim_openmp(void);
 KETSIM_API const char *ketsim_huge_pages(void);
@@ -600,7 +627,15 @@ typedef struct ketsim_counters {
     uint64_t commit_ns;  /* writing back, by pointer swap; long runs only */
     uint64_t plan_hits, plan_misses; /* programs of more than 4 operations that had a plan already, or not */
     uint64_t plan_bytes;             /* of plans that are kept now, about */
+    uint64_t busy; /* calls that found another writer at work; those that then read the last commit, too */
+    uint64_t timeouts,
+        cancels;            /* runs and circuits of batches that a deadline, or a token or a poll, stopped */
+    uint64_t batches, jobs; /* batches that ended, and their circuits */
+    uint64_t workers;       /* threads of the worker pool now; 0: not started in this process */
+    uint64_t workers_busy;  /* of them at work now */
+    uint64_t tickets;       /* requests for workers that wait in the queue now, of KETSIM_TICKETS at most */
 } ketsim_counters;
+enum { KETSIM_TICKETS = 1024 };
 KETSIM_API void ketsim_get_counters(ketsim_counters *out);
 
 #ifdef __cplusplus

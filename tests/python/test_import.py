@@ -1,10 +1,9 @@
 """What importing ketsim brings in; life without NumPy, in sub-interpreters, in odd environments."""
 
-import subprocess
 import sys
 
 import pytest
-from programs import python
+from programs import module, python
 
 import ketsim
 
@@ -105,6 +104,12 @@ try:
 except ValueError as error:
     assert str(error) == "qubit 5: must be 0..1 for 2 qubits"
 assert len(Circuit(2).H(0).inverse()) == 1
+import ketsim
+from ketsim.concurrency import Workload, recommend
+assert recommend(Workload(circuits=2, python_heavy=True)).strategy in ("sub-interpreters", "free-threaded")
+with ketsim.profile() as profile:
+    q.H(0).run()
+assert [call.name for call in profile.calls] == ["run"]
 assert repr(q) and q.amplitude("00") and memoryview(q).nbytes == 64
 del q
 """
@@ -223,12 +228,6 @@ print("leaving")
 
 
 # ---- the command line -----------------------------------------------------------------------------------
-
-
-def module(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ketsim", *arguments], capture_output=True, text=True, timeout=60
-    )
 
 
 def test_info_prints_what_is_found():

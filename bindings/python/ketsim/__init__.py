@@ -10,6 +10,7 @@ Qubit 0 is the leftmost character of a label and the most significant bit of an 
 Neither NumPy nor CFFI is imported before it is needed.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._ketsim import (
@@ -34,9 +35,14 @@ from ._ketsim import (
 )
 
 if TYPE_CHECKING:
+    from . import concurrency as concurrency
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
     from ._info import info
+    from ._profile import profile
+    from ._stats import health, prometheus, stats
+
+_LAZY = {"info": "_info", "profile": "_profile"} | dict.fromkeys(("stats", "health", "prometheus"), "_stats")
 
 ket = Ket
 
@@ -58,22 +64,27 @@ __all__ = [
     "StateClosedError",
     "StateInvalidError",
     "__version__",
+    "concurrency",
+    "health",
     "info",
     "ket",
+    "profile",
+    "prometheus",
     "run_batch",
+    "stats",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 
 def __getattr__(name: str) -> Any:
-    """Import at first use what needs CFFI: the whole C API as `ffi` and `lib`, and `info()`."""
+    """Import at first use what needs CFFI, the whole C API as `ffi` and `lib` too, or is rarely needed."""
     if name in ("ffi", "lib"):
         from . import _ffi
 
         return getattr(_ffi, name)
-    if name == "info":
-        from ._info import info
-
-        return info
+    if name == "concurrency":
+        return importlib.import_module(".concurrency", __name__)
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -38,7 +38,9 @@ struct ext {
     } names[NAME_SLOTS];
     _Atomic(PyObject *) numpy_empty; /* numpy.empty; None: there is no NumPy; NULL: not tried yet */
 
-    atomic_bool hold_gil; /* see _hold_gil() in module.c */
+    atomic_bool profiling; /* see profile.c */
+    PyObject *records;     /* list */
+    atomic_bool hold_gil;  /* see _hold_gil() in module.c */
     atomic_uint_least64_t clock_calls, clock_wall_ns, clock_free_ns, clock_wait_ns;
 };
 
@@ -167,7 +169,7 @@ extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_me
     pickle_methods[], expect_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
-extern const PyMethodDef pickle_functions[], batch_functions[];
+extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
@@ -207,6 +209,7 @@ struct call {
     uint64_t entered_ns; /* entry of the method; 0: now */
     ketsim_run_options options;
     PyObject *progress; /* borrowed, may be NULL */
+    const char *name;   /* in profiles; NULL: "read" */
 
     /* what work() uses, each its own */
     const ketsim_circuit *circuit;
@@ -225,6 +228,7 @@ struct call {
     bool is_long, releases;
     PyThreadState *thread;
     uint64_t mark_ns, free_ns, wait_ns, deadline_ns;
+    struct profile *profile; /* NULL while nobody asks for it */
 };
 int run_call(struct call *call);
 uint64_t run_now_ns(void); /* of a clock that never goes back */
@@ -235,6 +239,20 @@ void run_take_back(struct call *call);
 int run_report(const struct call *call, double done);
 void run_count(struct ext *ext, const struct call *call);
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
+
+/* profile.c: laps of a call, all time since the last one going to the one named */
+enum lap { LAP_VALIDATE, LAP_CROSS, LAP_LIBRARY, LAP_WAIT, LAP_RETURN, LAPS };
+struct profile {
+    ketsim_profile run;
+    uint64_t begin_ns, mark_ns, laps[LAPS];
+};
+void profile_begin(struct call *call, struct profile *profile);
+void profile_note(struct call *call, enum lap lap);
+static inline void profile_lap(struct call *call, enum lap lap)
+{
+    if (call->profile) profile_note(call, lap);
+}
+void profile_end(struct call *call, bool succeeded);
 
 /* batch.c, batch_result.c: many circuits in one call */
 struct batch_call {

@@ -90,6 +90,8 @@ static int module_exec(PyObject *module)
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
+    if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
@@ -110,6 +112,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
+    Py_VISIT(ext->records);
     Py_VISIT(atomic_load(&ext->numpy_empty));
     return 0;
 }
@@ -128,6 +131,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);
+    Py_CLEAR(ext->records);
     for (size_t k = 0; k < NAME_SLOTS; k++) Py_CLEAR(ext->names[k].name);
     PyObject *empty = atomic_exchange(&ext->numpy_empty, NULL);
     Py_XDECREF(empty);
