@@ -453,7 +453,7 @@ KETSIM_API size_t ketsim_observable_text(const ketsim_observable *observable, ch
  * not divided by the norm.  Reads, as those above: a queue is run, writers are not kept waiting.  The result depends on
  * the amplitudes and the observables alone, not on the number of threads.
  * Cost: strings that have X or Y on the same qubits share their products of amplitudes; one call for several observables
- * is faster than several calls.  Memory: 64 bytes a term, at most 2 KiB an observable and 32 KiB.
+ * is faster than several calls.  Memory: 72 bytes a term, at most 2 KiB an observable and 32 KiB.
  * Fails with KETSIM_ERR_ARGUMENT when an observable needs more qubits than the state has, with KETSIM_ERR_MEMORY, or as
  * the queue does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectation(ketsim_state *state,
@@ -463,10 +463,37 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectations(ketsim_state *stat
                                                               const ketsim_observable *const *observables,
                                                               size_t count, double *out);
 
+/* ketsim_expectations() that can be stopped, as a run can; the queue runs under the same options, of which
+ * expect_generation is compared with what is read.  options may be NULL.
+ * Fails as ketsim_expectations() does, and with KETSIM_ERR_DEADLINE, _CANCELLED or _BUSY as the options say; then nothing
+ * is written to out. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_evaluate(ketsim_state *state,
+                                                          const ketsim_observable *const *observables,
+                                                          size_t count, double *out,
+                                                          const ketsim_run_options *options);
+
 /* Write <O^2> - <O>^2 of a state of norm 1 to *out, as the squared norm of (O - <O>) psi: never negative, and accurate near
- * 0.  Takes three to four times as long as ketsim_expectation(), and fails as that does. */
+ * 0.  Takes several times as long as ketsim_expectation(), and fails as that does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_variance(ketsim_state *state,
                                                           const ketsim_observable *observable, double *out);
+
+/* Write the covariances of observables[count], of a state of norm 1, to the symmetric matrix out[count * count]: the
+ * expectation value of half of (O_j O_k + O_k O_j), less that of O_j times that of O_k, computed as the real part of the
+ * inner product of (O_j - <O_j>) psi and (O_k - <O_k>) psi.  Variances are on the diagonal.
+ * Memory: 16 KiB an observable and thread besides what ketsim_expectations() takes.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_covariance(ketsim_state *state,
+                                                            const ketsim_observable *const *observables,
+                                                            size_t count, double *out,
+                                                            const ketsim_run_options *options);
+
+/* Write <bra|O|ket>, in which bra is conjugated, for each of observables[count] to out[count].  Both states have the same
+ * size and dtype.  Takes about four times as long as ketsim_expectations().
+ * Fails with KETSIM_ERR_ARGUMENT when they do not, and as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_matrix_elements(ketsim_state *bra,
+                                                                 const ketsim_observable *const *observables,
+                                                                 size_t count, ketsim_state *ket,
+                                                                 ketsim_complex *out,
+                                                                 const ketsim_run_options *options);
 
 /* ---- views ----------------------------------------------------------------------------------- */
 
