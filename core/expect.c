@@ -148,6 +148,25 @@ ketsim_status ketsim_variance(ketsim_state *state, const ketsim_observable *obse
     return ketsim_covariance(state, &observable, 1, out, NULL);
 }
 
+/* ---- Bloch vectors ------------------------------------------------------------------------------ */
+
+ketsim_status ketsim_bloch_vectors(ketsim_state *state, double *out, const ketsim_run_options *options)
+{
+    const unsigned n = state->nqubits;
+    struct pauli_term terms[3 * KETSIM_MAX_QUBITS];
+    struct reading reading = {.sums = {terms, (size_t)3 * n, (size_t)3 * n}};
+    for (unsigned q = 0; q < n; q++) {
+        const uint64_t bit = UINT64_C(1) << (n - 1 - q);
+        terms[3 * q] = (struct pauli_term){bit, 0, 1, 3 * q};
+        terms[3 * q + 1] = (struct pauli_term){bit, bit, 1, 3 * q + 1};
+        terms[3 * q + 2] = (struct pauli_term){0, bit, 1, 3 * q + 2};
+    }
+    TRY(take_snapshot(&reading, state, options));
+    const ketsim_status status = pauli_expect(out, &reading.state, &reading.sums);
+    buffer_release(reading.now.buffer);
+    return status;
+}
+
 /* ---- matrix elements ---------------------------------------------------------------------------- */
 
 static ketsim_status check_pair(const ketsim_state *bra, const ketsim_state *ket)

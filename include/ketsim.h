@@ -381,6 +381,15 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *st
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out,
                                                                const int *qubits, size_t nqubits);
 
+enum { KETSIM_MAX_DENSITY_QUBITS = 12 }; /* of ketsim_density_matrix(): 256 MiB */
+
+/* Write the reduced density matrix of some qubits, 2^k by 2^k for k of them, row-major, to out[4^k]: the sum over the
+ * values e of all other qubits of psi(r, e) conj(psi(c, e)), not divided by the norm.  Hermitian to the bit.
+ * Cost: 2^k multiplications an amplitude.  Fails with KETSIM_ERR_ARGUMENT for more than KETSIM_MAX_DENSITY_QUBITS
+ * qubits, or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out,
+                                                                const int *qubits, size_t nqubits);
+
 /* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
  * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
  * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
@@ -485,6 +494,23 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_covariance(ketsim_state *state,
                                                             const ketsim_observable *const *observables,
                                                             size_t count, double *out,
                                                             const ketsim_run_options *options);
+
+/* Write <X>, <Y> and <Z> of each qubit to out[3 * n], n the state's number of qubits: the Bloch vectors, of length 1 where
+ * a qubit is not entangled.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_bloch_vectors(ketsim_state *state, double *out,
+                                                               const ketsim_run_options *options);
+
+/* Estimate <psi|O|psi> as an experiment does, and the standard error of the estimate: strings whose letters agree on every
+ * qubit that both act on are measured together, shots times for each such setting, in the order of the terms, first fit.
+ * The error is the root of the summed sample variances over shots; the estimate's mean is the expectation value of a
+ * state of norm 1.  The state stays as it is.  Outcomes depend on the state, the observable and *seed alone; seed NULL:
+ * from the operating system.
+ * Cost: a run of one or two gates a qubit and a ketsim_sample() for each setting.  Memory: a second state, 8 bytes a
+ * shot and 48 bytes a term.  Fails with KETSIM_ERR_ARGUMENT when shots is below 2 or the observable needs more qubits
+ * than the state has, with KETSIM_ERR_MEMORY, or as the queue does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_estimate(ketsim_state *state,
+                                                          const ketsim_observable *observable, uint64_t shots,
+                                                          double *mean, double *error, const uint64_t *seed);
 
 /* Write <bra|O|ket>, in which bra is conjugated, for each of observables[count] to out[count].  Both states have the same
  * size and dtype.  Takes about four times as long as ketsim_expectations().

@@ -111,14 +111,16 @@ static unsigned FN(meet_lanes)(const struct meet *m)
 /* Vectors part to part + PART of every run. */
 INLINE void FN(sum_part)(double *sums, const struct meet *m, uint64_t part, unsigned swap, bool single)
 {
-    const uint64_t x = m->x >> LANE_BITS;
+    const uint64_t x = m->x >> LANE_BITS, inside = FN(RUN) - 1;
+    const uint64_t from[] = {(part ^ x) & inside, ((part + 1) ^ x) & inside, ((part + 2) ^ x) & inside,
+                             ((part + 3) ^ x) & inside};
     vec s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
     for (uint64_t run = 0; run < m->runs; run = next_around(run, m->skip, 1)) {
         const ivec flip = (ivec){0} + (int64_t)(m->signs >> run << 63);
-        const uint64_t i = run * FN(RUN) + part;
-#define TERM(k)                                                \
-    (vec)((ivec)FN(meet_load)(m->a, i + (k), single) ^ flip) * \
-        FN(meet_swap)(FN(meet_load)(m->b, (i + (k)) ^ x, single), swap)
+        const uint64_t i = run * FN(RUN), far = (i ^ x) & ~inside;
+#define TERM(k)                                                       \
+    (vec)((ivec)FN(meet_load)(m->a, i + part + (k), single) ^ flip) * \
+        FN(meet_swap)(FN(meet_load)(m->b, far + from[k], single), swap)
         s0 += TERM(0);
         s1 += TERM(1);
         s2 += TERM(2);
