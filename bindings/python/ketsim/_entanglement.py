@@ -10,6 +10,8 @@ from ._ketsim import InvalidArgument, Ket
 
 def _smaller_side(q: Ket, qubits: list[int]) -> list[int]:
     """The side of the cut with fewer qubits: a pure state has the same spectrum on both."""
+    if len(set(qubits)) < len(qubits):
+        raise InvalidArgument(f"qubits {qubits}: all must be different")
     others = [k for k in range(q.nqubits) if k not in qubits]
     return min(qubits, others, key=len)
 
