@@ -1,4 +1,4 @@
-"""Covariance, matrix elements, Bloch vectors, estimates, and what a cut says: against dense linear algebra."""
+"""Covariance, matrix elements, Bloch vectors, estimates and cuts, against dense linear algebra."""
 
 import itertools
 import signal
@@ -13,7 +13,7 @@ import ketsim
 from ketsim import Observable, ket
 
 N = 5
-PAULIS = {"X": oracle.X, "Y": oracle.Y, "Z": oracle.Z}
+PAULIS = {"I": oracle.I2, "X": oracle.X, "Y": oracle.Y, "Z": oracle.Z}
 TEXTS = ["Z0 Z1 + 0.5 X2 - 1", "Y0 X1 Z3 - 2 Z4 + X0", "X0 X1 X2 X3 X4 + Y1 Y2"]
 
 
@@ -91,8 +91,9 @@ def test_any_number_of_threads_gives_the_same_bits(threads):
     def read(threads):
         q = ket(14, threads=threads).apply_gates([("RY", 0.1 + k, k) for k in range(14)])
         q.apply_gates([("CNOT", k, k + 1) for k in range(13)])
-        return (*q.covariance(TEXTS).ravel(), q.matrix_element(q, TEXTS[0]), *q.estimate(TEXTS[0], 99, seed=1),
-                *q.density_matrix([3, 11]).ravel(), *itertools.chain(*q.bloch()))  # fmt: skip
+        numbers = [*q.covariance(TEXTS).ravel(), *q.density_matrix([3, 11]).ravel()]
+        numbers += [q.matrix_element(q, TEXTS[0]), *q.estimate(TEXTS[0], 99, seed=1)]
+        return numbers + q.bloch()
 
     assert read(threads) == read(1)
 
@@ -112,7 +113,9 @@ def test_every_cut(qubits):
     assert q.entropy(qubits) == pytest.approx(-(p * np.log2(p)).sum(), abs=1e-11)
     assert q.entropy(qubits, order=2) == pytest.approx(-np.log2((p**2).sum()), abs=1e-12)
     assert q.entropy(qubits, order=0.5) == pytest.approx(2 * np.log2(singular.sum()), abs=1e-6)
-    np.testing.assert_allclose(q.schmidt(qubits), singular[: 1 << min(len(qubits), N - len(qubits))], atol=1e-14)
+    np.testing.assert_allclose(
+        q.schmidt(qubits), singular[: 1 << min(len(qubits), N - len(qubits))], atol=1e-14
+    )
     np.testing.assert_allclose(q.probabilities(qubits), rho.diagonal().real, atol=1e-14)
 
 
@@ -131,16 +134,16 @@ def test_product_and_bell_states():
     ("call", "error", "part"),
     [
         (lambda q: q.covariance(["Z0", "Z7"]), ketsim.InvalidArgument, "qubit 7"),
-        (lambda q: q.covariance(["Z0", 3j]), TypeError, "observable"),
+        (lambda q: q.covariance(["Z0", 3j]), TypeError, "entry 1"),
         (lambda q: q.matrix_element("0", "Z0"), TypeError, "bra: must be a Ket"),
         (lambda q: q.matrix_element(ket(2), "Z0"), ketsim.InvalidArgument, "same size"),
         (lambda q: q.estimate("Z0", 1), ketsim.InvalidArgument, "shots"),
         (lambda q: q.estimate("Z9", 10), ketsim.InvalidArgument, "qubit 9"),
         (lambda q: q.estimate("Q0", 10), ketsim.ParseError, "Q"),
-        (lambda q: q.density_matrix([0, 0]), ketsim.InvalidArgument, "different"),
+        (lambda q: q.density_matrix([0, 0]), ketsim.InvalidArgument, "differ"),
         (lambda q: q.density_matrix([5]), ketsim.InvalidArgument, "5"),
         (lambda q: ket(13).density_matrix(), ketsim.InvalidArgument, "13 qubits: must be at most 12"),
-        (lambda q: q.purity([0, 0, 1]), ketsim.InvalidArgument, "different"),
+        (lambda q: q.purity([0, 0, 1]), ketsim.InvalidArgument, "differ"),
         (lambda q: q.schmidt([-1]), ketsim.InvalidArgument, "-1"),
         (lambda q: q.entropy([0], order=-1), ketsim.InvalidArgument, "order"),
         (lambda q: q.entropy([]), ketsim.InvalidArgument, "0 given"),
@@ -156,7 +159,8 @@ def test_bad_input(call, error, part):
 def test_ctrl_c_stops_a_long_expectation():
     rng = np.random.default_rng(8)
     words = [
-        " ".join(f"{rng.choice(list('XYZ'))}{q}" for q in rng.choice(20, 8, replace=False)) for _ in range(6000)
+        " ".join(f"{rng.choice(list('XYZ'))}{q}" for q in rng.choice(20, 8, replace=False))
+        for _ in range(20000)
     ]
     observable = Observable([(1, word) for word in words])
     q = ket("+" * 20).run()
@@ -164,6 +168,6 @@ def test_ctrl_c_stops_a_long_expectation():
     start = time.monotonic()
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        while time.monotonic() - start < 60:
-            q.expectation(observable)
+        q.expectations([observable] * 20)
+    assert time.monotonic() - start < 10
     assert q.norm() == pytest.approx(1)
