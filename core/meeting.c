@@ -64,7 +64,7 @@ static struct meet meet(const struct meeting *meeting, const struct strings *gro
  * there is nothing to leave out. */
 static uint64_t pivot(const struct meeting *meeting, const struct strings *group)
 {
-    return meeting->bra == meeting->ket && group->x >= MEET_RUN ? highest(group->x) : 0;
+    return meeting->halved && group->x >= MEET_RUN ? highest(group->x) : 0;
 }
 
 /* ---- expectation values ------------------------------------------------------------------------- */
@@ -156,7 +156,7 @@ void meeting_expect(const struct meeting *meeting, uint64_t region, double *tota
     for (const struct strings *first = meeting->groups, *last; first < end; first = last) {
         const uint64_t far = first->x >> meeting->region_bits;
         for (last = first; last < end && last->x >> meeting->region_bits == far; last++) continue;
-        if (meeting->bra == meeting->ket && region & highest(far)) continue;
+        if (meeting->halved && region & highest(far)) continue;
         for (uint64_t b = 0; b < UINT64_C(1) << blocks_bits; b++)
             for (const struct strings *group = first; group < last; group++)
                 expect_block(meeting, group, region << blocks_bits | b, total);

@@ -19,7 +19,8 @@ struct strings {
 
 struct meeting {
     const struct meet_kernels *kernels;
-    const void *bra, *ket; /* the same: of two regions that meet one does the work for both */
+    const void *bra, *ket;
+    bool halved; /* both are one state, and of two conjugate products one is computed for both */
     ketsim_dtype dtype;
     unsigned block_bits, region_bits;
     const struct strings *groups; /* sorted by x */

@@ -220,7 +220,7 @@ static ketsim_status prepare(struct job *job, const void *bra, const struct paul
 static ketsim_status expect(double *out, const struct pauli_state *state, const struct pauli_sums *sums,
                             double ends)
 {
-    struct job job = {.ntotals = sums->count};
+    struct job job = {.meeting.halved = true, .ntotals = sums->count};
     TRY(prepare(&job, state->amps, state, sums, false));
     const ketsim_status status = run(out, &job, meeting_expect, 0, ends);
     free(job.rooms);

@@ -152,6 +152,19 @@ static void check_elements(ketsim_state *bra, ketsim_state *ket, const ketsim_ob
     }
 }
 
+/* Of one state with itself: the products' imaginary parts cancel. */
+static void check_diagonal(ketsim_state *state, const ketsim_observable *const *o)
+{
+    ketsim_complex out[SEVERAL];
+    double is;
+    CHECK_OK(ketsim_matrix_elements(state, o, SEVERAL, state, out, NULL));
+    for (unsigned k = 0; k < SEVERAL; k++) {
+        CHECK_OK(ketsim_expectation(state, o[k], &is));
+        CHECK(fabs(out[k].re - is) <= 400 * eps && fabs(out[k].im) <= 400 * eps,
+              "element %u: %.17g %+.17gi, it is %.17g", k, out[k].re, out[k].im, is);
+    }
+}
+
 static void check_bloch(ketsim_state *state, unsigned n)
 {
     static const char letters[] = "XYZ";
@@ -176,6 +189,7 @@ static void by_the_definition(unsigned n, ketsim_dtype dtype, uint64_t *seed)
         for (unsigned k = 0; k < SEVERAL; k++) o[k] = random_observable(n, random_below(seed, MOST), seed);
         check_covariance(state, (const ketsim_observable *const *)o, n);
         check_elements(other, state, (const ketsim_observable *const *)o, n);
+        check_diagonal(state, (const ketsim_observable *const *)o);
         for (unsigned k = 0; k < SEVERAL; k++) ketsim_observable_free(o[k]);
     }
     check_bloch(state, n);
