@@ -145,7 +145,10 @@ static ketsim_status get_memory(struct density *job, unsigned team)
     const size_t bytes = rooms + groups + job->rows * sizeof *job->index_of;
     TRY(memory_admit(bytes, "density matrix"));
     job->rooms = malloc(bytes);
-    if (!job->rooms) return fail(KETSIM_ERR_MEMORY, "density matrix: cannot allocate %zu bytes", bytes);
+    if (!job->rooms) {
+        (void)fail(KETSIM_ERR_MEMORY, "density matrix: cannot allocate %zu bytes", bytes);
+        return KETSIM_ERR_MEMORY; /* which tells an analyzer that there are rows otherwise */
+    }
     if (groups) job->out = (ketsim_complex *)(job->rooms + rooms / sizeof(double));
     job->index_of = (uint64_t *)((char *)job->rooms + rooms + groups);
     return KETSIM_OK;

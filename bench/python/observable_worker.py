@@ -112,7 +112,7 @@ class Lightning:
 
 
 class Aer:
-    """A run begins with loading the amplitudes; samples are those of a measured circuit.  By its own clock."""
+    """A run begins with loading the amplitudes; samples are of a measured circuit.  By its own clock."""
 
     def __init__(self, psi: Amplitudes, n: int, threads: int) -> None:
         aer = importlib.import_module("qiskit_aer")
