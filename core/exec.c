@@ -7,8 +7,8 @@
 #include "bits.h"
 #include "buffer.h"
 #include "error.h"
-#include "stops.h"
 #include "scratch.h"
+#include "stops.h"
 #include "threads.h"
 #include "tiled.h"
 
