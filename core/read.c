@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "density.h"
 #include "error.h"
 #include "fill.h"
 #include "memory.h"
@@ -79,6 +80,22 @@ ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *
     TRY(state_read(&now, state, true));
     const ketsim_status status = reduce_probabilities(out, now.amps, state->dtype, state->nqubits,
                                                       chosen.bits, chosen.count, state->threads);
+    buffer_release(now.buffer);
+    return status;
+}
+
+ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out, const int *qubits,
+                                    size_t nqubits)
+{
+    struct selection chosen;
+    struct snapshot now;
+    TRY(select_qubits(&chosen, state, qubits, nqubits));
+    if (chosen.count > KETSIM_MAX_DENSITY_QUBITS)
+        return fail(KETSIM_ERR_ARGUMENT, "density matrix of %u qubits: must be at most %d", chosen.count,
+                    KETSIM_MAX_DENSITY_QUBITS);
+    TRY(state_read(&now, state, true));
+    const ketsim_status status = density_matrix(out, now.amps, state->dtype, state->nqubits, chosen.bits,
+                                                chosen.count, state->threads);
     buffer_release(now.buffer);
     return status;
 }

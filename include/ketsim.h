@@ -405,6 +405,15 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *st
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out,
                                                                const int *qubits, size_t nqubits);
 
+enum { KETSIM_MAX_DENSITY_QUBITS = 12 }; /* of ketsim_density_matrix(): 256 MiB */
+
+/* Write the reduced density matrix of some qubits, 2^k by 2^k for k of them, row-major, to out[4^k]: the sum over the
+ * values e of all other qubits of psi(r, e) conj(psi(c, e)), not divided by the norm.  Hermitian to the bit.
+ * Cost: 2^k multiplications an amplitude.  Fails with KETSIM_ERR_ARGUMENT for more than KETSIM_MAX_DENSITY_QUBITS
+ * qubits, or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out,
+                                                                const int *qubits, size_t nqubits);
+
 /* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
  * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
  * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
@@ -477,7 +486,7 @@ KETSIM_API size_t ketsim_observable_text(const ketsim_observable *observable, ch
  * not divided by the norm.  Reads, as those above: a queue is run, writers are not kept waiting.  The result depends on
  * the amplitudes and the observables alone, not on the number of threads.
  * Cost: strings that have X or Y on the same qubits share their products of amplitudes; one call for several observables
- * is faster than several calls.  Memory: 64 bytes a term, at most 2 KiB an observable and 32 KiB.
+ * is faster than several calls.  Memory: 72 bytes a term, at most 2 KiB an observable and 32 KiB.
  * Fails with KETSIM_ERR_ARGUMENT when an observable needs more qubits than the state has, with KETSIM_ERR_MEMORY, or as
  * the queue does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectation(ketsim_state *state,
@@ -487,10 +496,54 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectations(ketsim_state *stat
                                                               const ketsim_observable *const *observables,
                                                               size_t count, double *out);
 
+/* ketsim_expectations() that can be stopped, as a run can; the queue runs under the same options, of which
+ * expect_generation is compared with what is read.  options may be NULL.
+ * Fails as ketsim_expectations() does, and with KETSIM_ERR_DEADLINE, _CANCELLED or _BUSY as the options say; then nothing
+ * is written to out. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_evaluate(ketsim_state *state,
+                                                          const ketsim_observable *const *observables,
+                                                          size_t count, double *out,
+                                                          const ketsim_run_options *options);
+
 /* Write <O^2> - <O>^2 of a state of norm 1 to *out, as the squared norm of (O - <O>) psi: never negative, and accurate near
- * 0.  Takes three to four times as long as ketsim_expectation(), and fails as that does. */
+ * 0.  Takes several times as long as ketsim_expectation(), and fails as that does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_variance(ketsim_state *state,
                                                           const ketsim_observable *observable, double *out);
+
+/* Write the covariances of observables[count], of a state of norm 1, to the symmetric matrix out[count * count]: the
+ * expectation value of half of (O_j O_k + O_k O_j), less that of O_j times that of O_k, computed as the real part of the
+ * inner product of (O_j - <O_j>) psi and (O_k - <O_k>) psi.  Variances are on the diagonal.
+ * Memory: 16 KiB an observable and thread besides what ketsim_expectations() takes.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_covariance(ketsim_state *state,
+                                                            const ketsim_observable *const *observables,
+                                                            size_t count, double *out,
+                                                            const ketsim_run_options *options);
+
+/* Write <X>, <Y> and <Z> of each qubit to out[3 * n], n the state's number of qubits: the Bloch vectors, of length 1 where
+ * a qubit is not entangled.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_bloch_vectors(ketsim_state *state, double *out,
+                                                               const ketsim_run_options *options);
+
+/* Estimate <psi|O|psi> as an experiment does, and the standard error of the estimate: strings whose letters agree on every
+ * qubit that both act on are measured together, shots times for each such setting, in the order of the terms, first fit.
+ * The error is the root of the summed sample variances over shots; the estimate's mean is the expectation value of a
+ * state of norm 1.  The state stays as it is.  Outcomes depend on the state, the observable and *seed alone; seed NULL:
+ * from the operating system.
+ * Cost: a run of one or two gates a qubit and a ketsim_sample() for each setting.  Memory: a second state, 8 bytes a
+ * shot and 48 bytes a term.  Fails with KETSIM_ERR_ARGUMENT when shots is below 2 or the observable needs more qubits
+ * than the state has, with KETSIM_ERR_MEMORY, or as the queue does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_estimate(ketsim_state *state,
+                                                          const ketsim_observable *observable, uint64_t shots,
+                                                          double *mean, double *error, const uint64_t *seed);
+
+/* Write <bra|O|ket>, in which bra is conjugated, for each of observables[count] to out[count].  Both states have the same
+ * size and dtype.  Takes about four times as long as ketsim_expectations().
+ * Fails with KETSIM_ERR_ARGUMENT when they do not, and as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_matrix_elements(ketsim_state *bra,
+                                                                 const ketsim_observable *const *observables,
+                                                                 size_t count, ketsim_state *ket,
+                                                                 ketsim_complex *out,
+                                                                 const ketsim_run_options *options);
 
 /* ---- views ----------------------------------------------------------------------------------- */
 

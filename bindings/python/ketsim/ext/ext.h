@@ -166,7 +166,7 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[];
+    pickle_methods[], expect_methods[], subset_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[];
@@ -280,6 +280,8 @@ enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_U
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
 int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
 PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */
+/* rows by rows of the numbers in flat, a result whose reference moves */
+PyObject *result_square(struct ext *ext, enum result_kind kind, PyObject *flat, Py_ssize_t rows);
 
 /* read.c: make an array of call->count elements and let the call fill it */
 PyObject *read_fill(struct call *call, enum result_kind kind);
