@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
     from ._info import info
+    from ._interpreters import InterpreterError, InterpreterPool
 
 ket = Ket
 
@@ -48,6 +49,8 @@ __all__ = [
     "CircuitResult",
     "DeadlineExceeded",
     "Error",
+    "InterpreterError",
+    "InterpreterPool",
     "InvalidArgument",
     "Ket",
     "Observable",
@@ -65,15 +68,19 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import at first use what needs CFFI: the whole C API as `ffi` and `lib`, and `info()`."""
+    """Import at first use what needs CFFI, the C API as `ffi` and `lib` and `info()`, and InterpreterPool."""
     if name in ("ffi", "lib"):
-        from . import _ffi
+        from . import _capi
 
-        return getattr(_ffi, name)
+        return getattr(_capi, name)
     if name == "info":
         from ._info import info
 
         return info
+    if name in ("InterpreterPool", "InterpreterError"):
+        from . import _interpreters
+
+        return getattr(_interpreters, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
