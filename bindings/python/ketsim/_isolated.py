@@ -73,6 +73,16 @@ class _Python313:
         self._queues.destroy(self._box)
 
 
+# The end of an interpreter waits for all its threads, and in 3.12 for the one that imported threading, whose lock
+# is never let go when that was not the thread that made the interpreter.
+_FORGET_MAIN_THREAD = """
+import sys
+if "threading" in sys.modules:
+    import threading
+    threading._shutdown_locks.discard(threading.main_thread()._tstate_lock)
+"""
+
+
 class _Python312:
     """The private modules before those."""
 
@@ -90,6 +100,7 @@ class _Python312:
         return bytes(self._channels.recv(self._box))
 
     def close(self) -> None:
+        self.run(_FORGET_MAIN_THREAD)
         self._interpreters.destroy(self._id)
         self._channels.destroy(self._box)
 
