@@ -3,7 +3,9 @@
 import math
 import operator
 import os
+import pathlib
 import pickle
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +17,7 @@ from programs import python
 import ketsim
 from ketsim import Circuit, Observable, ket
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 own_gil = pytest.mark.skipif(sys.version_info < (3, 12), reason="one GIL for all interpreters before 3.12")
 shares_views = sys.version_info >= (3, 14)
 
@@ -405,6 +408,13 @@ futures = [pool.submit("time:sleep", 0.05) for _ in range(4)]
 print("leaving")
 """
     assert python(code).split() == ["leaving"]
+
+
+def test_example():
+    example = ROOT / "examples" / "interpreters.py"
+    done = subprocess.run([sys.executable, example], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "skipped" in done.stdout or done.stdout.count("<X0>") == 4
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="what Python 3.11 says")
