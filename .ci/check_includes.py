@@ -17,7 +17,8 @@ LEVELS = (
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
+    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
+     "share"},                                   # what callers hold
     {"batch", "crew", "item"},                   # many circuits at once
 )
 

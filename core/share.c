@@ -8,7 +8,6 @@
 
 #include "error.h"
 #include "rng.h"
-#include "state.h"
 
 enum { PLACES = 1024, MOVING = 1 };
 
