@@ -73,8 +73,8 @@ class _Python313:
         self._queues.destroy(self._box)
 
 
-# The end of an interpreter waits for all its threads; in 3.12 for the one that imported threading, too, whose lock
-# is never let go if that is not the thread that made the interpreter.
+# The end of an interpreter waits for all its threads; in 3.12 also for the one that imported threading, whose
+# lock is never let go if that is not the thread that made the interpreter.
 _FORGET_MAIN_THREAD = """
 import sys
 if "threading" in sys.modules:
