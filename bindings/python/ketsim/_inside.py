@@ -1,6 +1,5 @@
 """What runs inside the interpreters of an InterpreterPool: one call at a time, its outcome always a value."""
 
-import functools
 import importlib
 import linecache
 import operator
@@ -12,6 +11,8 @@ from typing import Any
 
 from . import _crossing
 
+_KEPT = 64
+_compiled: dict[str, types.FunctionType] = {}  # by source
 _left: _crossing.Parcel | None = None  # the last outcome, whose states the other side has yet to take
 
 
@@ -20,14 +21,17 @@ def is_name(function: str) -> bool:
     return re.fullmatch(r"[\w.]+:[\w.]+", function) is not None
 
 
-@functools.lru_cache(maxsize=64)
 def _resolve(function: Callable[..., Any] | str) -> Callable[..., Any]:
     if not isinstance(function, str):
         return function
     if is_name(function):
         module, name = function.split(":")
         return operator.attrgetter(name)(importlib.import_module(module))  # type: ignore[no-any-return]
-    return _from_source(function)
+    if function not in _compiled:
+        if len(_compiled) == _KEPT:
+            _compiled.clear()
+        _compiled[function] = _from_source(function)
+    return _compiled[function]
 
 
 def _from_source(text: str) -> types.FunctionType:
