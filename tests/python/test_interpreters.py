@@ -238,7 +238,7 @@ def test_what_cannot_cross(pool):
     with pytest.raises(ketsim.InterpreterError, match="ModuleNotFoundError"):
         pool.submit("no_such_module:function").result()
     with pytest.raises(ketsim.InterpreterError, match="defines none"):
-        pool.submit("x = 1\ny = 2").result()
+        pool.submit("x = 1\nfrom os.path import join").result()
 
 
 @own_gil

@@ -40,7 +40,11 @@ def _from_source(text: str) -> types.FunctionType:
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
     names: dict[str, Any] = {"__name__": file}
     exec(compile(text, file, "exec"), names)
-    functions = [value for value in names.values() if isinstance(value, types.FunctionType)]
+    functions = [
+        value
+        for value in names.values()
+        if isinstance(value, types.FunctionType) and value.__module__ == file  # not imported
+    ]
     if not functions:
         raise TypeError("function: the source defines none")
     return functions[-1]
