@@ -382,7 +382,7 @@ STARTS = """
 import gc, sys, threading
 from ketsim import InterpreterPool, ket
 threads = threading.active_count()
-for _ in range(15):
+for _ in range(5):
     with InterpreterPool(2) as pool:
         pool.submit("copy:copy", ket("0")).result()
     pool = InterpreterPool(1)
