@@ -73,6 +73,7 @@ def test_nothing_is_left_of_states_that_nobody_took():
         ket("01").share()
 
 
+@pytest.mark.thread_unsafe
 def test_full_table_refuses():
     waiting = [ket("0") for _ in range(1024)]
     for state in waiting:
