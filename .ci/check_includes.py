@@ -17,8 +17,9 @@ LEVELS = (
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
-    {"batch", "crew", "item", "estimate"},                   # many circuits at once
+    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
+     "share"},                                   # what callers hold
+    {"batch", "crew", "item", "estimate"},       # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -225,6 +225,20 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_clone(ketsim_state **out,
 
 KETSIM_API void ketsim_state_free(ketsim_state *state); /* NULL is allowed */
 
+/* Leave a clone of state for whoever has the token, a random number of 63 bits: another interpreter of this
+ * process, say, which cannot be given a pointer.  tag is the caller's, handed on with the state.  The clone is held
+ * until it is taken or dropped.  Fails as ketsim_state_clone() does, or with KETSIM_ERR_QUEUE_FULL while 1,024 states
+ * wait to be taken. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_share(uint64_t *token, ketsim_state *state, uint64_t tag);
+
+/* Take the state that a token names; each can be taken once, by any thread.  tag may be NULL.
+ * Fails with KETSIM_ERR_ARGUMENT for any other number, with nothing else changed. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_share_take(ketsim_state **out, uint64_t *tag,
+                                                            uint64_t token);
+
+/* Free the state that a token names; does nothing when it was taken or names none. */
+KETSIM_API void ketsim_share_drop(uint64_t token);
+
 /* Give the amplitudes back now; every later call but free and the getters fails with KETSIM_ERR_CLOSED.
  * A second close does nothing.  Fails with KETSIM_ERR_BUSY during a run, KETSIM_ERR_VIEWED under a view. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_close(ketsim_state *state);

@@ -39,10 +39,16 @@ if TYPE_CHECKING:
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
     from ._info import info
+    from ._interpreters import InterpreterError, InterpreterPool
     from ._profile import profile
     from ._stats import health, prometheus, stats
 
-_LAZY = {"info": "_info", "profile": "_profile"} | dict.fromkeys(("stats", "health", "prometheus"), "_stats")
+_LAZY = (
+    {"info": "_info", "profile": "_profile"}
+    | dict.fromkeys(("ffi", "lib"), "_capi")
+    | dict.fromkeys(("stats", "health", "prometheus"), "_stats")
+    | dict.fromkeys(("InterpreterPool", "InterpreterError"), "_interpreters")
+)
 
 ket = Ket
 
@@ -54,6 +60,8 @@ __all__ = [
     "CircuitResult",
     "DeadlineExceeded",
     "Error",
+    "InterpreterError",
+    "InterpreterPool",
     "InvalidArgument",
     "Ket",
     "Observable",
@@ -77,10 +85,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import at first use what needs CFFI, the whole C API as `ffi` and `lib` too, or is rarely needed."""
-    if name in ("ffi", "lib"):
-        from . import _ffi
-
-        return getattr(_ffi, name)
     if name == "concurrency":
         return importlib.import_module(".concurrency", __name__)
     if name in _LAZY:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ._ffi import ffi, lib
+from ._capi import ffi, lib
 from ._ketsim import Circuit
 
 _MATRIX = "unitary"

@@ -31,7 +31,7 @@ def info() -> dict[str, Any]:
     >>> ketsim.info()["version"] == ketsim.__version__
     True
     """
-    from ._ffi import ffi, lib
+    from ._capi import ffi, lib
 
     def text(pointer: Any) -> str:
         return str(ffi.string(pointer).decode())

@@ -40,7 +40,7 @@ _reset: dict[str, int] = {}  # what counters stood at; replaced as a whole, neve
 
 def counters() -> dict[str, int]:
     """All counters and gauges as they stand, whatever was reset."""
-    from ._ffi import ffi, lib
+    from ._capi import ffi, lib
 
     raw = ffi.new("ketsim_counters *")
     lib.ketsim_get_counters(raw)
@@ -114,7 +114,7 @@ def health() -> dict[str, Any]:
     >>> ketsim.health()['ok']
     True
     """
-    from ._ffi import lib
+    from ._capi import lib
 
     now, memory = counters(), int(lib.ketsim_memory_available())
     problems = ["no memory for a state"] * (memory < 2**20)

@@ -88,7 +88,7 @@ def info() -> dict[str, Any]:
     >>> facts["threads"] >= 1, facts["strategy"] in ("main_interpreter", "free_threading")
     (True, True)
     """
-    from ._ffi import lib
+    from ._capi import lib
 
     facts = _info.info()
     strategy = _default_strategy()
@@ -129,7 +129,7 @@ def _check(workload: Workload) -> None:
 
 def _estimate_ns(workload: Workload) -> int:
     """Of one circuit on one thread, as the library itself guesses; no amplitude is written for it."""
-    from ._ffi import ffi, lib
+    from ._capi import ffi, lib
 
     state = ffi.new("ketsim_state **")
     if lib.ketsim_state_new(state, workload.qubits, lib.KETSIM_COMPLEX128) != lib.KETSIM_OK:

@@ -59,6 +59,7 @@ struct ket {
     unsigned threads; /* 0: the default */
     bool eager, inplace, wait;
     atomic_ulong owner; /* thread that holds the claim while Python code runs: it must not wait for itself */
+    atomic_uint_least64_t token;     /* of the copy that share() left, which may have been taken; or 0 */
     _Atomic(PyObject *) interrupted; /* class of what interrupted the last export, see buffer.c; or NULL */
 };
 
@@ -166,7 +167,7 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[], subset_methods[];
+    pickle_methods[], expect_methods[], subset_methods[], share_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[];
