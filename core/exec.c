@@ -98,6 +98,20 @@ ketsim_status exec_check(const struct exec *exec)
     return why == KETSIM_OK ? why : fail_stopped(exec, why);
 }
 
+static ketsim_status poll(const struct exec *exec, double done)
+{
+    const ketsim_run_options *options = exec->options;
+    const double of_all = exec->begins + (exec->ends - exec->begins) * done;
+    if (!options || !options->poll || options->poll(options->poll_context, of_all)) return KETSIM_OK;
+    return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
+}
+
+ketsim_status exec_go_on(const struct exec *exec, double done)
+{
+    TRY(exec_check(exec));
+    return poll(exec, done);
+}
+
 /* Whether a stage writes around the caches: so much, and mostly where it has not read. */
 static bool is_streamed(const struct run *run, size_t step)
 {
@@ -173,13 +187,6 @@ static struct cursor slice_end(const struct run *run, uint64_t budget)
     return at;
 }
 
-static bool poll(const struct exec *exec, double done)
-{
-    const ketsim_run_options *options = exec->options;
-    const double of_all = exec->begins + (exec->ends - exec->begins) * done;
-    return !options || !options->poll || options->poll(options->poll_context, of_all);
-}
-
 /* Slices one after the other, each on a team. */
 static ketsim_status run_slices(struct run *run, unsigned threads)
 {
@@ -193,8 +200,7 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
         if (atomic_load(&run->stop)) return fail_stopped(run->exec, (ketsim_status)atomic_load(&run->stop));
         if (run->begin.step == length) break;
         const double part = (double)run->begin.unit / (double)units(run, run->begin.step);
-        if (!poll(run->exec, ((double)run->begin.step + part) / (double)length))
-            return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
+        TRY(poll(run->exec, ((double)run->begin.step + part) / (double)length));
     }
     return KETSIM_OK;
 }
