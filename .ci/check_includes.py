@@ -10,7 +10,7 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "pool"},  # know nothing of quantum
+     "mpmc", "park", "cores", "pin", "pool"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
     {"program", "circuit", "reduce", "observable", "notation"},  # programs, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
@@ -18,7 +18,7 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
-    {"batch", "crew", "item"},                   # many circuits at once
+    {"batch", "crew", "item", "job", "jobs"},    # many circuits at once
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

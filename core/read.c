@@ -84,12 +84,13 @@ ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *
     return status;
 }
 
-static ketsim_status sample(ketsim_state *state, uint64_t *out, uint64_t shots, const struct selection *chosen,
-                            uint64_t key, const struct exec *exec)
+static ketsim_status sample(ketsim_state *state, uint64_t *out, uint64_t shots,
+                            const struct selection *chosen, uint64_t key, const struct exec *exec)
 {
     struct snapshot now;
     TRY(state_read(&now, state, true));
-    const ketsim_status status = sample_outcomes(out, shots, now.amps, exec, chosen->bits, chosen->count, key);
+    const ketsim_status status = sample_outcomes(out, shots, now.amps, exec, chosen->bits, chosen->count,
+                                                 key);
     buffer_release(now.buffer);
     return status;
 }

@@ -21,7 +21,7 @@ enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 18 };
 struct shots {
     const struct exec *exec;
     uint64_t begin, end; /* of the slice: blocks or shots */
-    uint64_t *out;       /* between draw() and pick(): how far into its block a shot falls, the bits of a double */
+    uint64_t *out; /* between draw() and pick(): how far into its block a shot falls, the bits of a double */
     uint64_t count, seed;
     const void *amps;
     ketsim_dtype dtype;
@@ -151,7 +151,8 @@ static void pick(void *context, unsigned member, unsigned members)
     for (uint64_t s = first; s < last; s++) {
         const uint64_t k = shots->grouped[s];
         double into;
-        if (s == first || s >= shots->end_of[block]) cumulate_block(shots, inside, block = shots->block_of[k]);
+        if (s == first || s >= shots->end_of[block])
+            cumulate_block(shots, inside, block = shots->block_of[k]);
         if (s + AHEAD < last) __builtin_prefetch(shots->out + shots->grouped[s + AHEAD], 1);
         memcpy(&into, shots->out + k, sizeof into);
         shots->out[k] = move_bits(&shots->outcome, block * shots->block + search(inside, shots->block, into));
