@@ -32,8 +32,8 @@ struct ketsim_batch {
     ketsim_batch_stats stats;
 
     /* during the run only */
-    bool
-        is_job; /* one circuit that nobody waits for: no calling thread, and its messages are in other words */
+    bool is_job;        /* one circuit without a calling thread; messages are in other words */
+    size_t first;       /* 0; or the index that a job's seed is made with */
     struct cores cores; /* that the calling thread and its team work on */
     const ketsim_circuit *const *circuits;
     ketsim_batch_options options;

@@ -201,7 +201,7 @@ static ketsim_status apply_and_sample(const struct item_runner *runner, struct i
     TRY(apply(runner, item, batch->circuits[index]));
     const ketsim_run_options options = run_options(runner);
     if (!batch->options.shots) return KETSIM_OK;
-    return sample(item, batch->options.shots, ketsim_batch_seed(batch->seed, index), &options);
+    return sample(item, batch->options.shots, ketsim_batch_seed(batch->seed, batch->first + index), &options);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -93,6 +93,7 @@ static void set_options(struct ketsim_job *job, const ketsim_job_options *option
     job->task.work = run;
     job->batch.is_job = true;
     job->batch.count = 1;
+    job->batch.first = options->index;
     job->batch.items = &job->item;
     job->batch.order = &job->place;
     job->batch.circuits = (const ketsim_circuit *const *)&job->circuit;

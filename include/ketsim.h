@@ -581,19 +581,18 @@ typedef struct ketsim_jobs ketsim_jobs; /* see below */
 
 /* How to run; all zeros, or a NULL pointer, is the default. */
 typedef struct ketsim_job_options {
-    ketsim_state *state; /* where the circuit starts: amplitudes and queue as they are now; NULL: |0...0> */
-    ketsim_dtype dtype;  /* of the state when none is given */
-    uint64_t shots;      /* samples of all qubits to count; 0: none */
-    const uint64_t *
-        seed; /* of the samples, as ketsim_batch_run() uses it for circuit 0; NULL: from the operating system */
+    ketsim_state *state;  /* where the circuit starts: amplitudes and queue as they are now; NULL: |0...0> */
+    ketsim_dtype dtype;   /* of the state when none is given */
+    uint64_t shots;       /* samples of all qubits to count; 0: none */
+    const uint64_t *seed; /* of the samples, drawn as those of circuit number index of a batch are; NULL: from
+                             the operating system */
+    size_t index;
     bool counts_only;            /* drop the state when its samples are counted */
     uint64_t timeout_ms;         /* of the run, from when it begins; 0: none */
     const ketsim_cancel *cancel; /* stops it as ketsim_job_cancel() does; may be freed before.  May be NULL */
-    bool
-        no_wait; /* fail with KETSIM_ERR_QUEUE_FULL when very many jobs wait already, instead of waiting for room */
-    bool (*poll)(void *context,
-                 double done); /* called by the calling thread about every 20 ms while it waits for room;
-                                                 false gives up.  May be NULL */
+    bool no_wait;                /* where very many jobs wait: fail, instead of waiting for room */
+    bool (*poll)(void *context, double done); /* called by the calling thread about every 20 ms while it waits
+                                                 for room; false gives up.  May be NULL */
     void *poll_context;
     ketsim_jobs *jobs; /* where the job is handed back when it has ended; may be NULL */
     void *context;     /* of the caller's, see ketsim_job_context() */

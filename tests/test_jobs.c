@@ -159,10 +159,10 @@ static void from_a_state(void)
     free_set(&set);
 }
 
-static void same_counts(const ketsim_job *job, const ketsim_batch *batch)
+static void same_counts(const ketsim_job *job, const ketsim_batch *batch, size_t index)
 {
     const ketsim_count *got, *wanted;
-    const size_t ngot = ketsim_job_counts(job, &got), nwanted = ketsim_batch_counts(batch, &wanted, 0);
+    const size_t ngot = ketsim_job_counts(job, &got), nwanted = ketsim_batch_counts(batch, &wanted, index);
     CHECK(ngot == nwanted && !memcmp(got, wanted, ngot * sizeof *got), "other counts than in a batch");
 }
 
@@ -171,20 +171,21 @@ static void samples(void)
     const uint64_t seed = 99;
     const ketsim_count *counts;
     struct set set = mixed(4, KETSIM_COMPLEX128);
+    ketsim_batch *batch;
+    CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set.circuits, MIXED,
+                              &(ketsim_batch_options){.shots = SHOTS, .seed = &seed}));
     for (unsigned k = 0; k < MIXED; k++) {
-        ketsim_batch *batch;
-        CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)&set.circuits[k], 1,
-                                  &(ketsim_batch_options){.shots = SHOTS, .seed = &seed}));
-        ketsim_job *job = submit(set.circuits[k],
-                                 &(ketsim_job_options){.shots = SHOTS, .seed = &seed, .counts_only = k % 2});
+        const ketsim_job_options options = {
+            .shots = SHOTS, .seed = &seed, .index = k, .counts_only = k % 2};
+        ketsim_job *job = submit(set.circuits[k], &options);
         CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
-        same_counts(job, batch);
+        same_counts(job, batch, k);
         ketsim_state *state = ketsim_job_take(job);
         CHECK(!state == (k % 2 == 1), "counts_only");
         ketsim_state_free(state);
         ketsim_job_free(job);
-        ketsim_batch_free(batch);
     }
+    ketsim_batch_free(batch);
     ketsim_job *job = submit(set.circuits[0], &(ketsim_job_options){.shots = 1});
     CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
     CHECK(ketsim_job_counts(job, &counts) == 1 && counts->count == 1, "not one sample");
