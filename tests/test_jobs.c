@@ -175,8 +175,7 @@ static void samples(void)
     CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set.circuits, MIXED,
                               &(ketsim_batch_options){.shots = SHOTS, .seed = &seed}));
     for (unsigned k = 0; k < MIXED; k++) {
-        const ketsim_job_options options = {
-            .shots = SHOTS, .seed = &seed, .index = k, .counts_only = k % 2};
+        const ketsim_job_options options = {.shots = SHOTS, .seed = &seed, .index = k, .counts_only = k % 2};
         ketsim_job *job = submit(set.circuits[k], &options);
         CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
         same_counts(job, batch, k);

@@ -242,62 +242,33 @@ PyDoc_STRVAR(copy_doc,
 "True\n");
 
 PyDoc_STRVAR(run_async_doc,
-"run_async($self, /, *, state=None, shots=None, seed=None, timeout_ms=None, cancel=None,
-"
-"          dtype='complex128')
---
-
-"
-"Run it on the library's workers while the asyncio event loop goes on.
-"
-"
-"
-"Cancelling the task that awaits this stops the run.
-"
-"
-"
-"Parameters
-"
-"----------
-"
-"state, shots, seed, timeout_ms, cancel, dtype
-"
-"    As `submit` takes them.
-"
-"
-"
-"Returns
-"
-"-------
-"
-"coroutine of CircuitResult
-"
-"    ``(state, counts)``, one of the two being None.
-"
-"
-"
-"Raises
-"
-"------
-"
-"Error, MemoryError
-"
-"    What the run alone would have raised.
-"
-"
-"
-"Examples
-"
-"--------
-"
-">>> import asyncio
-"
-">>> from ketsim import Circuit
-"
-">>> asyncio.run(Circuit(2).X(1).run_async(shots=10)).counts
-"
-"{'01': 10}
-");
+"run_async($self, /, *, state=None, shots=None, seed=None, timeout_ms=None, cancel=None,\n"
+"          dtype='complex128')\n--\n\n"
+"Run it on the library's workers while the asyncio event loop goes on.\n"
+"\n"
+"Cancelling the task that awaits this stops the run.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"state, shots, seed, timeout_ms, cancel, dtype\n"
+"    As `submit` takes them.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"coroutine of CircuitResult\n"
+"    ``(state, counts)``, one of the two being None.\n"
+"\n"
+"Raises\n"
+"------\n"
+"Error, MemoryError\n"
+"    What the run alone would have raised.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> import asyncio\n"
+">>> from ketsim import Circuit\n"
+">>> asyncio.run(Circuit(2).X(1).run_async(shots=10)).counts\n"
+"{'01': 10}\n");
 
 static PyMethodDef methods[] = {
     {"run_async", METHOD(circuit_run_async), METH_VARARGS | METH_KEYWORDS, run_async_doc},
