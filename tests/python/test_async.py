@@ -1,4 +1,4 @@
-"""submit, imap, run_async, run_batch_async: bits, failures, stops, back-pressure; Ctrl-C and the end of the process."""
+"""submit, imap, run_async, run_batch_async: bits, failures, stops, back-pressure, the end of the process."""
 
 import asyncio
 import concurrent.futures
@@ -17,8 +17,8 @@ from programs import entangling, python
 
 import ketsim
 from ketsim import (
-    CancelToken,
     Cancelled,
+    CancelToken,
     Circuit,
     CircuitFuture,
     DeadlineExceeded,
@@ -206,14 +206,19 @@ def test_storm_in_threads(small):
 # ---- the queue is full ---------------------------------------------------------------------------
 
 
+def submit_many(circuit, futures, **options):
+    """More than there is room for."""
+    for _ in range(20_000):
+        futures.append(submit(circuit, **options))
+
+
 @pytest.fixture
 def full_queue():
     """No room for circuits on many qubits."""
     circuit = Circuit(22).apply_gates(entangling(22, 200))
     futures = []
     with pytest.raises(QueueFullError, match="no room"):
-        for _ in range(20_000):
-            futures.append(submit(circuit, wait=False))
+        submit_many(circuit, futures, wait=False)
     yield circuit
     for future in futures:
         future.cancel()
@@ -222,10 +227,12 @@ def full_queue():
 def test_full_queue_interrupts(full_queue):
     timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
+    futures = []
     with pytest.raises(KeyboardInterrupt):
-        for _ in range(20_000):
-            submit(full_queue).cancel()
+        submit_many(full_queue, futures)
     timer.join()
+    for future in futures:
+        future.cancel()
     assert submit(Circuit(1).X(0), shots=3).result().counts == {"1": 3}
 
 

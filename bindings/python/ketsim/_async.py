@@ -1,4 +1,4 @@
-"""Circuits under asyncio.  The event loop is never kept: the library's workers run, and a thread tells the loop."""
+"""Circuits under asyncio: the workers of the library run them, and a thread tells the event loop."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -44,8 +44,8 @@ async def run_batch_async(
     circuits, max_concurrency, timeout_ms, options
         As `run_batch` takes them.
     progress : callable, optional
-        Called by the event loop with the fraction of circuits done, about every 20 ms; an exception in it goes to the
-        loop's exception handler.
+        Called by the event loop with the fraction of circuits done, about every 20 ms; an exception in it
+        goes to the loop's exception handler.
 
     Returns
     -------
@@ -73,9 +73,7 @@ async def run_batch_async(
             loop.call_soon_threadsafe(progress, fraction)
 
     work = asyncio.ensure_future(
-        asyncio.to_thread(
-            run_batch, tuple(circuits), max_concurrency, timeout_ms, progress=report, **options
-        )
+        asyncio.to_thread(run_batch, tuple(circuits), max_concurrency, timeout_ms, progress=report, **options)
     )
     try:
         return await asyncio.shield(work)

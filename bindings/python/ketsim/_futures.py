@@ -1,7 +1,7 @@
 """Futures of circuits: `submit`, and the thread that completes them.
 
-The library's workers know nothing of Python.  They put jobs that have ended in a queue, where one Python thread waits
-for all of them; it sets results and calls the callbacks.
+The library's workers know nothing of Python.  They put jobs that have ended in a queue, where one Python
+thread waits for all of them; it sets results and calls the callbacks.
 """
 
 import atexit
@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
-from ._ketsim import CancelToken, Cancelled, Circuit, CircuitResult, Job, JobQueue, Ket
+from ._ketsim import Cancelled, CancelToken, Circuit, CircuitResult, Job, JobQueue, Ket
 
 
 class CircuitFuture(Future[CircuitResult]):
@@ -129,9 +129,9 @@ def submit(
 ) -> CircuitFuture:
     """Run a circuit on the library's workers, and return at once.
 
-    Circuits on few qubits take one core each; one on many takes all that are free.  Callbacks of the future are called by
-    a Python thread of this package.  When the process ends, circuits that have not ended are stopped; in a forked child
-    their futures fail with `Cancelled`.
+    Circuits on few qubits take one core each; one on many takes all that are free.  Callbacks of the future
+    are called by a Python thread of this package.  When the process ends, circuits that have not ended are
+    stopped; in a forked child their futures fail with `Cancelled`.
 
     Parameters
     ----------

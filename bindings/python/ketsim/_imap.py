@@ -23,15 +23,16 @@ def imap(
 ) -> Iterator[CircuitResult]:
     """Run circuits on the library's workers, and yield their results in order.
 
-    Circuits are taken from the iterable only as results are asked for, at most `max_in_flight` ahead: both may be longer
-    than memory.  The first failure is raised in its place and ends the iterator.  Closing it early stops what runs.
+    Circuits are taken from the iterable only as results are asked for, at most `max_in_flight` ahead, so that
+    there may be more of them than memory holds.  The first failure is raised in its place and ends the
+    iterator.  Closing it early stops what runs.
 
     Parameters
     ----------
     circuits : iterable of Circuit
         May be a generator, and endless.
     max_in_flight : int, optional
-        Circuits that have begun or ended and whose results were not asked for yet; 4 for each core if left out.
+        Circuits at most whose results were not asked for yet; 4 for each core if left out.
     state, timeout_ms, cancel, dtype
         For each circuit, as `submit` takes them.
     shots : int, optional
@@ -61,7 +62,7 @@ def imap(
         raise InvalidArgument(f"max_in_flight {max_in_flight}: must be at least 1")
     options = {"state": state, "shots": shots, "seed": seed, "timeout_ms": timeout_ms, "cancel": cancel,
                "dtype": dtype}  # fmt: skip
-    jobs = (Job(circuit, index=index, **options) for index, circuit in enumerate(circuits))  # type: ignore[arg-type]
+    jobs = (Job(circuit, index=index, **options) for index, circuit in enumerate(circuits))
     return _in_order(jobs, max_in_flight)
 
 
