@@ -198,10 +198,11 @@ static ketsim_status apply(const struct item_runner *runner, struct item *item, 
 static ketsim_status apply_and_sample(const struct item_runner *runner, struct item *item, size_t index)
 {
     const struct ketsim_batch *batch = runner->batch;
+    const uint64_t shots = batch->options.shots;
     TRY(apply(runner, item, batch->circuits[index]));
     const ketsim_run_options options = run_options(runner);
-    if (!batch->options.shots) return KETSIM_OK;
-    return sample(item, batch->options.shots, ketsim_batch_seed(batch->seed, batch->first + index), &options);
+    const uint64_t seed = ketsim_batch_seed(batch->seed, batch->first + index);
+    return shots ? sample(item, shots, seed, &options) : KETSIM_OK;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

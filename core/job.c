@@ -71,14 +71,14 @@ static ketsim_status check(const ketsim_circuit *circuit, const ketsim_job_optio
     return batch_check(options->dtype, options->shots);
 }
 
-static ketsim_status allocate(struct ketsim_job **out)
+/* NULL when there is no memory. */
+static struct ketsim_job *create(void)
 {
     struct ketsim_job *job = aligned_alloc(_Alignof(struct ketsim_job), sizeof *job);
-    if (!job) return fail(KETSIM_ERR_MEMORY, "job: cannot allocate %zu bytes", sizeof *job);
+    if (!job) return NULL;
     memset(job, 0, sizeof *job);
     atomic_init(&job->refs, 1);
-    *out = job;
-    return KETSIM_OK;
+    return job;
 }
 
 static void set_options(struct ketsim_job *job, const ketsim_job_options *options)
@@ -131,10 +131,10 @@ ketsim_status ketsim_job_submit(ketsim_job **out, const ketsim_circuit *circuit,
                                 const ketsim_job_options *options)
 {
     const ketsim_job_options none = {0};
-    struct ketsim_job *job = NULL;
     if (!options) options = &none;
     TRY(check(circuit, options));
-    TRY(allocate(&job));
+    struct ketsim_job *job = create();
+    if (!job) return fail(KETSIM_ERR_MEMORY, "job: cannot allocate %zu bytes", sizeof *job);
     ketsim_status status = prepare(job, circuit, options);
     if (status == KETSIM_OK) {
         atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
