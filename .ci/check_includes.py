@@ -10,7 +10,7 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "pool", "events", "profile"},  # know nothing of quantum
+     "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "circuit", "reduce", "density", "observable", "notation"},  # programs; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
@@ -19,7 +19,7 @@ LEVELS = (
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
      "share"},                                   # what callers hold
-    {"batch", "crew", "item", "estimate"},       # many circuits at once; many samples
+    {"batch", "crew", "item", "job", "jobs", "estimate"},  # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

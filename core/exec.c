@@ -102,6 +102,18 @@ ketsim_status exec_check(const struct exec *exec)
     return why == KETSIM_OK ? why : fail_stopped(exec, why);
 }
 
+static ketsim_status poll(const struct exec *exec, double done)
+{
+    const struct stops stops = stops_of(exec);
+    return stops_poll(&stops, exec->begins + (exec->ends - exec->begins) * done, "run");
+}
+
+ketsim_status exec_go_on(const struct exec *exec, double done)
+{
+    TRY(exec_check(exec));
+    return poll(exec, done);
+}
+
 /* Whether a stage writes around the caches: so much, and mostly where it has not read. */
 static bool is_streamed(const struct run *run, size_t step)
 {
@@ -175,12 +187,6 @@ static struct cursor slice_end(const struct run *run, uint64_t budget)
         first = false;
     }
     return at;
-}
-
-static ketsim_status poll(const struct exec *exec, double done)
-{
-    const struct stops stops = stops_of(exec);
-    return stops_poll(&stops, exec->begins + (exec->ends - exec->begins) * done, "run");
 }
 
 /* Slices one after the other, each on a team. */

@@ -25,13 +25,14 @@ static inline void park_wait(_Atomic uint32_t *word, uint32_t seen, uint64_t tim
 #endif
 }
 
-/* Wake so many of those that sleep on the word, which the caller has changed; or all of them. */
-static inline void park_wake_some(_Atomic uint32_t *word, int count)
+/* Wake at most so many that sleep on the word, which the caller has changed; or all. */
+static inline void park_wake_some(_Atomic uint32_t *word, int most)
 {
 #ifdef __linux__
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0);
 #else
-    (void)word, (void)count;
+    (void)word;
+    (void)most;
 #endif
 }
 

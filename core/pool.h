@@ -1,7 +1,7 @@
 /* pool.h - worker threads of our own, beside OpenMP's: for work that is many separate pieces, each done by one thread.
  *
- * Workers are started when they are first needed, sleep while there is nothing to do, and end with the process.  A
- * forked child starts its own. */
+ * Workers are started when they are first needed, sleep while there is nothing to do or no core for it (cores.h), and
+ * end with the process.  A forked child starts its own. */
 #ifndef KETSIM_CORE_POOL_H
 #define KETSIM_CORE_POOL_H
 
@@ -22,5 +22,20 @@ bool pool_end(struct pool_job *job, uint64_t timeout_ns);
 
 /* How many workers there are, how many of them work, and how many tickets wait for one. */
 void workers_counters(ketsim_counters *out);
+
+/* Work that nobody waits for; part of what it works on. */
+struct pool_task {
+    void (*work)(struct pool_task *task); /* the task may be gone when it returns */
+};
+
+/* Who does it: any worker, each having one core; or the only one that has a team of threads, and gathers cores itself.
+ * More such workers would each keep a team. */
+enum pool_lane { POOL_CORE, POOL_TEAM };
+
+/* Have a worker do it, once.  Fails with KETSIM_ERR_QUEUE_FULL, or KETSIM_ERR_MEMORY when no thread can be had. */
+ketsim_status pool_submit(enum pool_lane lane, struct pool_task *task);
+
+/* Sleep until a lane that was full may have room, about timeout_ns at most. */
+void pool_wait_for_room(enum pool_lane lane, uint64_t timeout_ns);
 
 #endif

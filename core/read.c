@@ -11,6 +11,7 @@
 #include "rng.h"
 #include "sample.h"
 #include "state.h"
+#include "threads.h"
 
 /* Bits of an outcome, most significant first. */
 struct selection {
@@ -100,19 +101,37 @@ ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out, co
     return status;
 }
 
+static ketsim_status sample(ketsim_state *state, uint64_t *out, uint64_t shots,
+                            const struct selection *chosen, uint64_t key, const struct exec *exec)
+{
+    struct snapshot now;
+    TRY(state_read(&now, state, true));
+    const ketsim_status status = sample_outcomes(out, shots, now.amps, exec, chosen->bits, chosen->count,
+                                                 key);
+    buffer_release(now.buffer);
+    return status;
+}
+
 ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, const int *qubits,
                             size_t nqubits, const uint64_t *seed)
 {
     struct selection chosen;
-    struct snapshot now;
     uint64_t key = seed ? *seed : 0;
+    const struct exec exec = state_exec(state);
     TRY(select_qubits(&chosen, state, qubits, nqubits));
     if (!seed) TRY(rng_os_seed(&key));
-    TRY(state_read(&now, state, true));
-    const ketsim_status status = sample_outcomes(out, shots, now.amps, state->dtype, state->nqubits,
-                                                 chosen.bits, chosen.count, key, state->threads);
-    buffer_release(now.buffer);
-    return status;
+    return sample(state, out, shots, &chosen, key, &exec);
+}
+
+ketsim_status state_sample(ketsim_state *state, uint64_t *out, uint64_t shots, uint64_t seed,
+                           const ketsim_run_options *options)
+{
+    struct selection chosen;
+    struct exec exec = state_exec(state);
+    exec.options = options;
+    exec.deadline = clock_deadline(options->timeout_ms);
+    TRY(select_qubits(&chosen, state, NULL, 0));
+    return sample(state, out, shots, &chosen, seed, &exec);
 }
 
 /* ---- measurement ---- */

@@ -62,7 +62,17 @@ struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
 /* How this state's passes run. */
 struct exec state_exec(const ketsim_state *state);
 
+/* ---- read.c ---- */
+
+/* ketsim_sample() of all qubits, which the timeout, the cancel token and the poll of options stop. */
+ketsim_status state_sample(ketsim_state *state, uint64_t *out, uint64_t shots, uint64_t seed,
+                           const ketsim_run_options *options);
+
 /* ---- state.c ---- */
+
+/* ketsim_state_clone() that does not run the queue, but copies it; that of a state that another thread is writing is left
+ * out, as in a clone. */
+ketsim_status state_copy(ketsim_state **out, ketsim_state *state);
 
 /* A counted reference to the committed buffer, and its generation; queue not run. */
 struct snapshot {

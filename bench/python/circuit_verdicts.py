@@ -127,7 +127,7 @@ def _cost_model(results: Results) -> Iterator[Verdict]:
             close.append(abs(expected / taken - 1) <= MODEL_ERROR)
     if close:
         text = f"rows within {MODEL_ERROR:.0%} of the time the plan expected, of {len(close)}"
-        yield _at_least(text, sum(close) / len(close), MODEL_SHARE)
+        yield at_least(text, sum(close) / len(close), MODEL_SHARE)
 
 
 def missing_limits(results: Results) -> Iterator[str]:

@@ -31,24 +31,21 @@ from ._ketsim import (
     StateClosedError,
     StateInvalidError,
     __version__,
+    pin_workers,
     run_batch,
 )
 
 if TYPE_CHECKING:
     from . import concurrency as concurrency
+    from ._async import run_batch_async
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
+    from ._futures import CircuitFuture, submit
+    from ._imap import imap
     from ._info import info
     from ._interpreters import InterpreterError, InterpreterPool
     from ._profile import profile
     from ._stats import health, prometheus, stats
-
-_LAZY = (
-    {"info": "_info", "profile": "_profile"}
-    | dict.fromkeys(("ffi", "lib"), "_capi")
-    | dict.fromkeys(("stats", "health", "prometheus"), "_stats")
-    | dict.fromkeys(("InterpreterPool", "InterpreterError"), "_interpreters")
-)
 
 ket = Ket
 
@@ -57,6 +54,7 @@ __all__ = [
     "CancelToken",
     "Cancelled",
     "Circuit",
+    "CircuitFuture",
     "CircuitResult",
     "DeadlineExceeded",
     "Error",
@@ -74,21 +72,43 @@ __all__ = [
     "__version__",
     "concurrency",
     "health",
+    "imap",
     "info",
     "ket",
+    "pin_workers",
     "profile",
     "prometheus",
     "run_batch",
+    "run_batch_async",
     "stats",
+    "submit",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 
+# Where names are that bring in CFFI, threads or asyncio, or are rarely needed: imported at first use.
+_LATER = {
+    "CircuitFuture": "_futures",
+    "InterpreterError": "_interpreters",
+    "InterpreterPool": "_interpreters",
+    "ffi": "_capi",
+    "health": "_stats",
+    "imap": "_imap",
+    "info": "_info",
+    "lib": "_capi",
+    "profile": "_profile",
+    "prometheus": "_stats",
+    "run_batch_async": "_async",
+    "stats": "_stats",
+    "submit": "_futures",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import at first use what needs CFFI, the whole C API as `ffi` and `lib` too, or is rarely needed."""
+    """Import a name at its first use."""
     if name == "concurrency":
         return importlib.import_module(".concurrency", __name__)
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+    if name in _LATER:
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

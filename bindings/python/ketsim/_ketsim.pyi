@@ -1,6 +1,6 @@
 # Types of the extension module.  Written by `make stubs` from bindings/python/_ketsim.pyi.in and the gate
 # table; do not edit.  Arrays are NumPy's; where there is no NumPy they are memoryviews.
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import (
     Any,
@@ -303,6 +303,16 @@ class Circuit(_Gates):
     def extend(self, circuit: Circuit, /) -> Self: ...
     def apply_gates(self, gates: Iterable[Sequence[Any]], /) -> Self: ...
     def inverse(self) -> Self: ...
+    def run_async(
+        self,
+        *,
+        state: Ket | str | None = None,
+        shots: int | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        dtype: DTypeLike = "complex128",
+    ) -> Coroutine[Any, Any, CircuitResult]: ...
     def explain(self, *, dtype: DTypeLike = "complex128", start: str | None = None) -> str: ...
     @overload
     def draw(self, output: Literal["text"] = "text", *, width: int | None = None) -> str: ...
@@ -379,6 +389,34 @@ class BatchResult(tuple[list[CircuitResult | None], list[dict[str, Any]], float,
     @property
     def stats(self) -> dict[str, Any]: ...
 
+@final
+class Job:
+    def __new__(
+        cls,
+        circuit: Circuit,
+        *,
+        state: Ket | str | None = None,
+        shots: int | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        dtype: DTypeLike = "complex128",
+        wait: bool = True,
+        index: int = 0,
+        queue: JobQueue | None = None,
+        key: int = 0,
+    ) -> Self: ...
+    @property
+    def ended(self) -> bool: ...
+    def wait(self, /, timeout_ms: float | None = None) -> bool: ...
+    def cancel(self) -> None: ...
+    def result(self) -> CircuitResult: ...
+
+@final
+class JobQueue:
+    def __new__(cls) -> Self: ...
+    def next(self, timeout_ms: float | None, /) -> tuple[int, Job] | None: ...
+
 def run_batch(
     circuits: Iterable[Circuit],
     max_concurrency: int | None = None,
@@ -395,9 +433,12 @@ def run_batch(
     dtype: DTypeLike = "complex128",
 ) -> BatchResult: ...
 
+def pin_workers(pin: Literal["none", "compact", "spread"], /) -> None: ...
+
 __version__: str
 
 def _hold_gil(on: bool, /) -> None: ...
+def _count_cores() -> int: ...
 def _gil_clock() -> tuple[int, int, int, int]: ...
 def _profiling(on: bool, /) -> bool: ...
 def _profile_records() -> list[Any]: ...

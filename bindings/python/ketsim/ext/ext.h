@@ -27,7 +27,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit, *observable;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
@@ -83,6 +83,20 @@ struct observable {
 struct cancel {
     PyObject_HEAD
     ketsim_cancel *cancel;
+};
+
+struct job {
+    PyObject_HEAD
+    struct ext *ext;           /* alive as long as the type is */
+    _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
+    struct ket like;           /* its result has the options of this */
+    unsigned nqubits;
+    uint64_t key; /* for who takes it from a JobQueue */
+};
+
+struct job_queue {
+    PyObject_HEAD
+    ketsim_jobs *jobs;
 };
 
 /* errors.c.  Formats are those of PyErr_Format(). */
@@ -170,10 +184,10 @@ extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_me
     pickle_methods[], expect_methods[], subset_methods[], share_methods[];
 extern const PyMethodDef explain_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
-extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[];
+extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[], workers_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -270,6 +284,14 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
+bool batch_poll(void *context, double done); /* of a struct call: signals and progress */
+int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
+int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
+ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
+/* The named tuple of one circuit: of a state, which moves into it, with the options of like; or, when that is NULL, of
+ * counts. */
+PyObject *batch_circuit_result(struct ext *ext, ketsim_state *state, const struct ket *like,
+                               const ketsim_count *counts, size_t ncounts, unsigned nqubits);
 PyObject *batch_raise(const struct batch_call *call); /* the first failure, if there is one; else None */
 
 /* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */

@@ -80,9 +80,11 @@ static int add_types(PyObject *module, struct ext *ext)
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
+    ext->job = ext->observable ? add_type(module, &job_spec, false) : NULL;
+    ext->job_queue = ext->job ? add_type(module, &job_queue_spec, false) : NULL;
+    if (!ext->job_queue) return -1;
     /* NumPy numbers leave arithmetic to it instead of taking it for a sequence. */
-    return ext->observable ? PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None)
-                           : -1;
+    return PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None);
 }
 
 static int module_exec(PyObject *module)
@@ -92,6 +94,7 @@ static int module_exec(PyObject *module)
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
@@ -108,6 +111,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->cancel);
     Py_VISIT(ext->edit);
     Py_VISIT(ext->observable);
+    Py_VISIT(ext->job);
+    Py_VISIT(ext->job_queue);
     Py_VISIT(ext->circuit_result);
     Py_VISIT(ext->batch_result);
     Py_VISIT(ext->error);
@@ -127,6 +132,8 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->cancel);
     Py_CLEAR(ext->edit);
     Py_CLEAR(ext->observable);
+    Py_CLEAR(ext->job);
+    Py_CLEAR(ext->job_queue);
     Py_CLEAR(ext->circuit_result);
     Py_CLEAR(ext->batch_result);
     Py_CLEAR(ext->error);
