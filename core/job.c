@@ -6,6 +6,7 @@
 
 #include "cancel.h"
 #include "error.h"
+#include "events.h"
 #include "park.h"
 #include "rng.h"
 #include "state.h"
@@ -44,6 +45,7 @@ static void end(struct ketsim_job *job)
 {
     struct ketsim_jobs *jobs = job->jobs;
     job->jobs = NULL;
+    event_count(EVENT_JOB, 1);
     atomic_store_explicit(&job->has_ended, 1, memory_order_release);
     park_wake(&job->has_ended);
     if (jobs) jobs_add(jobs, job);

@@ -208,7 +208,7 @@ static void add_lane_counters(ketsim_counters *out, const struct lane *lane)
     out->workers += lane->count;
     for (unsigned k = 0; k < lane->count; k++)
         out->workers_busy += atomic_load_explicit(&lane->workers[k].busy, memory_order_relaxed);
-    if (lane->count) out->tickets += mpmc_length(&lane->tickets) + mpmc_length(&lane->tasks);
+    if (lane->count) out->tickets += mpmc_length(&lane->tickets);
 }
 
 /* A forked child that has had no use for workers has none. */

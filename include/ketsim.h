@@ -779,7 +779,7 @@ typedef struct ketsim_counters {
     uint64_t busy; /* calls that found another writer at work; those that then read the last commit, too */
     uint64_t timeouts,
         cancels;            /* runs and circuits of batches that a deadline, or a token or a poll, stopped */
-    uint64_t batches, jobs; /* batches that ended, and their circuits */
+    uint64_t batches, jobs; /* batches that ended; circuits of batches, and jobs, that did */
     uint64_t workers;       /* threads of the worker pool now; 0: not started in this process */
     uint64_t workers_busy;  /* of them at work now */
     uint64_t tickets;       /* requests for workers that wait in the queue now, of KETSIM_TICKETS at most */
