@@ -84,7 +84,8 @@ typedef enum ketsim_gate {
 #define KETSIM_GATE_ROW(id, ...) KETSIM_GATE_##id,
 #include "ketsim_gates.def"
     KETSIM_GATE_COUNT,
-    KETSIM_GATE_UNITARY = 65536 /* no row: the operation carries its matrix */
+    KETSIM_GATE_UNITARY = 65536,   /* no row: the operation carries its matrix */
+    KETSIM_GATE_PAULI_ROTATION     /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
 } ketsim_gate;
 
 enum {
@@ -132,6 +133,8 @@ typedef struct ketsim_op {
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
     double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    const char *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
+                                                        one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
 } ketsim_op;
 
 /* ---- circuits -------------------------------------------------------------------------------- */
@@ -146,6 +149,7 @@ typedef struct ketsim_op_record {
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
+    uint64_t x, z; /* KETSIM_GATE_PAULI_ROTATION: where X or Y, and where Z or Y acts; bit q is qubit q, and nqubits 0 */
 } ketsim_op_record;
 
 /* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
