@@ -166,8 +166,8 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
         equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
                 x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
-                !memcmp(x.angles, y.angles, sizeof x.angles) && !memcmp(x.matrix, y.matrix, sizeof x.matrix) &&
-                x.x == y.x && x.z == y.z;
+                !memcmp(x.angles, y.angles, sizeof x.angles) &&
+                !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z;
     }
     return equal;
 }

@@ -160,6 +160,12 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
     return !(sweep->diagonal && sweep->ntargets == 0 && is_value(entries[0], 1));
 }
 
+bool lower_may_stream(const struct op *op)
+{
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS) return true;
+    return op->control_mask != 0;
+}
+
 size_t lower_entries(const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);

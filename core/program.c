@@ -116,8 +116,8 @@ static ketsim_status check_pauli(struct op *out, const ketsim_op *op, unsigned n
     for (size_t k = 0; k < op->nqubits; k++) {
         const char letter = op->letters[k];
         if (observable_put(&string, &used, letter, (uint64_t)op->qubits[k]))
-            return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: letter %zu is 0x%02x: must be one of I X Y Z", k,
-                        (unsigned char)letter);
+            return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: letter %zu is 0x%02x: must be one of I X Y Z",
+                        k, (unsigned char)letter);
     }
     out->pauli.angle = op->angles[0];
     out->pauli.x = string.x;

@@ -4,11 +4,11 @@
  * of its signs.  The highest flip is 0 in the one that leads a pair; flips below LANE_BITS exchange lanes. */
 
 struct FN(string) {
-    vec keep;                        /* what an amplitude of its own stays */
-    vec re[2], im[2];                /* coefficients of its partner, by the parity of the signs above the lanes */
-    ivec lanes;                      /* whose low controls are met */
-    uint64_t flips, signs;           /* above the lanes */
-    uint64_t skip, values;           /* index bits that are constant in the loop, and what they are */
+    vec keep;              /* what an amplitude of its own stays */
+    vec re[2], im[2];      /* coefficients of its partner, by the parity of the signs above the lanes */
+    ivec lanes;            /* whose low controls are met */
+    uint64_t flips, signs; /* above the lanes */
+    uint64_t skip, values; /* index bits that are constant in the loop, and what they are */
     uint64_t test_mask, test_values; /* controls tested in the loop */
     bool blend, asks;                /* some lanes may keep their amplitude; lines are asked for in advance */
 };
@@ -19,9 +19,8 @@ static void FN(string_lanes)(struct FN(string) *job, const struct sweep *s)
 {
     const ketsim_complex own = s->entries[0], other = s->entries[1];
     for (unsigned lane = 0; lane < 1u << LANE_BITS; lane++) {
-        const bool odd = __builtin_parityll(lane & s->signs), met = ((lane ^ s->control_values) &
-                                                                    s->control_mask &
-                                                                    ((1u << LANE_BITS) - 1)) == 0;
+        const bool odd = __builtin_parityll(lane & s->signs),
+                   met = ((lane ^ s->control_values) & s->control_mask & ((1u << LANE_BITS) - 1)) == 0;
         for (unsigned p = 0; p < 2; p++) {
             const double sign = odd == p ? 1 : -1, re = sign * other.re + (s->flips ? 0 : own.re);
             job->re[p][2 * lane] = job->re[p][2 * lane + 1] = (REAL)re;
@@ -49,7 +48,8 @@ static void FN(string_prepare)(struct FN(string) *job, const struct sweep *s, ui
 }
 
 /* One vector, whose partner's is other; exchanged: amplitudes that trade places in it. */
-INLINE vec FN(string_vector)(const struct FN(string) *job, vec own, vec other, unsigned parity, unsigned exchanged)
+INLINE vec FN(string_vector)(const struct FN(string) *job, vec own, vec other, unsigned parity,
+                             unsigned exchanged)
 {
     const vec partner = FN(exchange)(other, exchanged);
     vec sum = job->keep * own;
@@ -59,8 +59,8 @@ INLINE vec FN(string_vector)(const struct FN(string) *job, vec own, vec other, u
 }
 
 /* Groups side by side, from index i on: a vector each, or two when there are flips above the lanes. */
-INLINE void FN(string_run)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t i, uint64_t length,
-                           bool stream, unsigned exchanged, bool paired)
+INLINE void FN(string_run)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t i,
+                           uint64_t length, bool stream, unsigned exchanged, bool paired)
 {
     const uint64_t mate = i ^ job->flips;
     const bool apply = (i & job->test_mask) == job->test_values;
@@ -88,8 +88,8 @@ INLINE void FN(string_ask)(const struct FN(string) *job, const REAL *src, uint64
 }
 
 /* Runs in which nothing but the lowest bits of the index changes. */
-INLINE void FN(string_runs)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t first, uint64_t count,
-                            bool stream, unsigned exchanged, bool paired)
+INLINE void FN(string_runs)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t first,
+                            uint64_t count, bool stream, unsigned exchanged, bool paired)
 {
     const struct FN(string) own = *job; /* which no store can alias */
     const uint64_t jumps = own.skip | own.test_mask | own.flips | own.signs, end = count << LANE_BITS;
@@ -106,9 +106,9 @@ INLINE void FN(string_runs)(const struct FN(string) *job, REAL *dst, const REAL 
     if (stream) FENCE();
 }
 
-#define EXCHANGED(a)                                                                       \
-    if (job.flips) FN(string_runs)(&job, dst, src, first, last - first, stream, a, true);  \
-    else FN(string_runs)(&job, dst, src, first, last - first, stream, a, false);           \
+#define EXCHANGED(a)                                                                      \
+    if (job.flips) FN(string_runs)(&job, dst, src, first, last - first, stream, a, true); \
+    else FN(string_runs)(&job, dst, src, first, last - first, stream, a, false);          \
     break
 
 static void FN(run_string)(REAL *dst, const REAL *src, const struct sweep *s, uint64_t first, uint64_t last,

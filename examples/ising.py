@@ -1,0 +1,30 @@
+"""Quench of an Ising chain in a transverse field by Trotter steps, and phase estimation by a Fourier transform."""
+
+from math import cos, pi
+
+from ketsim import Circuit, Observable, ket
+
+# Eight spins start up; the magnetization after time 1 hardly depends on the steps once they are short.
+n, time = 8, 1.0
+chain = Observable({f"Z{q} Z{q + 1}": -1.0 for q in range(n - 1)} | {f"X{q}": -0.8 for q in range(n)})
+magnetization = Observable({f"Z{q}": 1 / n for q in range(n)})
+for order in (1, 2):
+    for steps in (4, 16, 64):
+        state = ket("0" * n).apply(Circuit(n).evolve(chain, time, steps, order))
+        print(f"order {order}, {steps:2} steps: <Z> = {state.expectation(magnetization):.6f}")
+        assert abs(state.norm() - 1) < 1e-12
+
+# A rotation about a string of letters turns |000> into cos |000> - i sin |111>, in one pass.
+theta = 0.6
+state = ket("000").pauli_rotation(theta, "XXX", 0, 1, 2)
+print(state)
+assert abs(state.amplitude("000") - cos(theta / 2)) < 1e-15
+
+# The phase 5/16 of a qubit, read from four others: kicked back by controlled phases, then the inverse transform.
+phase = 5 / 16
+circuit = Circuit(4).H(0, 1, 2, 3)
+for q in range(4):
+    circuit.global_phase(2 * pi * phase * 2 ** (3 - q), controls=[q])
+counts = ket("0000").apply(circuit.qft(inverse=True)).counts(100, seed=1)
+print(counts)
+assert counts == {"0101": 100}
