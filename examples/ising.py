@@ -1,18 +1,20 @@
 """Quench of an Ising chain in a transverse field by Trotter steps, and phase estimation by a Fourier transform."""
 
-from math import cos, pi
+from math import cos, pi, sqrt
 
 from ketsim import Circuit, Observable, ket
 
-# Eight spins start up; the magnetization after time 1 hardly depends on the steps once they are short.
+# Eight spins start up. With ten times as many steps the state comes ten times nearer, in second order a hundred times.
 n, time = 8, 1.0
 chain = Observable({f"Z{q} Z{q + 1}": -1.0 for q in range(n - 1)} | {f"X{q}": -0.8 for q in range(n)})
-magnetization = Observable({f"Z{q}": 1 / n for q in range(n)})
+exact = ket("0" * n).apply(Circuit(n).evolve(chain, time, steps=3000, order=2))
 for order in (1, 2):
-    for steps in (4, 16, 64):
+    distances = []
+    for steps in (10, 100):
         state = ket("0" * n).apply(Circuit(n).evolve(chain, time, steps, order))
-        print(f"order {order}, {steps:2} steps: <Z> = {state.expectation(magnetization):.6f}")
-        assert abs(state.norm() - 1) < 1e-12
+        distances.append(sqrt(2 - 2 * exact.inner(state).real))
+        print(f"order {order}, {steps:3} steps: off by {distances[-1]:.2e}")
+    assert distances[1] < 1.2 * distances[0] / 10**order
 
 # A rotation about a string of letters turns |000> into cos |000> - i sin |111>, in one pass.
 theta = 0.6
