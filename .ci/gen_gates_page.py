@@ -34,15 +34,16 @@ These take further controls too, and stand in lists for `apply_gates` under the 
 | call | inverse | |
 | --- | --- | --- |
 | `unitary(matrix, *qubits)` | its adjoint | A matrix on one or two qubits, checked to be unitary. |
-| `pauli_rotation(theta, letters, *qubits)` | `pauli_rotation(-theta, letters, *qubits)` | exp(-i theta P / 2) \
-for the Pauli string P of any length, `'XZY'` having one letter a qubit. Strings of Z alone rotate a parity. |
-| `global_phase(theta)` | `global_phase(-theta)` | exp(i theta) on all amplitudes; under controls, where they hold. |
+| `pauli_rotation(theta, letters, *qubits)` | `pauli_rotation(-theta, letters, *qubits)` | \
+exp(-i theta P / 2) for a Pauli string P of any length, such as `'XZY'`; of Z alone, it rotates a parity. |
+| `global_phase(theta)` | `global_phase(-theta)` | \
+exp(i theta) on all amplitudes; under controls, where they hold. |
 
-A rotation about one or two letters is treated as the matrix it is, fused with its neighbors; a longer one is one pass
-over the state, which pairs each amplitude with the one that the string turns it into. `Circuit` also has what is made of
-several gates: `qft(qubits, inverse=False)`, and `evolve(observable, time, steps, order)`, the Trotter steps of
-exp(-i time H). Numbers: `bench/kernels --gates PAULI --n 22`. A runnable example is
-[ising.py](../examples/ising.py).
+A rotation about one or two letters is treated as the matrix it is, fused with its neighbors; a longer one is
+one pass over the state, which pairs each amplitude with the one that the string turns it into. `Circuit` also
+has what is made of several gates: `qft(qubits, inverse=False)`, and `evolve(observable, time, steps, order)`,
+the Trotter steps of exp(-i time H). A runnable example is [ising.py](../examples/ising.py); what a long
+rotation takes, beside a pass over the same memory: `build/native/bench/kernels --gates PAULI`.
 """
 
 Entry = tuple[str, complex]  # as printed, and its value at SAMPLE_ANGLES

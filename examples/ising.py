@@ -1,10 +1,10 @@
-"""Quench of an Ising chain in a transverse field by Trotter steps, and phase estimation by a Fourier transform."""
+"""An Ising chain by Trotter steps, a Pauli rotation, and a phase read by a Fourier transform."""
 
 from math import cos, pi, sqrt
 
 from ketsim import Circuit, Observable, ket
 
-# Eight spins start up. With ten times as many steps the state comes ten times nearer, in second order a hundred times.
+# Eight spins start up. Ten times as many steps bring the state ten times nearer, in second order a hundred.
 n, time = 8, 1.0
 chain = Observable({f"Z{q} Z{q + 1}": -1.0 for q in range(n - 1)} | {f"X{q}": -0.8 for q in range(n)})
 exact = ket("0" * n).apply(Circuit(n).evolve(chain, time, steps=3000, order=2))
@@ -22,7 +22,7 @@ state = ket("000").pauli_rotation(theta, "XXX", 0, 1, 2)
 print(state)
 assert abs(state.amplitude("000") - cos(theta / 2)) < 1e-15
 
-# The phase 5/16 of a qubit, read from four others: kicked back by controlled phases, then the inverse transform.
+# The phase 5/16, kicked back to four qubits by controlled phases, and read by the inverse transform.
 phase = 5 / 16
 circuit = Circuit(4).H(0, 1, 2, 3)
 for q in range(4):
