@@ -162,7 +162,8 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
 
 bool lower_may_stream(const struct op *op)
 {
-    if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS) return true;
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS)
+        return true;
     return op->control_mask != 0;
 }
 

@@ -419,6 +419,14 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, ui
                                                          const int *qubits, size_t nqubits,
                                                          const uint64_t *seed);
 
+/* Project the state onto an outcome of some qubits that the caller chooses, as if it had been measured: amplitudes of other
+ * outcomes become 0.  *probability, which may be NULL: the squared norm of what is left, which is the outcome's probability
+ * in a state of norm 1.  With normalize what is left is brought to norm 1, and KETSIM_ERR_ARGUMENT is the answer when its norm
+ * is 0 or too small for that, below 1e-140; without it the projector is all that is applied.  A write, as a run is. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_postselect(ketsim_state *state, double *probability,
+                                                            const int *qubits, size_t nqubits,
+                                                            uint64_t outcome, bool normalize);
+
 /* ---- observables ------------------------------------------------------------------------------ */
 
 /* A sum of Pauli strings with real coefficients, 0.5 Z0 Z1 + X2 - 1.5, on no particular number of qubits.  It never

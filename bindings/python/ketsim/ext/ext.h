@@ -168,7 +168,7 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[];
+    pickle_methods[], expect_methods[], postselect_methods[];
 extern const PyMethodDef explain_methods[], compose_methods[]; /* of Circuit */
 extern const PyMethodDef pickle_functions[], batch_functions[];
 int gates_add_aliases(PyTypeObject *type);

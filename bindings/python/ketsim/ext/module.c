@@ -68,8 +68,8 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,  buffer_methods,
-                                         edit_methods, pickle_methods, expect_methods};
+    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,   buffer_methods,
+                                         edit_methods, pickle_methods, expect_methods, postselect_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
         if (add_methods(ext->ket, topics[k]) < 0) return -1;
