@@ -8,6 +8,7 @@ struct FN(string) {
     vec re[2], im[2];      /* coefficients of its partner, by the parity of the signs above the lanes */
     ivec lanes;            /* whose low controls are met */
     uint64_t flips, signs; /* above the lanes */
+    unsigned turn;         /* parity of the signs that flips turn round */
     uint64_t skip, values; /* index bits that are constant in the loop, and what they are */
     uint64_t test_mask, test_values; /* controls tested in the loop */
     bool blend, asks;                /* some lanes may keep their amplitude; lines are asked for in advance */
@@ -38,6 +39,7 @@ static void FN(string_prepare)(struct FN(string) *job, const struct sweep *s, ui
                    skipped = moved ? 0 : s->control_mask & ~low & skip_bits(2 * sizeof(REAL));
     job->flips = s->flips & ~low;
     job->signs = s->signs & ~low;
+    job->turn = (unsigned)__builtin_parityll(job->flips & job->signs);
     job->skip = skipped | (sweep_group_bits(s) & ~low);
     job->values = s->control_values & skipped;
     job->test_mask = s->control_mask & ~low & ~skipped;
@@ -58,57 +60,69 @@ INLINE vec FN(string_vector)(const struct FN(string) *job, vec own, vec other, u
     return job->blend ? FN(select)(job->lanes, sum, own) : sum;
 }
 
-/* Groups side by side, from index i on: a vector each, or two when there are flips above the lanes. */
-INLINE void FN(string_run)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t i,
-                           uint64_t length, bool stream, unsigned exchanged, bool paired)
+/* One group: a vector at index i, and its partners' at mate when there are flips above the lanes. */
+INLINE void FN(string_group)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t i,
+                             uint64_t mate, unsigned odd, bool apply, bool stream, unsigned exchanged,
+                             bool paired)
 {
-    const uint64_t mate = i ^ job->flips;
-    const bool apply = (i & job->test_mask) == job->test_values;
-    const unsigned odd = (unsigned)__builtin_parityll(i & job->signs),
-                   mate_odd = (unsigned)__builtin_parityll(mate & job->signs);
-    for (uint64_t j = 0; j < length; j += 1u << LANE_BITS) {
-        const vec own = FN(load)(src + 2 * (i + j)), other = paired ? FN(load)(src + 2 * (mate + j)) : own;
-        const vec first = apply ? FN(string_vector)(job, own, other, odd, exchanged) : own;
-        FN(store)(dst + 2 * (i + j), first, stream);
-        if (!paired) continue;
-        const vec second = apply ? FN(string_vector)(job, other, own, mate_odd, exchanged) : other;
-        FN(store)(dst + 2 * (mate + j), second, stream);
+    const vec own = FN(load)(src + 2 * i), other = paired ? FN(load)(src + 2 * mate) : own;
+    FN(store)(dst + 2 * i, apply ? FN(string_vector)(job, own, other, odd, exchanged) : own, stream);
+    if (!paired) return;
+    FN(store)(dst + 2 * mate, apply ? FN(string_vector)(job, other, own, odd ^ job->turn, exchanged) : other,
+              stream);
+}
+
+/* What differs between the groups of an aligned block of PATTERN. */
+struct FN(string_pattern) {
+    uint64_t covered, offset[FN(PATTERN)],
+        mate[FN(PATTERN)]; /* index bits; where each lies, and its partners */
+    unsigned odd[FN(PATTERN)];
+    bool met[FN(PATTERN)];
+};
+
+static void FN(find_string_pattern)(struct FN(string_pattern) *p, const struct FN(string) *job)
+{
+    p->covered = spread_around((uint64_t)(FN(PATTERN) - 1) << LANE_BITS, job->skip);
+    for (unsigned g = 0; g < FN(PATTERN); g++) {
+        p->offset[g] = spread_around((uint64_t)g << LANE_BITS, job->skip);
+        p->mate[g] = p->offset[g] ^ (job->flips & p->covered);
+        p->odd[g] = (unsigned)__builtin_parityll(p->offset[g] & job->signs);
+        p->met[g] = ((p->offset[g] ^ job->test_values) & job->test_mask & p->covered) == 0;
     }
 }
 
-/* Ask for the lines of a run that comes later, and of its partners. */
-INLINE void FN(string_ask)(const struct FN(string) *job, const REAL *src, uint64_t i, uint64_t length)
-{
-    const uint64_t line = 64 / (2 * sizeof(REAL)), distance = FN(PREFETCH_BYTES) / (2 * sizeof(REAL));
-    const uint64_t ahead = next_around(i, job->skip, distance) | job->values;
-    for (uint64_t j = 0; j < length; j += line) {
-        __builtin_prefetch(src + 2 * (ahead + j), 0, 2);
-        if (job->flips) __builtin_prefetch(src + 2 * ((ahead ^ job->flips) + j), 0, 2);
-    }
-}
-
-/* Runs in which nothing but the lowest bits of the index changes. */
-INLINE void FN(string_runs)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t first,
-                            uint64_t count, bool stream, unsigned exchanged, bool paired)
+/* Block by block, so that what changes with every group costs a load. */
+INLINE void FN(string_blocks)(const struct FN(string) *job, REAL *dst, const REAL *src, uint64_t first,
+                              uint64_t last, bool stream, unsigned exchanged, bool paired)
 {
     const struct FN(string) own = *job; /* which no store can alias */
-    const uint64_t jumps = own.skip | own.test_mask | own.flips | own.signs, end = count << LANE_BITS;
-    const uint64_t most = FN(PIECE_BYTES) / (2 * sizeof(REAL));
-    const uint64_t run = jumps && (jumps & -jumps) < most ? jumps & -jumps : most;
-    uint64_t i = spread_around(first << LANE_BITS, own.skip), done = 0;
-    while (done < end) {
-        const uint64_t left = run - (i & (run - 1)), length = left < end - done ? left : end - done;
-        if (own.asks) FN(string_ask)(&own, src, i, length);
-        FN(string_run)(&own, dst, src, i | own.values, length, stream, exchanged, paired);
-        done += length;
-        i = next_around(i + length - 1, own.skip, 1);
+    struct FN(string_pattern) pattern;
+    FN(find_string_pattern)(&pattern, job);
+    const uint64_t inside = FN(PATTERN) - 1, far_tests = own.test_mask & ~pattern.covered;
+    uint64_t base = spread_around((first & ~inside) << LANE_BITS, own.skip);
+    while (first < last) {
+        const uint64_t block = first & ~inside, next = block + FN(PATTERN), stop = next < last ? next : last;
+        const uint64_t at = base | own.values, mates = at ^ (own.flips & ~pattern.covered);
+        const bool met = ((at ^ own.test_values) & far_tests) == 0;
+        const unsigned odd = (unsigned)__builtin_parityll(at & own.signs);
+        const uint64_t ahead = next_around(base, own.skip, FN(PREFETCH_BYTES) / (2 * sizeof(REAL))) |
+                               own.values;
+        for (uint64_t g = first - block; g < stop - block; g++) {
+            if (own.asks) __builtin_prefetch(src + 2 * (ahead | pattern.offset[g]), 0, 2);
+            if (own.asks && paired)
+                __builtin_prefetch(src + 2 * ((ahead | pattern.offset[g]) ^ own.flips), 0, 2);
+            FN(string_group)(&own, dst, src, at | pattern.offset[g], mates ^ pattern.mate[g],
+                             odd ^ pattern.odd[g], met && pattern.met[g], stream, exchanged, paired);
+        }
+        base = next_around(base | pattern.covered, own.skip, UINT64_C(1) << LANE_BITS);
+        first = stop;
     }
     if (stream) FENCE();
 }
 
-#define EXCHANGED(a)                                                                      \
-    if (job.flips) FN(string_runs)(&job, dst, src, first, last - first, stream, a, true); \
-    else FN(string_runs)(&job, dst, src, first, last - first, stream, a, false);          \
+#define EXCHANGED(a)                                                                \
+    if (job.flips) FN(string_blocks)(&job, dst, src, first, last, stream, a, true); \
+    else FN(string_blocks)(&job, dst, src, first, last, stream, a, false);          \
     break
 
 static void FN(run_string)(REAL *dst, const REAL *src, const struct sweep *s, uint64_t first, uint64_t last,
