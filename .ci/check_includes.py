@@ -12,7 +12,8 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
-    {"program", "circuit", "reduce", "density", "observable", "notation"},  # programs; sums of amplitudes
+    {"program", "circuit", "compose", "reduce", "density",
+     "observable", "notation"},  # programs, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels

@@ -73,10 +73,8 @@ static uint64_t unit_amps(const struct run *run, size_t step)
 {
     const struct sweep *sweep = run->plan->stages[step].sweep;
     const unsigned lanes = run->set->lane_bits[run->exec->dtype];
-    unsigned bits = lanes;
     if (!sweep) return UINT64_C(1) << run->plan->stages[step].pass->m;
-    for (unsigned k = 0; k < sweep->ntargets; k++) bits += sweep->targets[k] >= lanes;
-    return UINT64_C(1) << bits;
+    return UINT64_C(1) << (lanes + bit_count(sweep_group_bits(sweep) >> lanes));
 }
 
 static struct stops stops_of(const struct exec *exec)

@@ -194,3 +194,59 @@ ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out, const int *qubi
     if (status == KETSIM_OK) *out = outcome;
     return status;
 }
+
+/* ---- projection ---- */
+
+static ketsim_status check_outcome(const struct selection *chosen, uint64_t outcome)
+{
+    if (!(outcome >> chosen->count)) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "outcome %llu: must be 0..%llu for %u qubits",
+                (unsigned long long)outcome, (unsigned long long)(UINT64_C(1) << chosen->count) - 1,
+                chosen->count);
+}
+
+static ketsim_status check_left(double norm2)
+{
+    if (sqrt(norm2) >= NORM_LEAST) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT,
+                "outcome of probability %.3g: what is left must have a norm of at least %g", norm2,
+                NORM_LEAST);
+}
+
+/* With the claim held and the queue run. */
+static ketsim_status project(ketsim_state *state, double *norm2, uint64_t mask, uint64_t values,
+                             bool normalize)
+{
+    const void *amps;
+    struct buffer *target;
+    const struct exec exec = state_exec(state);
+    TRY(state_amplitudes(&amps, state, state->current));
+    TRY(buffer_acquire(&target, state->current->bytes));
+    fill_project(&exec, target->amps, amps, mask, values, 1);
+    *norm2 = reduce_norm2(target->amps, state->dtype, state->nqubits, state->threads);
+    const ketsim_status status = normalize ? check_left(*norm2) : KETSIM_OK;
+    if (status != KETSIM_OK) {
+        buffer_release(target);
+        return status;
+    }
+    if (normalize) fill_project(&exec, target->amps, target->amps, 0, 0, 1 / sqrt(*norm2));
+    state_commit(state, target);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_postselect(ketsim_state *state, double *probability, const int *qubits, size_t nqubits,
+                                uint64_t outcome, bool normalize)
+{
+    struct selection chosen;
+    uint64_t mask, values;
+    double norm2 = 0;
+    TRY(select_qubits(&chosen, state, qubits, nqubits));
+    TRY(check_outcome(&chosen, outcome));
+    spread_outcome(&mask, &values, &chosen, outcome);
+    TRY(state_claim(state));
+    ketsim_status status = state_run_queue(state, NULL);
+    if (status == KETSIM_OK) status = project(state, &norm2, mask, values, normalize);
+    state_release(state);
+    if (status == KETSIM_OK && probability) *probability = norm2;
+    return status;
+}

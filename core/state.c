@@ -13,9 +13,6 @@
 /* How far from 1 the norm of given amplitudes may be. */
 static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMPLEX64] = 1e-4};
 
-/* Below, squares lose digits to underflow, and a normalized state would not have norm 1. */
-static const double NORM_LEAST = 1e-140;
-
 /* ---- new ---- */
 
 static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)

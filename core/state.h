@@ -11,6 +11,9 @@
 #include "program.h"
 #include "spin.h"
 
+/* Below, squares lose digits to underflow, and a normalized state would not have norm 1. */
+static const double NORM_LEAST = 1e-140;
+
 struct ketsim_state {
     _Atomic uint64_t claim;     /* 0 when free, else the epoch and the thread of the writer */
     _Atomic uint32_t condition; /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */

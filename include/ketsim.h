@@ -84,7 +84,8 @@ typedef enum ketsim_gate {
 #define KETSIM_GATE_ROW(id, ...) KETSIM_GATE_##id,
 #include "ketsim_gates.def"
     KETSIM_GATE_COUNT,
-    KETSIM_GATE_UNITARY = 65536 /* no row: the operation carries its matrix */
+    KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
+    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
 } ketsim_gate;
 
 enum {
@@ -132,6 +133,9 @@ typedef struct ketsim_op {
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
     double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    const char
+        *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
+                                                        one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
 } ketsim_op;
 
 /* ---- circuits -------------------------------------------------------------------------------- */
@@ -146,6 +150,8 @@ typedef struct ketsim_op_record {
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
+    uint64_t x,
+        z; /* KETSIM_GATE_PAULI_ROTATION: where X or Y, and where Z or Y acts; bit q is qubit q, and nqubits 0 */
 } ketsim_op_record;
 
 /* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
@@ -172,6 +178,26 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_copy(ketsim_circuit **o
                                                               const ketsim_circuit *circuit);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_inverse(ketsim_circuit **out,
                                                                  const ketsim_circuit *circuit);
+
+/* Append the quantum Fourier transform of some qubits: |x> becomes the sum over y of exp(2 pi i x y / 2^nqubits) |y>, divided
+ * by sqrt(2^nqubits), the first qubit being the most significant bit of x and of y; or its inverse.  qubits NULL with
+ * nqubits 0: all of them.  One H a qubit, one CP a pair, and SWAPs, which cost nothing.
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_qft(ketsim_circuit *circuit, const int *qubits,
+                                                             size_t nqubits, bool inverse);
+
+/* A sum of Pauli strings; see below. */
+typedef struct ketsim_observable ketsim_observable;
+
+/* Append evolution under a Hamiltonian, exp(-i time H), in so many Trotter steps, each one rotation a term: of first order,
+ * with an error of order time^2 / steps, or of second order (Strang splitting), time^3 / steps^2; exact when all terms
+ * commute.  The identity's term is a phase.
+ *     ketsim_circuit_evolve(circuit, ising, 1.0, 100, 2)
+ * Fails with KETSIM_ERR_ARGUMENT when the observable needs more qubits than the circuit has, time or an angle is not finite,
+ * steps is 0 or order neither 1 nor 2, or with KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_evolve(ketsim_circuit *circuit,
+                                                                const ketsim_observable *observable,
+                                                                double time, uint64_t steps, unsigned order);
 
 /* Drop every operation after the first length; length must not exceed the circuit's. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length);
@@ -440,12 +466,19 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, ui
                                                          const int *qubits, size_t nqubits,
                                                          const uint64_t *seed);
 
+/* Project the state onto an outcome of some qubits that the caller chooses, as if it had been measured: amplitudes of other
+ * outcomes become 0.  *probability, which may be NULL: the squared norm of what is left, which is the outcome's probability
+ * in a state of norm 1.  With normalize what is left is brought to norm 1, and KETSIM_ERR_ARGUMENT is the answer when its norm
+ * is 0 or too small for that, below 1e-140; without it the projector is all that is applied.  A write, as a run is. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_postselect(ketsim_state *state, double *probability,
+                                                            const int *qubits, size_t nqubits,
+                                                            uint64_t outcome, bool normalize);
+
 /* ---- observables ------------------------------------------------------------------------------ */
 
 /* A sum of Pauli strings with real coefficients, 0.5 Z0 Z1 + X2 - 1.5, on no particular number of qubits.  It never
  * changes after it was made.  Equal strings are one term, terms of coefficient 0 are none, and terms are sorted: two
  * observables are equal when their texts are. */
-typedef struct ketsim_observable ketsim_observable;
 
 /* One term as the caller states it: letters[k], one of I X Y Z in either case, acts on qubits[k]; all qubits different
  * and below KETSIM_MAX_QUBITS.  nqubits 0 is a multiple of the identity, and so are letters I alone. */

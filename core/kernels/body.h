@@ -369,12 +369,18 @@ static void FN(two_targets)(ARGUMENTS, const struct sweep *s, unsigned nhigh, bo
     }
 }
 
+#include "pauli_body.h"
+
 static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t first, uint64_t last,
                     bool stream)
 {
     struct FN(job) job;
     const unsigned lane_bits = LANE_BITS;
     unsigned nhigh = 0;
+    if (s->pauli) {
+        FN(run_string)(dst, src, s, first, last, stream && dst != src);
+        return;
+    }
     while (nhigh < s->ntargets && s->targets[nhigh] >= lane_bits) nhigh++;
     const bool blend = s->control_mask & ((1u << LANE_BITS) - 1);
     FN(prepare)(&job, s, nhigh, dst != src);

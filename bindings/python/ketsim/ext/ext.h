@@ -34,7 +34,7 @@ struct ext {
     PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
     struct {
         PyObject *name; /* interned, so that its address will nearly always do */
-        ketsim_gate gate;
+        int gate;
     } names[NAME_SLOTS];
     _Atomic(PyObject *) numpy_empty; /* numpy.empty; None: there is no NumPy; NULL: not tried yet */
 
@@ -149,10 +149,14 @@ struct parsed {
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
 };
-int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
-              PyObject *controls, struct parsed *out);
-int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs, PyObject *controls,
-                  struct parsed *out);
+enum { GLOBAL_PHASE = KETSIM_GATE_PAULI_ROTATION + 1 }; /* a name in Python for a rotation about no letters */
+extern const struct special {
+    const char *name;
+    int gate;
+} parse_specials[]; /* operations that are no rows, ended by a NULL name */
+/* gate: a row's or a special's number.  What out points to is in it and in args. */
+int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
+                    PyObject *controls, struct parsed *out);
 
 /* entries.c: the list of apply_gates() */
 int entries_add_names(struct ext *ext);
@@ -181,8 +185,8 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[], subset_methods[], share_methods[];
-extern const PyMethodDef explain_methods[]; /* of Circuit */
+    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[];
+extern const PyMethodDef explain_methods[], compose_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[], workers_functions[];
 int gates_add_aliases(PyTypeObject *type);

@@ -68,15 +68,16 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const topics[] = {ket_methods,   run_methods,     read_methods,   buffer_methods,
-                                         edit_methods,  pickle_methods,  expect_methods, subset_methods,
-                                         share_methods, look_ket_methods};
+    const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,    buffer_methods,
+                                         edit_methods,  pickle_methods,     expect_methods,  subset_methods,
+                                         share_methods, postselect_methods, look_ket_methods};
+    const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, look_circuit_methods};
     ext->ket = add_type(module, &ket_spec, true);
-    for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
-        if (add_methods(ext->ket, topics[k]) < 0) return -1;
+    for (size_t k = 0; ext->ket && k < sizeof of_ket / sizeof *of_ket; k++)
+        if (add_methods(ext->ket, of_ket[k]) < 0) return -1;
     ext->circuit = ext->ket ? add_type(module, &circuit_spec, true) : NULL;
-    if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
-    if (ext->circuit && add_methods(ext->circuit, look_circuit_methods) < 0) return -1;
+    for (size_t k = 0; ext->circuit && k < sizeof of_circuit / sizeof *of_circuit; k++)
+        if (add_methods(ext->circuit, of_circuit[k]) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
