@@ -10,16 +10,17 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "pool"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
-    {"program", "params", "circuit", "bind",     # programs and their parameters
-     "reduce", "observable", "notation"},        # sums of amplitudes; observables
+     "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
+    {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
+    {"program", "params", "circuit", "bind", "compose", "reduce", "density",
+     "observable", "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
-    {"batch", "crew", "item", "rows", "row"},    # many circuits at once
+    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
+     "share"},                                   # what callers hold
+    {"batch", "crew", "item", "job", "jobs", "rows", "row", "estimate"},  # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

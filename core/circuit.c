@@ -52,7 +52,10 @@ static ketsim_status append_linear(ketsim_circuit *circuit, const ketsim_op *op)
     ketsim_op offsets = *op;
     offsets.linear = NULL;
     TRY(program_append(&circuit->program, &offsets, 1));
-    return op->linear ? params_append(&circuit->params, circuit->program.length - 1, op) : KETSIM_OK;
+    const size_t index = circuit->program.length - 1;
+    return op->linear
+               ? params_append(&circuit->params, index, op->linear, op_angles(&circuit->program.ops[index]))
+               : KETSIM_OK;
 }
 
 static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
@@ -203,17 +206,20 @@ static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t 
 {
     const struct program *program = &circuit->program;
     const struct op *op = &program->ops[index];
-    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate,
                               .nqubits = op->nqubits,
-                              .nangles = row ? row->nangles : 0,
+                              .nangles = op_angles(op),
                               .control_mask = op->control_mask,
                               .control_values = op->control_values};
     for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
-    memcpy(out->angles, op->angles, sizeof out->angles);
+    memcpy(out->angles, op->angles, out->nangles * sizeof *out->angles);
     for (unsigned k = 0; k < out->nangles; k++) {
         const struct param_form *form = params_find(&circuit->params, index, k);
         out->nterms[k] = form ? form->last - form->first : 0;
+    }
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        out->x = op->pauli.x;
+        out->z = op->pauli.z;
     }
     if (op_entries(op))
         memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
@@ -251,7 +257,7 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
                 x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
                 !memcmp(x.angles, y.angles, sizeof x.angles) &&
-                !memcmp(x.matrix, y.matrix, sizeof x.matrix) &&
+                !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z &&
                 !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k);
     }
     return equal;

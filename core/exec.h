@@ -25,6 +25,9 @@ ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *
 /* Whether a run should not go on: KETSIM_OK, or the failure with its message. */
 ketsim_status exec_check(const struct exec *exec);
 
+/* The same for the calling thread between two slices of about 20 ms, when it polls too. */
+ketsim_status exec_go_on(const struct exec *exec, double done);
+
 /* Threads worth using for passes over this many amplitudes. */
 unsigned exec_threads(const struct exec *exec);
 

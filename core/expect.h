@@ -4,9 +4,9 @@
 
 #include "pauli.h"
 
-/* The terms of all observables, in bits of an index on n qubits, for the caller to free.  Fails with
- * KETSIM_ERR_ARGUMENT when one needs more qubits, or with KETSIM_ERR_MEMORY. */
-ketsim_status expect_terms(struct pauli_term **out, size_t *nterms, unsigned n,
-                           const ketsim_observable *const *observables, size_t count);
+/* The terms of all observables, in bits of an index on n qubits, for the caller to free.  Fails with KETSIM_ERR_ARGUMENT
+ * when one needs more qubits, or with KETSIM_ERR_MEMORY. */
+ketsim_status expect_gather(struct pauli_sums *out, unsigned n, const ketsim_observable *const *observables,
+                            size_t count);
 
 #endif

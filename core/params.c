@@ -124,11 +124,11 @@ static ketsim_status add_form(struct params *params, size_t index, unsigned angl
     return KETSIM_OK;
 }
 
-ketsim_status params_append(struct params *params, size_t index, const ketsim_op *op)
+ketsim_status params_append(struct params *params, size_t index, const ketsim_linear *linear,
+                            unsigned nangles)
 {
-    const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
-    for (unsigned k = 0; row && k < row->nangles; k++)
-        if (op->linear[k].nterms) TRY(add_form(params, index, k, &op->linear[k]));
+    for (unsigned k = 0; k < nangles; k++)
+        if (linear[k].nterms) TRY(add_form(params, index, k, &linear[k]));
     return KETSIM_OK;
 }
 
@@ -159,9 +159,8 @@ ketsim_status params_extend_inverse(struct params *params, const struct params *
                                     const struct program *program)
 {
     for (size_t op = program->length; other->nforms && op--;) {
-        const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)program->ops[op].gate);
-        for (unsigned j = 0; row && j < row->nangles; j++) {
-            const int from = row->inverse_angles[j];
+        for (unsigned j = 0; j < op_angles(&program->ops[op]); j++) {
+            const int from = op_inverse_angle(&program->ops[op], j);
             const struct param_form *form = params_find(other, op, (unsigned)abs(from) - 1);
             const struct param_form as = {.op = program->length - 1 - op, .angle = j};
             if (form) TRY(copy_form(params, other, form, as, from < 0));
@@ -215,9 +214,9 @@ ketsim_status params_check(const struct params *params, const double *values, si
 static ketsim_status fail_angle(const struct program *program, const struct param_form *form)
 {
     const struct op *op = &program->ops[form->op];
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     return fail(KETSIM_ERR_ARGUMENT, "%s, operation %zu: angle %u is %g: must be finite",
-                ketsim_gate_lookup((ketsim_gate)op->gate)->name, form->op, form->angle,
-                op->angles[form->angle]);
+                row ? row->name : "Pauli rotation", form->op, form->angle, op->angles[form->angle]);
 }
 
 static ketsim_status bind(const struct params *params, struct program *to, const struct program *from,

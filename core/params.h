@@ -35,9 +35,10 @@ struct params {
 
 void params_clear(struct params *params); /* frees what it holds; none afterwards */
 
-/* The linear forms of an operation that was checked and is number index of the program.  When these fail the caller
- * truncates. */
-ketsim_status params_append(struct params *params, size_t index, const ketsim_op *op);
+/* The linear forms of the angles of an operation that was checked and is number index of the program.  When these fail
+ * the caller truncates. */
+ketsim_status params_append(struct params *params, size_t index, const ketsim_linear *linear,
+                            unsigned nangles);
 
 /* Those of other, whose operations stand from number base on. */
 ketsim_status params_extend(struct params *params, const struct params *other, size_t base);

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "gates.h"
+#include "observable.h"
 
 _Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
 
@@ -71,14 +72,17 @@ static ketsim_status check_angles(const ketsim_gate_info *row, const double *ang
     return KETSIM_OK;
 }
 
+static ketsim_status fail_linear(const char *name)
+{
+    return fail(KETSIM_ERR_ARGUMENT, "%s: given linear forms of parameters: only a circuit takes them", name);
+}
+
 static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
 {
     if (!row)
         return fail(KETSIM_ERR_ARGUMENT, "gate %d: must be a row of the table, 0..%d", (int)op->gate,
                     KETSIM_GATE_COUNT - 1);
-    if (op->linear)
-        return fail(KETSIM_ERR_ARGUMENT, "%s: given linear forms of parameters: only a circuit takes them",
-                    row->name);
+    if (op->linear) return fail_linear(row->name);
     if (op->nqubits != row->ncontrols + row->ntargets)
         return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes %u", row->name, op->nqubits,
                     row->ncontrols + row->ntargets);
@@ -103,6 +107,31 @@ static ketsim_status check_matrix(const ketsim_op *op)
     return KETSIM_OK;
 }
 
+/* A string of Pauli letters, as masks. */
+static ketsim_status check_pauli(struct op *out, const ketsim_op *op, unsigned nqubits, uint64_t *seen)
+{
+    TRY(check_qubits(seen, nqubits, op->qubits, op->nqubits));
+    if (op->linear) return fail_linear("Pauli rotation");
+    if (!op->angles) return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: given no angle: takes 1");
+    if (!isfinite(op->angles[0]))
+        return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: angle is %g: must be finite", op->angles[0]);
+    if (op->nqubits && !op->letters)
+        return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: given no letters: takes one for each of %zu qubits",
+                    op->nqubits);
+    ketsim_pauli_record string = {.x = 0};
+    uint64_t used = 0;
+    for (size_t k = 0; k < op->nqubits; k++) {
+        const char letter = op->letters[k];
+        if (observable_put(&string, &used, letter, (uint64_t)op->qubits[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: letter %zu is 0x%02x: must be one of I X Y Z",
+                        k, (unsigned char)letter);
+    }
+    out->pauli.angle = op->angles[0];
+    out->pauli.x = string.x;
+    out->pauli.z = string.z;
+    return KETSIM_OK;
+}
+
 static ketsim_status check_controls(struct op *out, const ketsim_op *op, unsigned nqubits, uint64_t seen)
 {
     const uint64_t own = seen;
@@ -118,11 +147,16 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
     uint64_t seen = 0;
-    TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
-    TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
-    *out = (struct op){.gate = (uint32_t)op->gate, .nqubits = (uint8_t)op->nqubits};
-    for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
-    for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
+    *out = (struct op){.gate = (uint32_t)op->gate};
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        TRY(check_pauli(out, op, nqubits, &seen));
+    } else {
+        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
+        TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
+        out->nqubits = (uint8_t)op->nqubits;
+        for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
+        for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
+    }
     return op->ncontrols ? check_controls(out, op, nqubits, seen) : KETSIM_OK;
 }
 
@@ -171,6 +205,18 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     return KETSIM_OK;
 }
 
+unsigned op_angles(const struct op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    return row ? row->nangles : op->gate == KETSIM_GATE_PAULI_ROTATION;
+}
+
+int op_inverse_angle(const struct op *op, unsigned k)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    return row ? row->inverse_angles[k] : -1;
+}
+
 static void invert(struct op *op, ketsim_complex *entries)
 {
     if (op->gate == KETSIM_GATE_UNITARY) {
@@ -181,12 +227,12 @@ static void invert(struct op *op, ketsim_complex *entries)
     }
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     double angles[KETSIM_MAX_ANGLES];
-    for (unsigned j = 0; j < row->nangles; j++) {
-        const int k = row->inverse_angles[j];
+    for (unsigned j = 0; j < op_angles(op); j++) {
+        const int k = op_inverse_angle(op, j);
         angles[j] = k < 0 ? -op->angles[-k - 1] : op->angles[k - 1];
     }
-    memcpy(op->angles, angles, row->nangles * sizeof *angles);
-    op->gate = (uint32_t)row->inverse;
+    memcpy(op->angles, angles, op_angles(op) * sizeof *angles);
+    if (row) op->gate = (uint32_t)row->inverse; /* a Pauli rotation stays one */
 }
 
 ketsim_status program_extend_inverse(struct program *program, const struct program *other)

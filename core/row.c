@@ -14,13 +14,21 @@
 struct worker {
     struct rows *rows;
     bool by_caller;
-    struct program program; /* the circuit's, with the row's angles */
-    struct buffer *buffer;  /* of direct runs */
-    struct pauli_term *terms;
-    struct pauli_sums *sums;
+    ketsim_run_options options; /* of a row that has a plan */
+    struct program program;     /* the circuit's, with the row's angles */
+    struct buffer *buffer;      /* of direct runs */
+    struct pauli_sums sums;     /* the rows', whose terms are sorted */
+    struct pauli_prepared *prepared;
     uint64_t *outcomes;
     uint8_t bits[KETSIM_MAX_QUBITS]; /* of an outcome: all */
 };
+
+static bool poll(void *context, double done)
+{
+    const struct worker *w = context;
+    if (w->by_caller) rows_poll(w->rows, done);
+    return !rows_stopped(w->rows);
+}
 
 /* ---- what it has ------------------------------------------------------------------------------- */
 
@@ -37,16 +45,20 @@ static ketsim_status get_direct(struct worker *w)
     return scratch_take(&w->buffer, buffer_bytes(rows->nqubits, rows->dtype));
 }
 
-/* The sums sort their terms, and so have a copy. */
 static ketsim_status get_sums(struct worker *w)
 {
     const struct rows *rows = w->rows;
-    const size_t bytes = rows->nterms * sizeof *w->terms;
+    const size_t bytes = rows->sums.nterms * sizeof *w->sums.terms;
+    const struct pauli_state state = {.dtype = rows->dtype,
+                                      .n = rows->nqubits,
+                                      .threads = rows->threads,
+                                      .stops = {rows->direct ? NULL : &w->options, rows->deadline}};
     if (rows->kind != ROWS_EXPECTATIONS) return KETSIM_OK;
-    w->terms = malloc(bytes ? bytes : 1);
-    if (!w->terms) return no_memory(bytes);
-    if (bytes) memcpy(w->terms, rows->terms, bytes);
-    return pauli_prepare(&w->sums, rows->nobservables, rows->dtype, rows->nqubits, w->terms, rows->nterms);
+    w->sums = rows->sums;
+    w->sums.terms = malloc(bytes ? bytes : 1);
+    if (!w->sums.terms) return no_memory(bytes);
+    if (bytes) memcpy(w->sums.terms, rows->sums.terms, bytes);
+    return pauli_prepare(&w->prepared, &state, &w->sums);
 }
 
 static ketsim_status get_outcomes(struct worker *w)
@@ -71,9 +83,21 @@ static void dismiss(struct worker *w)
 {
     program_clear(&w->program);
     if (w->buffer) scratch_give(w->buffer);
-    pauli_forget(w->sums);
-    free(w->terms);
+    pauli_forget(w->prepared);
+    free(w->sums.terms);
     free(w->outcomes);
+}
+
+/* One that runs directly is too short to be stopped. */
+static struct exec exec_of(const struct worker *w)
+{
+    const struct rows *rows = w->rows;
+    return (struct exec){.dtype = rows->dtype,
+                         .nqubits = rows->nqubits,
+                         .threads = rows->threads,
+                         .deadline = rows->direct ? 0 : rows->deadline,
+                         .options = rows->direct ? NULL : &w->options,
+                         .ends = 1};
 }
 
 /* ---- writing down ------------------------------------------------------------------------------ */
@@ -81,9 +105,10 @@ static void dismiss(struct worker *w)
 static ketsim_status count_outcomes(struct worker *w, uint64_t *out, const void *amps, size_t index)
 {
     const struct rows *rows = w->rows;
+    const struct exec exec = exec_of(w);
     memset(out, 0, rows->row_bytes);
-    TRY(sample_outcomes(w->outcomes, rows->shots, amps, rows->dtype, rows->nqubits, w->bits, rows->nqubits,
-                        ketsim_batch_seed(rows->seed, index), rows->threads));
+    TRY(sample_outcomes(w->outcomes, rows->shots, amps, &exec, w->bits, rows->nqubits,
+                        ketsim_batch_seed(rows->seed, index)));
     for (uint64_t k = 0; k < rows->shots; k++) out[w->outcomes[k]]++;
     return KETSIM_OK;
 }
@@ -93,8 +118,8 @@ static ketsim_status write_down(struct worker *w, const void *amps, size_t index
     const struct rows *rows = w->rows;
     void *out = (char *)rows->out + index * rows->row_bytes;
     if (rows->kind == ROWS_COUNTS) return count_outcomes(w, out, amps, index);
-    if (rows->kind == ROWS_STATES) memcpy(out, amps, rows->row_bytes);
-    else pauli_evaluate(w->sums, out, amps, rows->threads);
+    if (rows->kind == ROWS_EXPECTATIONS) return pauli_evaluate(w->prepared, out, amps);
+    memcpy(out, amps, rows->row_bytes);
     return KETSIM_OK;
 }
 
@@ -108,7 +133,7 @@ static const double *values_of(const struct rows *rows, size_t index)
 static ketsim_status run_directly(struct worker *w, size_t index)
 {
     const struct rows *rows = w->rows;
-    const struct exec exec = {.dtype = rows->dtype, .nqubits = rows->nqubits, .threads = 1, .ends = 1};
+    const struct exec exec = exec_of(w);
     void *amps = atomic_load_explicit(&w->buffer->amps, memory_order_relaxed);
     double residue = rows->start.buffer->residue;
     size_t passes = 0;
@@ -117,20 +142,11 @@ static ketsim_status run_directly(struct worker *w, size_t index)
     return write_down(w, amps, index);
 }
 
-static bool poll(void *context, double done)
-{
-    const struct worker *w = context;
-    if (w->by_caller) rows_poll(w->rows, done);
-    return !rows_stopped(w->rows);
-}
-
 static ketsim_status apply(struct worker *w, ketsim_state *state, size_t index)
 {
     const struct rows *rows = w->rows;
     struct snapshot now;
-    const ketsim_run_options options = {
-        .threads = rows->threads, .cancel = rows->options.cancel, .poll = poll, .poll_context = w};
-    TRY(ketsim_apply_bound(state, rows->circuit, values_of(rows, index), rows->nvalues, &options));
+    TRY(ketsim_apply_bound(state, rows->circuit, values_of(rows, index), rows->nvalues, &w->options));
     TRY(state_read(&now, state, true));
     const ketsim_status status = write_down(w, now.amps, index);
     buffer_release(now.buffer);
@@ -186,6 +202,8 @@ static void run_rows(struct worker *w)
 void rows_work(struct rows *rows, bool by_caller)
 {
     struct worker worker = {.rows = rows, .by_caller = by_caller};
+    worker.options = (ketsim_run_options){
+        .threads = rows->threads, .cancel = rows->options.cancel, .poll = poll, .poll_context = &worker};
     const ketsim_status status = equip(&worker);
     if (status == KETSIM_OK) run_rows(&worker);
     else if (by_caller) note_failure(rows, 0, status); /* without helpers it takes longer */

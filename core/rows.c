@@ -16,7 +16,6 @@
 enum { WIDE_QUBITS = 18 };
 /* Rows that are taken at a time are to take so long, but for long ones; and less work is done sooner alone. */
 static const double CHUNK_NS = 20000, HELPED_NS = 50000;
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
 
 typedef unsigned long long ull;
 
@@ -35,7 +34,9 @@ void rows_poll(struct rows *rows, double part)
     if (!rows->options.poll || atomic_load_explicit(&rows->stop, memory_order_relaxed)) return;
     if (clock_ns() - rows->polled_ns < BATCH_POLL_NS * 9 / 10) return;
     const double done = (double)atomic_load_explicit(&rows->done, memory_order_relaxed) + part;
+    cores_give(rows->cores); /* poll may wait for a job */
     const bool go_on = rows->options.poll(rows->options.poll_context, done / (double)rows->count);
+    rows->cores = cores_occupy(rows->cores.count);
     if (!go_on || rows->epoch != fork_epoch()) atomic_store_explicit(&rows->stop, true, memory_order_relaxed);
     rows->polled_ns = clock_ns();
 }
@@ -55,9 +56,7 @@ static ketsim_status check_values(const struct rows *rows)
 
 static ketsim_status check_options(const struct rows *rows)
 {
-    if (rows->shots > MOST_SHOTS)
-        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu", (ull)rows->shots,
-                    (ull)MOST_SHOTS);
+    TRY(batch_check(rows->dtype, rows->shots));
     if (rows->circuit->program.nqubits > rows->nqubits)
         return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u",
                     rows->circuit->program.nqubits, rows->nqubits);
@@ -90,14 +89,14 @@ static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
     rows->direct = direct_is_quicker(rows->nqubits, rows->dtype, rows->circuit->program.length);
     size_row(rows);
     if (rows->kind == ROWS_EXPECTATIONS)
-        TRY(expect_terms(&rows->terms, &rows->nterms, rows->nqubits, rows->observables, rows->nobservables));
+        TRY(expect_gather(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
     return rows->direct ? state_read(&rows->start, rows->base, true) : KETSIM_OK;
 }
 
 static void clear(struct rows *rows)
 {
     buffer_release(rows->start.buffer);
-    free(rows->terms);
+    free(rows->sums.terms);
     ketsim_state_free(rows->base);
     ketsim_circuit_free(rows->circuit);
 }
@@ -107,8 +106,14 @@ static void clear(struct rows *rows)
 /* Nanoseconds on one thread, roughly: as ketsim_estimate_ns(). */
 static double cost_of_row(const struct rows *rows)
 {
-    const double operations = (double)(rows->circuit->program.length + rows->nterms + 2);
+    const double operations = (double)(rows->circuit->program.length + rows->sums.nterms + 2);
     return operations * (40 + ldexp(0.5, (int)rows->nqubits)) + 20 * (double)rows->shots;
+}
+
+/* How long to wait for all cores to work on wide rows. */
+static uint64_t patience_ns(const struct rows *rows)
+{
+    return crew_patience_ns(&(struct place){.cost = cost_of_row(rows) * (double)rows->count});
 }
 
 /* As many as find memory: a row has two buffers at most. */
@@ -127,6 +132,12 @@ static ketsim_status allot(const struct rows *rows, unsigned *threads)
     return KETSIM_OK;
 }
 
+static void end_work(struct rows *rows)
+{
+    cores_give(rows->cores);
+    rows->cores.count = 0;
+}
+
 static void help(void *context)
 {
     rows_work(context, false);
@@ -141,6 +152,7 @@ static void share(struct rows *rows, unsigned threads)
     const unsigned helpers = all_ns < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
     struct pool_job *job = helpers ? pool_begin(helpers, help, rows) : NULL;
     rows_work(rows, true);
+    end_work(rows);
     while (!pool_end(job, BATCH_POLL_NS)) rows_poll(rows, 0);
 }
 
@@ -149,9 +161,11 @@ static ketsim_status run(struct rows *rows)
     const unsigned most = ketsim_default_threads(), asked = rows->options.max_concurrency;
     unsigned threads = asked && asked < most ? asked : most;
     const bool wide = rows->nqubits >= WIDE_QUBITS;
-    rows->threads = wide ? threads : 1;
+    const unsigned team = wide ? threads : 1;
     if (wide) threads = 1;
     TRY(allot(rows, &threads));
+    rows->cores = wide ? cores_occupy_team(team, patience_ns(rows)) : cores_occupy(1);
+    rows->threads = rows->cores.count;
     share(rows, threads);
     return KETSIM_OK;
 }

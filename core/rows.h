@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "circuit.h"
+#include "cores.h"
 #include "pauli.h"
 #include "spin.h"
 #include "state.h"
@@ -28,8 +29,7 @@ struct rows {
     ketsim_circuit *circuit; /* a copy, which nobody changes */
     ketsim_state *base;      /* where all rows start */
     struct snapshot start;   /* its amplitudes, for direct runs */
-    struct pauli_term *terms;
-    size_t nterms;
+    struct pauli_sums sums;  /* the observables */
     unsigned nqubits;
     ketsim_dtype dtype;
     bool direct;      /* without a plan, as ketsim_apply_once() */
@@ -37,7 +37,8 @@ struct rows {
     size_t chunk;     /* rows that are taken at a time */
 
     /* how it goes */
-    uint32_t epoch; /* of forks */
+    struct cores cores; /* that the calling thread and its team work on */
+    uint32_t epoch;     /* of forks */
     uint64_t deadline, polled_ns;
     _Atomic size_t next, done; /* row to take; rows written */
     _Atomic bool stop;

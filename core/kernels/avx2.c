@@ -29,6 +29,10 @@ TARGET_BEGIN("avx2,fma")
 #define FENCE() _mm_sfence()
 #include "body.h"
 
+#define SET avx2
+#define LANE_BITS 1
+#include "meet_body.h"
+
 TARGET_END
 
 extern const struct kernel_set kernels_avx2;
@@ -37,7 +41,8 @@ const struct kernel_set kernels_avx2 = {"avx2",
                                         3,
                                         {run_avx2_f64, run_avx2_f32},
                                         {run_tiles_avx2_f64, run_tiles_avx2_f32},
-                                        {run_direct_avx2_f64, run_direct_avx2_f32}};
+                                        {run_direct_avx2_f64, run_direct_avx2_f32},
+                                        &meet_avx2};
 #else
 typedef int avx2_is_for_x86_64;
 #endif

@@ -29,6 +29,10 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define FENCE() _mm_sfence()
 #include "body.h"
 
+#define SET avx512
+#define LANE_BITS 2
+#include "meet_body.h"
+
 TARGET_END
 
 extern const struct kernel_set kernels_avx512;
@@ -37,7 +41,8 @@ const struct kernel_set kernels_avx512 = {"avx512",
                                           4,
                                           {run_avx512_f64, run_avx512_f32},
                                           {run_tiles_avx512_f64, run_tiles_avx512_f32},
-                                          {run_direct_avx512_f64, run_direct_avx512_f32}};
+                                          {run_direct_avx512_f64, run_direct_avx512_f32},
+                                          &meet_avx512};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

@@ -22,13 +22,18 @@
 #define FENCE() (void)0
 #include "body.h"
 
+#define SET neon
+#define LANE_BITS 0
+#include "meet_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
                                         3,
                                         {run_neon_f64, run_neon_f32},
                                         {run_tiles_neon_f64, run_tiles_neon_f32},
-                                        {run_direct_neon_f64, run_direct_neon_f32}};
+                                        {run_direct_neon_f64, run_direct_neon_f32},
+                                        &meet_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif

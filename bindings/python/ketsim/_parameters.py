@@ -97,10 +97,21 @@ class Linear:
         return hash((frozenset(self.terms), self.offset))
 
     def __repr__(self) -> str:
-        parts = [*((factor, f"{abs(factor)!r}*{name}") for name, factor in self.terms)]
+        return self._text([f"{abs(factor)!r}*{name}" for name, factor in self.terms], repr(abs(self.offset)))
+
+    def __format__(self, spec: str) -> str:
+        """With its numbers as a float's spec has them; an empty one, as for other objects, is `str`."""
+        if not spec:
+            return str(self)
+        parts = [name if abs(factor) == 1 else f"{abs(factor):{spec}}*{name}" for name, factor in self.terms]
+        return self._text(parts, f"{abs(self.offset):{spec}}")
+
+    def _text(self, parts: list[str], offset: str) -> str:
+        """Texts of terms and of the offset, which have no signs, as a sum."""
+        signed = [(factor, part) for (_, factor), part in zip(self.terms, parts, strict=True)]
         if self.offset or not parts:
-            parts.append((self.offset, repr(abs(self.offset))))
-        text = "".join(f" {'-' if factor < 0 else '+'} {part}" for factor, part in parts)
+            signed.append((self.offset, offset))
+        text = "".join(f" {'-' if number < 0 else '+'} {part}" for number, part in signed)
         return ("-" if text[1] == "-" else "") + text[3:]
 
     def __reduce__(self) -> tuple[Any, ...]:

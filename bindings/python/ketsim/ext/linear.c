@@ -17,7 +17,7 @@ static PyObject *attribute(const char *name)
 
 static int is_linear(PyObject *given)
 {
-    PyObject *type = PyFloat_CheckExact(given) || PyLong_CheckExact(given) ? NULL : attribute("Linear");
+    PyObject *type = PyFloat_Check(given) || PyLong_Check(given) ? NULL : attribute("Linear");
     const int answer = type ? PyObject_IsInstance(given, type) : PyErr_Occurred() ? -1 : 0;
     Py_XDECREF(type);
     return answer;
