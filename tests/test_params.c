@@ -76,10 +76,20 @@ static ketsim_circuit *bound(const ketsim_circuit *circuit, const double *values
 
 /* ---- binding ------------------------------------------------------------------------------------ */
 
+/* In place of what is there: letters on some qubits, next to each other in a ring; none: a phase. */
+static void make_pauli(struct stored_op *out, uint64_t *seed)
+{
+    static const char *const words[] = {"", "X", "ZY", "XYZ", "YIZX"};
+    const unsigned first = random_below(seed, N), count = random_below(seed, N + 1);
+    out->op = (ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION, .nqubits = count, .letters = words[count]};
+    for (unsigned k = 0; k < count; k++) out->qubits[k] = (int)((first + k) % N);
+}
+
 static void random_forms(struct form_op *out, size_t count, ketsim_circuit *circuit, uint64_t *seed)
 {
     for (size_t k = 0; k < count; k++) {
         random_op(&out[k].stored, N, seed);
+        if (!random_below(seed, 6)) make_pauli(&out[k].stored, seed);
         add_forms(&out[k], seed);
         const ketsim_op op = form_op(&out[k]);
         CHECK_OK(ketsim_circuit_append(circuit, &op, 1));

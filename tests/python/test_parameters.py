@@ -98,7 +98,39 @@ def test_names(name):
         Parameter(3)
 
 
+def test_numbers_in_text():
+    expression = 2 * THETA - PHI / 3 + math.pi
+    assert f"{THETA:.4g}, {-THETA:.4g}, {expression:.4g}" == "theta, -theta, 2*theta - 0.3333*phi + 3.142"
+    assert f"{THETA - THETA:.4g}" == "0"
+    assert f"{2 * THETA}" == "2.0*theta"
+
+
 # ---- circuits ------------------------------------------------------------------------------------
+
+
+def test_pauli_rotations():
+    chained = Circuit(3).pauli_rotation(2 * THETA - 1, "XZY", 0, 1, 2).global_phase(PHI + 0.5, controls=[1])
+    entries = [
+        ("pauli_rotation", 2 * THETA - 1, "XZY", 0, 1, 2),
+        ("global_phase", PHI + 0.5, {"controls": [1]}),
+    ]
+    assert chained == Circuit(3).apply_gates(entries)
+    assert chained.parameters == (THETA, PHI)
+    assert chained[0] == ("pauli_rotation", 2 * THETA - 1, "XZY", 0, 1, 2)
+    assert chained[1] == ("pauli_rotation", -2 * PHI - 1, "", {"controls": {1: 1}})
+    assert pickle.loads(pickle.dumps(chained)) == chained.copy() == chained
+    assert chained.inverse()[1] == ("pauli_rotation", -2 * THETA + 1, "XZY", 0, 1, 2)
+    numbers = Circuit(3).pauli_rotation(-0.5, "XZY", 0, 1, 2).global_phase(1.25, controls=[1])
+    assert chained.bind({"theta": 0.25, "phi": 0.75}) == numbers
+    bound = ket("010").apply(chained, params=[0.25, 0.75])
+    assert bits(bound) == bits(ket("010").apply(numbers))
+    states = sweep(chained, [[0.25, 0.75], [0.5, 1.0]], state=ket("010"))
+    assert bits(states[0]) == bits(ket("010").apply_gates(list(numbers)))
+    for bad in (THETA, [THETA]):
+        with pytest.raises((TypeError, ValueError)):
+            ket("000").pauli_rotation(bad, "XZY", 0, 1, 2)
+    with pytest.raises(InvalidArgument, match=r"Pauli rotation, operation 0: angle 0 is inf"):
+        Circuit(1).pauli_rotation(1e308 * THETA, "X", 0).bind([10])
 
 
 def test_circuits_of_parameters():
