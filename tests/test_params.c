@@ -79,8 +79,8 @@ static ketsim_circuit *bound(const ketsim_circuit *circuit, const double *values
 /* In place of what is there: letters on some qubits, next to each other in a ring; none: a phase. */
 static void make_pauli(struct stored_op *out, uint64_t *seed)
 {
-    static const char *const words[] = {"", "X", "ZY", "XYZ", "YIZX"};
-    const unsigned first = random_below(seed, N), count = random_below(seed, N + 1);
+    static const char *const words[] = {"", "X", "ZY", "XIY"};
+    const unsigned first = random_below(seed, N), count = random_below(seed, 4);
     out->op = (ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION, .nqubits = count, .letters = words[count]};
     for (unsigned k = 0; k < count; k++) out->qubits[k] = (int)((first + k) % N);
 }

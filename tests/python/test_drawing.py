@@ -39,12 +39,18 @@ def test_parameters_are_angles():
     theta, phi = Parameter("theta"), Parameter("phi")
     circuit = Circuit(2).RX(theta, 0).CRZ(2 * theta - phi / 3 + 0.5, 0, 1).pauli_rotation(-phi, "XY", 0, 1)
     assert lines(circuit) == [
-        "0: ─RX(theta)────────────────●────────────────pauli_rotation₀(-phi)─",
-        "                             │                          │",
-        "1: ───────────RZ(2*theta - 0.3333*phi + 0.5)────pauli_rotation₁─────",
+        "0: ─RX(theta)───────────────●────────────────pauli_rotation₀(-phi)─",
+        "                            │                          │",
+        "1: ───────────RZ(2*theta - 0.3333*phi + 0.5)────pauli_rotation₁────",
     ]
     assert circuit.stats().counts == {"RX": 1, "CRZ": 1, "pauli_rotation": 1}
     assert str(circuit.bind([1, 3]).draw(width=99)).count("2*") == 0
+
+
+def test_a_phase_is_not_seen():
+    circuit = Circuit(1).global_phase(0.5).H(0)
+    assert lines(circuit) == ["0: ─H─"]
+    assert circuit.stats() == (1, 2, 1, 0, {"pauli_rotation": 1, "H": 1})
 
 
 def test_a_prompt_shows_the_text_itself():

@@ -103,7 +103,8 @@ def _depth(all_qubits: Iterable[tuple[int, ...]]) -> int:
 
 
 def symbols_of(circuit: Circuit) -> Iterator[Symbol]:
-    return (symbol(entry) for entry in circuit)
+    """What touches a qubit: a phase of the whole state is not seen."""
+    return (one for one in map(symbol, circuit) if one.qubits)
 
 
 def stats(circuit: Circuit) -> CircuitStats:
