@@ -20,7 +20,8 @@ LEVELS = (
     {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
     {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
      "share"},                                   # what callers hold
-    {"batch", "crew", "item", "job", "jobs", "rows", "row", "estimate"},  # many circuits at once; many samples
+    {"batch", "crew", "item", "job", "jobs", "rows", "row",
+     "estimate"},                                # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -11,8 +11,8 @@ import sys
 import time
 
 import numpy as np
-from ghz_report import Verdict
 from numpy.typing import NDArray
+from report import at_most
 
 import ketsim
 from ketsim import Circuit, Parameter, sweep
@@ -54,7 +54,7 @@ def main() -> int:
     for threads in sorted({1, ketsim.lib.ketsim_default_threads()}):
         taken = us_a_row(circuit, values, threads)
         text = f"us a row and core, {args.gates} gates on {args.n} qubits, threads={threads}"
-        verdict = Verdict(text, taken, f"<= {MOST_US:g}", taken <= MOST_US)
+        verdict = at_most(text, taken, MOST_US)
         print(verdict)
         failed += not verdict.passed
     return 1 if failed else 0
