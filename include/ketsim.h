@@ -149,7 +149,7 @@ typedef struct ketsim_op {
     const char
         *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
                                                         one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
-    const ketsim_linear *linear; /* NULL, or for each of the row's angles, then its offset; circuits only */
+    const ketsim_linear *linear; /* NULL, or for each of the angles, then its offset; circuits only */
 } ketsim_op;
 
 /* ---- circuits -------------------------------------------------------------------------------- */
