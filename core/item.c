@@ -197,7 +197,7 @@ static ketsim_status apply(const struct item_runner *runner, struct item *item, 
     if (ketsim_pending(item->state)) TRY(ketsim_run(item->state, &options));
     options = run_options(runner);
     item->operations = ketsim_circuit_length(circuit);
-    return ketsim_apply(item->state, circuit, &options);
+    return state_apply_once(item->state, circuit, &options);
 }
 
 static ketsim_status apply_and_sample(const struct item_runner *runner, struct item *item, size_t index)
