@@ -127,12 +127,12 @@ static int by_count(const void *a, const void *b)
                                 : (x->outcome > y->outcome) - (x->outcome < y->outcome);
 }
 
-/* Sorts outcomes. */
+/* Sorts outcomes, of which there are some. */
 static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
 {
-    size_t different = 0;
+    size_t different = 1;
     qsort(outcomes, shots, sizeof *outcomes, by_value);
-    for (uint64_t k = 0; k < shots; k++) different += !k || outcomes[k] != outcomes[k - 1];
+    for (uint64_t k = 1; k < shots; k++) different += outcomes[k] != outcomes[k - 1];
     item->counts = malloc(different * sizeof *item->counts);
     if (!item->counts) return fail(KETSIM_ERR_MEMORY, "counts: cannot allocate %zu of them", different);
     for (uint64_t k = 0; k < shots; k++) {
