@@ -127,12 +127,12 @@ static int by_count(const void *a, const void *b)
                                 : (x->outcome > y->outcome) - (x->outcome < y->outcome);
 }
 
-/* Sorts outcomes. */
+/* Sorts outcomes, of which there are some. */
 static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
 {
-    size_t different = 0;
+    size_t different = 1;
     qsort(outcomes, shots, sizeof *outcomes, by_value);
-    for (uint64_t k = 0; k < shots; k++) different += !k || outcomes[k] != outcomes[k - 1];
+    for (uint64_t k = 1; k < shots; k++) different += outcomes[k] != outcomes[k - 1];
     item->counts = malloc(different * sizeof *item->counts);
     if (!item->counts) return fail(KETSIM_ERR_MEMORY, "counts: cannot allocate %zu of them", different);
     for (uint64_t k = 0; k < shots; k++) {
@@ -197,7 +197,7 @@ static ketsim_status apply(const struct item_runner *runner, struct item *item, 
     if (ketsim_pending(item->state)) TRY(ketsim_run(item->state, &options));
     options = run_options(runner);
     item->operations = ketsim_circuit_length(circuit);
-    return ketsim_apply(item->state, circuit, &options);
+    return state_apply_once(item->state, circuit, &options);
 }
 
 static ketsim_status apply_and_sample(const struct item_runner *runner, struct item *item, size_t index)

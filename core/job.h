@@ -7,9 +7,6 @@
 
 struct ketsim_job {
     struct pool_task task;
-    struct ketsim_batch batch; /* of this circuit alone, without a calling thread */
-    struct item item;
-    struct place place;
     ketsim_circuit *circuit;
     struct ketsim_jobs *jobs;   /* NULL, or where it is handed back; a reference */
     struct ketsim_job *next;    /* there */
@@ -17,6 +14,9 @@ struct ketsim_job {
     _Atomic uint32_t refs;      /* of the caller, and of the worker, then of jobs */
     _Atomic uint32_t has_ended; /* 1 once it has; with the result in item */
     _Atomic bool given_up;      /* by the caller */
+    struct item item;
+    struct place place;
+    struct ketsim_batch batch; /* of this circuit alone, without a calling thread */
 };
 
 /* ---- job.c ---- */

@@ -33,19 +33,19 @@ struct worker {
 
 /* Workers that take from the same queues. */
 struct lane {
-    unsigned count;
-    struct worker workers[MOST_WORKERS];
     struct mpmc tickets, tasks;
+    struct worker workers[MOST_WORKERS];
     struct mpmc_cell ticket_cells[KETSIM_TICKETS], task_cells[TASKS];
+    unsigned count;                 /* of workers */
     _Atomic uint32_t bell;          /* changes whenever there may be something to do */
     _Atomic uint32_t room, waiters; /* changes when a task is taken while there are waiters for room */
 };
 
 static struct {
-    struct spin lock; /* guards epoch, pin, count, and starting */
+    struct lane lanes[LANES];
+    struct spin lock; /* guards epoch, pin, counts, and starting */
     uint32_t epoch;   /* of the process that the rest belongs to */
     ketsim_pin pin;
-    struct lane lanes[LANES];
     _Atomic bool ending;
 } pool;
 

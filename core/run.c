@@ -436,9 +436,17 @@ ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
 ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circuit, const double *values,
                                  size_t count, const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const size_t kept = state->queue.length;
     return run_extended(state, kept, circuit_bind_to(&state->queue, circuit, values, count), true, options);
+}
+
+ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
+                               const ketsim_run_options *options)
+{
+    TRY(claim_run(state, options));
+    const size_t kept = state->queue.length;
+    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), false, options);
 }
 
 /* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */

@@ -57,6 +57,10 @@ void state_publish_queue(ketsim_state *state);
 /* With the claim held: run the queue, whose operations leave it when this succeeds. */
 ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options);
 
+/* As ketsim_apply_once(), of a circuit that others may read meanwhile. */
+ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
+                               const ketsim_run_options *options);
+
 /* With the claim held: make buffer, whose reference moves, the state's.  Swap returns what was there, for the
  * caller to release. */
 void state_commit(ketsim_state *state, struct buffer *buffer);

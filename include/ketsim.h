@@ -665,7 +665,7 @@ KETSIM_API void ketsim_edit_abort(ketsim_edit *edit); /* frees edit */
 
 /* Many circuits, each run on a state of its own.  The calling thread and a pool of workers share them, one circuit a
  * thread, the longest first; circuits on many qubits are run one by one, each by all threads.  A result is, bit for bit,
- * that of ketsim_apply() alone, and whether a circuit fails makes no difference to the others.  The workers are started
+ * that of ketsim_apply_once() alone, and whether a circuit fails makes no difference to the others.  The workers are started
  * by the first batch and sleep between batches. */
 typedef struct ketsim_batch ketsim_batch; /* what came of one */
 

@@ -101,6 +101,15 @@ static inline ketsim_circuit *random_circuit(unsigned n, size_t length, uint64_t
     return circuit;
 }
 
+/* As a batch does it: the circuit is not expected again. */
+static inline void apply_once(ketsim_state *state, const ketsim_circuit *circuit)
+{
+    ketsim_circuit *copy;
+    CHECK_OK(ketsim_circuit_copy(&copy, circuit));
+    CHECK_OK(ketsim_apply_once(state, copy, NULL));
+    ketsim_circuit_free(copy);
+}
+
 static inline size_t state_bytes(const ketsim_state *state)
 {
     return (size_t)(ketsim_state_dtype(state) == KETSIM_COMPLEX64 ? 8 : 16) << ketsim_state_nqubits(state);

@@ -18,7 +18,7 @@ struct set {
 static uint64_t hash_alone(const ketsim_circuit *circuit, ketsim_dtype dtype)
 {
     ketsim_state *state = new_state(ketsim_circuit_nqubits(circuit), dtype);
-    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    apply_once(state, circuit);
     const uint64_t hash = state_hash(state);
     ketsim_state_free(state);
     return hash;
@@ -132,7 +132,7 @@ static uint64_t hash_from(ketsim_state *start, const ketsim_circuit *circuit)
 {
     ketsim_state *state;
     CHECK_OK(ketsim_state_clone(&state, start));
-    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    apply_once(state, circuit);
     const uint64_t hash = state_hash(state);
     ketsim_state_free(state);
     return hash;

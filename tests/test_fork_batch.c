@@ -18,7 +18,7 @@ static struct set random_set(uint64_t seed, unsigned least_qubits, unsigned gate
         const unsigned n = least_qubits + k % (MOST_QUBITS + 1 - least_qubits);
         set.circuits[k] = random_circuit(n, gates, &seed, NULL);
         state = new_state(n, KETSIM_COMPLEX128);
-        CHECK_OK(ketsim_apply(state, set.circuits[k], NULL));
+        apply_once(state, set.circuits[k]);
         set.hashes[k] = state_hash(state);
         ketsim_state_free(state);
     }

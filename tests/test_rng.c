@@ -112,7 +112,7 @@ static void fill(double *wide, float *narrow, unsigned n, uint64_t *seed)
 
 static void all_bits(uint8_t *bits, unsigned n)
 {
-    for (unsigned k = 0; k < n; k++) bits[k] = (uint8_t)(n - 1 - k);
+    for (unsigned k = 0; k < n && k < KETSIM_MAX_QUBITS; k++) bits[k] = (uint8_t)(n - 1 - k);
 }
 
 /* Shot k is the first index at which the cumulative sum, here in long double, exceeds u_k times the total. */

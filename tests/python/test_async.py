@@ -45,7 +45,7 @@ def small():
 
 
 def alone(circuit, **options):
-    return bits(ket("0" * circuit.nqubits, **options).apply(circuit))
+    return bits(ket("0" * circuit.nqubits, **options).apply_gates(circuit))
 
 
 def ends_soon(job):

@@ -69,14 +69,14 @@ def test_equals_each_alone(data):
     assert batch.stats["total_gates"] == sum(map(len, circuits))
     for circuit, result in zip(circuits, batch.results, strict=True):
         assert result.counts is None
-        same_bits(result.state, ket("0" * circuit.nqubits, dtype=dtype).apply(circuit))
+        same_bits(result.state, ket("0" * circuit.nqubits, dtype=dtype).apply_gates(circuit))
 
 
 def test_large_among_small():
     circuits = [layers(n, 3) for n in (3, 18, 5, 16, 19)]
     for most in (None, 1):
         for circuit, result in zip(circuits, run_batch(circuits, most).results, strict=True):
-            same_bits(result.state, ket("0" * circuit.nqubits).apply(circuit))
+            same_bits(result.state, ket("0" * circuit.nqubits).apply_gates(circuit))
 
 
 def test_an_iterator_of_circuits_and_none():
@@ -105,11 +105,11 @@ def test_named_tuples():
 def test_from_one_label_and_from_one_ket():
     circuits = [layers(n, 2) for n in (2, 3, 4)]
     for result, circuit in zip(run_batch(circuits, states="+0r1").results, circuits, strict=True):
-        same_bits(result.state, ket("+0r1").apply(circuit))
+        same_bits(result.state, ket("+0r1").apply_gates(circuit))
     start = ket("0000", dtype="complex64", threads=1, on_busy="wait").H(0)
     generation = start.generation
     for result, circuit in zip(run_batch(circuits, states=start).results, circuits, strict=True):
-        same_bits(result.state, ket("0000", dtype="complex64").H(0).run().apply(circuit))
+        same_bits(result.state, ket("0000", dtype="complex64").H(0).run().apply_gates(circuit))
         assert result.state.dtype == "complex64"
     assert (start.pending, start.generation) == (0, generation + 1)
 
@@ -120,7 +120,7 @@ def test_one_start_each():
     batch = run_batch([circuit] * 3, states=iter(starts))
     wanted = [ket("01"), ket("+-"), ket("rl", dtype="complex64")]
     for result, state in zip(batch.results, wanted, strict=True):
-        same_bits(result.state, state.apply(circuit))
+        same_bits(result.state, state.apply_gates(circuit))
     assert starts[0].generation == 1
 
 
@@ -145,7 +145,7 @@ def test_failures_of_several_kinds_touch_no_other(slow):
     assert [batch.stats[key] for key in OUTCOMES] == [3, 2, 1, 0]
     for index in (0, 3, 5):
         label = "10" if index == 5 else states[index]
-        same_bits(batch.results[index].state, ket(label).apply(bell))
+        same_bits(batch.results[index].state, ket(label).apply_gates(bell))
 
 
 def test_too_large_for_memory():
@@ -227,7 +227,7 @@ def test_the_gil_is_free(slow):
 
 def test_batches_in_threads():
     circuits = [layers(n, 2) for n in range(2, 10)]
-    wanted = [ket("0" * c.nqubits).apply(c).amplitudes() for c in circuits]
+    wanted = [ket("0" * c.nqubits).apply_gates(c).amplitudes() for c in circuits]
     failures = []
 
     def work():
@@ -255,7 +255,7 @@ def test_shots_depend_on_seed_and_index_alone():
         assert [r.counts for r in again.results] == [r.counts for r in first.results]
     for index, (circuit, result) in enumerate(zip(circuits, first.results, strict=True)):
         own = ketsim.lib.ketsim_batch_seed(7, index)
-        alone = ket("0" * circuit.nqubits).apply(circuit).counts(300, seed=own)
+        alone = ket("0" * circuit.nqubits).apply_gates(circuit).counts(300, seed=own)
         assert result.state is None
         assert list(result.counts.items()) == list(alone.items())
     assert run_batch(circuits, shots=300, seed=8).results[0].counts != first.results[0].counts

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import traceback
+from functools import partial
 
 import numpy as np
 import pytest
@@ -126,17 +127,17 @@ def test_futures_are_lost_and_say_so():
     circuit = Circuit(LONG_QUBITS).apply_gates(entangling(LONG_QUBITS, 2000))
     ended = submit(Circuit(1).X(0), shots=3)
     ended.result()
-    running = submit(circuit)
 
-    def work():
+    def work(running):
         assert ended.result().counts == {"1": 3}
         with pytest.raises(Cancelled, match="lost in a fork"):
             running.result(timeout=10)
         assert submit(Circuit(1).X(0), shots=4).result(timeout=30).counts == {"1": 4}
 
     for _ in range(20):
-        in_child(work)
-    assert running.cancel()
+        running = submit(circuit)
+        in_child(partial(work, running))
+        assert running.cancel()
 
 
 def square(q):

@@ -218,7 +218,7 @@ PyDoc_STRVAR(run_batch_doc,
 "Run many circuits, each on a state of its own, on all cores and in one call.\n"
 "\n"
 "Cores share the circuits, one a core, the longest first; circuits on many qubits run one by one,\n"
-"each on all cores.  Each result is, bit for bit, that of ``ket('0' * n).apply(circuit)`` alone,\n"
+"each on all cores.  Each result is, bit for bit, that of ``ket('0' * n).apply_gates(circuit)`` alone,\n"
 "and a circuit that fails makes no difference to the others.\n"
 "\n"
 "Parameters\n"
