@@ -173,11 +173,17 @@ static struct cursor slice_end(const struct run *run, uint64_t budget)
     return at;
 }
 
-static bool poll(const struct exec *exec, double done)
+static ketsim_status poll(const struct exec *exec, double done)
 {
     const ketsim_run_options *options = exec->options;
-    const double of_all = exec->begins + (exec->ends - exec->begins) * done;
-    return !options || !options->poll || options->poll(options->poll_context, of_all);
+    if (!options || !options->poll || options->poll(options->poll_context, done)) return KETSIM_OK;
+    return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
+}
+
+ketsim_status exec_look(const void *exec, double done)
+{
+    TRY(exec_check(exec));
+    return poll(exec, done);
 }
 
 /* Slices one after the other, each on a team. */
@@ -193,8 +199,8 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
         if (atomic_load(&run->stop)) return fail_stopped(run->exec, (ketsim_status)atomic_load(&run->stop));
         if (run->begin.step == length) break;
         const double part = (double)run->begin.unit / (double)units(run, run->begin.step);
-        if (!poll(run->exec, ((double)run->begin.step + part) / (double)length))
-            return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
+        const double done = ((double)run->begin.step + part) / (double)length;
+        TRY(poll(run->exec, run->exec->begins + (run->exec->ends - run->exec->begins) * done));
     }
     return KETSIM_OK;
 }

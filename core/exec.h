@@ -25,6 +25,9 @@ ketsim_status exec_plan(const struct exec *exec, const struct plan *plan, void *
 /* Whether a run should not go on: KETSIM_OK, or the failure with its message. */
 ketsim_status exec_check(const struct exec *exec);
 
+/* The same, and what the caller's poll function says of this fraction done; exec is a struct exec. */
+ketsim_status exec_look(const void *exec, double done);
+
 /* Threads worth using for passes over this many amplitudes. */
 unsigned exec_threads(const struct exec *exec);
 

@@ -1,20 +1,12 @@
 /* expect.c - expectation values and variance: reads of a state, over snapshots. */
+#include "expect.h"
+
 #include <stdlib.h>
 
 #include "bits.h"
 #include "error.h"
 #include "memory.h"
 #include "observable.h"
-#include "pauli.h"
-#include "state.h"
-
-/* Qubit q is bit n-1-q of an index. */
-static uint64_t bits_of(uint64_t qubits, unsigned n)
-{
-    uint64_t bits = 0;
-    for (; qubits; qubits &= qubits - 1) bits |= UINT64_C(1) << (n - 1 - low_bit(qubits));
-    return bits;
-}
 
 static ketsim_status check(size_t *nterms, const ketsim_state *state,
                            const ketsim_observable *const *observables, size_t count)
@@ -43,9 +35,17 @@ static ketsim_status gather(struct pauli_term **out, size_t nterms, unsigned n,
     for (size_t k = 0; k < count; k++)
         for (size_t t = 0; t < observables[k]->count; t++) {
             const ketsim_pauli_record *term = &observables[k]->terms[t];
-            *to++ = (struct pauli_term){bits_of(term->x, n), bits_of(term->z, n), term->coefficient, k};
+            *to++ = (struct pauli_term){bits_of_qubits(term->x, n), bits_of_qubits(term->z, n),
+                                        term->coefficient, k};
         }
     return KETSIM_OK;
+}
+
+ketsim_status expect_terms(struct pauli_term **out, size_t *nterms, const ketsim_state *state,
+                           const ketsim_observable *const *observables, size_t count)
+{
+    TRY(check(nterms, state, observables, count));
+    return gather(out, *nterms, state->nqubits, observables, count);
 }
 
 ketsim_status ketsim_expectations(ketsim_state *state, const ketsim_observable *const *observables,
@@ -54,8 +54,7 @@ ketsim_status ketsim_expectations(ketsim_state *state, const ketsim_observable *
     struct snapshot now;
     struct pauli_term *terms;
     size_t nterms;
-    TRY(check(&nterms, state, observables, count));
-    TRY(gather(&terms, nterms, state->nqubits, observables, count));
+    TRY(expect_terms(&terms, &nterms, state, observables, count));
     ketsim_status status = state_read(&now, state, true);
     if (status == KETSIM_OK) {
         status = pauli_expect(out, count, now.amps, state->dtype, state->nqubits, terms, nterms,
@@ -76,8 +75,7 @@ ketsim_status ketsim_variance(ketsim_state *state, const ketsim_observable *obse
     struct snapshot now;
     struct pauli_term *terms;
     size_t nterms;
-    TRY(check(&nterms, state, &observable, 1));
-    TRY(gather(&terms, nterms, state->nqubits, &observable, 1));
+    TRY(expect_terms(&terms, &nterms, state, &observable, 1));
     ketsim_status status = state_read(&now, state, true);
     if (status == KETSIM_OK) {
         status = pauli_variance(out, now.amps, state->dtype, state->nqubits, terms, nterms, state->threads);

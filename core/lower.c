@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bits.h"
 #include "gates.h"
 
 _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
@@ -25,14 +26,6 @@ static bool is_real(const ketsim_complex *m, unsigned count)
     for (unsigned k = 0; k < count; k++)
         if (m[k].im != 0) return false;
     return true;
-}
-
-/* Bit positions of an operation's further controls: bit q of mask is qubit q. */
-static uint64_t to_bits(uint64_t mask, unsigned nqubits)
-{
-    uint64_t bits = 0;
-    for (; mask; mask &= mask - 1) bits |= UINT64_C(1) << (nqubits - 1 - (unsigned)__builtin_ctzll(mask));
-    return bits;
 }
 
 static void add_control(struct sweep *sweep, unsigned bit, unsigned value)
@@ -91,8 +84,8 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     const unsigned ncontrols = row ? row->ncontrols : 0;
-    *sweep = (struct sweep){.control_mask = to_bits(op->control_mask, nqubits),
-                            .control_values = to_bits(op->control_values, nqubits),
+    *sweep = (struct sweep){.control_mask = bits_of_qubits(op->control_mask, nqubits),
+                            .control_values = bits_of_qubits(op->control_values, nqubits),
                             .entries = entries,
                             .ntargets = (uint8_t)(op->nqubits - ncontrols)};
     for (unsigned k = 0; k < ncontrols; k++) add_control(sweep, nqubits - 1 - op->qubits[k], 1);

@@ -207,23 +207,49 @@ static double squares(const struct planes *planes, uint64_t count)
     return lane[0];
 }
 
-void meeting_deviate(const struct meeting *meeting, uint64_t block, double *total)
+/* (O - shift) a in a block. */
+static void deviation(struct planes *image, const struct meeting *meeting, uint64_t block)
 {
     const uint64_t count = UINT64_C(1) << meeting->block_bits;
-    struct planes own, image;
+    struct planes own;
     struct partner partner; /* not cleared: 16 KiB */
     double weights[BLOCK];
 
     start_alone(&partner);
     unpack(&own, meeting, block, 0);
     for (uint64_t i = 0; i < count; i++) {
-        image.re[i] = -meeting->shift * own.re[i];
-        image.im[i] = -meeting->shift * own.im[i];
+        image->re[i] = -meeting->shift * own.re[i];
+        image->im[i] = -meeting->shift * own.im[i];
     }
     for (const struct group *group = meeting->groups; group < meeting->groups + meeting->ngroups; group++) {
         const struct planes *other = meet(&partner, meeting, &own, block, group->x);
         spread(weights, meeting->block_bits, group->first, group->last, block);
-        (group->odd ? add_imaginary : add_real)(&image, weights, other, apart(group->x), count);
+        (group->odd ? add_imaginary : add_real)(image, weights, other, apart(group->x), count);
     }
-    *total += squares(&image, count);
+}
+
+void meeting_deviate(const struct meeting *meeting, uint64_t block, double *total)
+{
+    struct planes image;
+
+    deviation(&image, meeting, block);
+    *total += squares(&image, UINT64_C(1) << meeting->block_bits);
+}
+
+void meeting_apply(const struct meeting *meeting, uint64_t block)
+{
+    const uint64_t first = block * meeting->present;
+    struct planes image;
+
+    deviation(&image, meeting, block);
+    if (meeting->dtype == KETSIM_COMPLEX128) {
+        ketsim_complex *out = (ketsim_complex *)meeting->image + first;
+        for (uint64_t i = 0; i < meeting->present; i++) out[i] = (ketsim_complex){image.re[i], image.im[i]};
+    } else {
+        float *out = (float *)meeting->image + 2 * first;
+        for (uint64_t i = 0; i < meeting->present; i++) {
+            out[2 * i] = (float)image.re[i];
+            out[2 * i + 1] = (float)image.im[i];
+        }
+    }
 }

@@ -27,6 +27,7 @@ struct meeting {
     const struct group *groups;
     size_t ngroups;
     double shift;
+    void *image; /* amplitudes that meeting_apply() writes */
 };
 
 static inline bool is_odd(uint64_t mask)
@@ -39,5 +40,8 @@ void meeting_expect(const struct meeting *meeting, uint64_t block, double *total
 
 /* Add to *total the sum of |((O - shift) a)_i|^2 over this block, where O is the sum of all terms. */
 void meeting_deviate(const struct meeting *meeting, uint64_t block, double *total);
+
+/* Write (O a)_i over this block to the image. */
+void meeting_apply(const struct meeting *meeting, uint64_t block);
 
 #endif

@@ -1,28 +1,18 @@
-/* pauli.c - terms put in order and in groups, and blocks dealt to threads.  See pauli.h; meeting.c does a block. */
+/* pauli.c - terms put in order and in groups.  See pauli.h; meeting.c does a block. */
 #include "pauli.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bits.h"
 #include "error.h"
 #include "meeting.h"
 #include "memory.h"
-#include "threads.h"
-
-enum { MAX_CHUNKS = 256 };
 
 struct job {
     struct meeting meeting;
     struct group *groups;
     unsigned n;
-    size_t count;            /* sums */
-    uint64_t nchunks, chunk; /* blocks a chunk */
-    size_t stride;           /* of totals: no two chunks' share a cache line */
-    double *totals;          /* [chunk][sum] */
-    void (*do_block)(const struct meeting *meeting, uint64_t block, double *total);
-    _Atomic uint64_t next; /* chunk to hand out: whoever does it, its total is the same */
+    uint64_t nblocks;
 };
 
 /* ---- order of terms ---------------------------------------------------------------------------- */
@@ -67,92 +57,86 @@ static void make_groups(struct job *job, struct pauli_term *terms, size_t nterms
 
 /* ---- all blocks -------------------------------------------------------------------------------- */
 
-static void do_chunks(void *context, unsigned member, unsigned members)
-{
-    struct job *job = context;
-    (void)member;
-    (void)members;
-    for (uint64_t c; (c = atomic_fetch_add(&job->next, 1)) < job->nchunks;)
-        for (uint64_t b = 0; b < job->chunk; b++)
-            job->do_block(&job->meeting, c * job->chunk + b, job->totals + c * job->stride);
-}
-
-/* The chunks' totals meet pairwise, neighbors first. */
-static void add_chunks(double *out, const struct job *job)
-{
-    for (uint64_t count = job->nchunks / 2, step = 1; count; count /= 2, step *= 2)
-        for (uint64_t c = 0; c < count; c++) {
-            double *to = job->totals + 2 * c * step * job->stride;
-            for (size_t k = 0; k < job->count; k++) to[k] += to[step * job->stride + k];
-        }
-    for (size_t k = 0; k < job->count; k++) out[k] = job->totals[k];
-}
-
 static void plan(struct job *job)
 {
     const unsigned bits = job->n < BLOCK_BITS ? job->n : BLOCK_BITS;
-    const uint64_t nblocks = UINT64_C(1) << (job->n - bits);
+    job->nblocks = UINT64_C(1) << (job->n - bits);
     job->meeting.present = UINT64_C(1) << bits;
     job->meeting.block_bits = bits < RUN_BITS ? RUN_BITS : bits;
-    job->nchunks = nblocks < MAX_CHUNKS ? nblocks : MAX_CHUNKS;
-    job->chunk = nblocks / job->nchunks;
-    job->stride = (job->count + 15) / 8 * 8;
-}
-
-/* Groups and totals in one piece of memory, for the caller to free. */
-static ketsim_status get_memory(struct job *job, size_t nterms)
-{
-    const uint64_t totals = job->nchunks * job->stride, most = UINT64_C(1) << 56;
-    const uint64_t bytes = nterms > most || job->count > most / MAX_CHUNKS / 8
-                               ? UINT64_MAX
-                               : nterms * sizeof *job->groups + totals * sizeof *job->totals;
-    TRY(memory_admit(bytes, "observables"));
-    job->totals = malloc(bytes);
-    if (!job->totals) {
-        (void)fail(KETSIM_ERR_MEMORY, "observables: needs %llu bytes: %llu bytes can be had",
-                   (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
-        return KETSIM_ERR_MEMORY; /* which tells an analyzer that there are groups otherwise */
-    }
-    job->meeting.groups = job->groups = (struct group *)(job->totals + totals);
-    return KETSIM_OK;
 }
 
 static ketsim_status prepare(struct job *job, struct pauli_term *terms, size_t nterms)
 {
+    const uint64_t bytes = nterms >> 56 ? UINT64_MAX : (nterms + !nterms) * sizeof *job->groups;
     plan(job);
-    TRY(get_memory(job, nterms));
+    TRY(memory_admit(bytes, "observables"));
+    job->meeting.groups = job->groups = malloc(bytes);
+    if (!job->groups) {
+        (void)fail(KETSIM_ERR_MEMORY, "observables: needs %llu bytes: %llu bytes can be had",
+                   (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
+        return KETSIM_ERR_MEMORY; /* which tells an analyzer that there are groups otherwise */
+    }
     make_groups(job, terms, nterms);
     return KETSIM_OK;
 }
 
-static void run(double *out, struct job *job, void (*do_block)(const struct meeting *, uint64_t, double *),
-                unsigned threads)
+static void add_expect(const void *job, uint64_t block, double *sums)
 {
-    memset(job->totals, 0, job->nchunks * job->stride * sizeof *job->totals);
-    job->do_block = do_block;
-    job->next = 0;
-    const unsigned team = team_size(threads, (job->meeting.ngroups + 1) << job->n); /* about 1 ns each */
-    team_run(team < job->nchunks ? team : (unsigned)job->nchunks, do_chunks, job);
-    add_chunks(out, job);
+    meeting_expect(&((const struct job *)job)->meeting, block, sums);
+}
+
+static void add_deviate(const void *job, uint64_t block, double *sums)
+{
+    meeting_deviate(&((const struct job *)job)->meeting, block, sums);
+}
+
+static void apply(const void *job, uint64_t block, double *sums)
+{
+    (void)sums;
+    meeting_apply(&((const struct job *)job)->meeting, block);
+}
+
+static ketsim_status run(double *out, size_t count, const struct job *job,
+                         void (*add)(const void *, uint64_t, double *), unsigned threads,
+                         const struct pace *pace)
+{
+    const uint64_t groups = job->meeting.ngroups + 1; /* about 1 ns each an amplitude */
+    return blocks_run(out, &(struct blocks){.nblocks = job->nblocks,
+                                            .ns = groups * job->meeting.present,
+                                            .threads = threads,
+                                            .count = count,
+                                            .add = add,
+                                            .context = job,
+                                            .pace = pace});
 }
 
 ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_dtype dtype, unsigned n,
                            struct pauli_term *terms, size_t nterms, unsigned threads)
 {
-    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n, .count = count};
+    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n};
     TRY(prepare(&job, terms, nterms));
-    run(out, &job, meeting_expect, threads);
-    free(job.totals);
-    return KETSIM_OK;
+    const ketsim_status status = run(out, count, &job, add_expect, threads, NULL);
+    free(job.groups);
+    return status;
 }
 
 ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
                              struct pauli_term *terms, size_t nterms, unsigned threads)
 {
-    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n, .count = 1};
+    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n};
     TRY(prepare(&job, terms, nterms));
-    run(&job.meeting.shift, &job, meeting_expect, threads);
-    run(out, &job, meeting_deviate, threads);
-    free(job.totals);
-    return KETSIM_OK;
+    ketsim_status status = run(&job.meeting.shift, 1, &job, add_expect, threads, NULL);
+    if (status == KETSIM_OK) status = run(out, 1, &job, add_deviate, threads, NULL);
+    free(job.groups);
+    return status;
+}
+
+ketsim_status pauli_apply(void *out, const void *amps, ketsim_dtype dtype, unsigned n,
+                          struct pauli_term *terms, size_t nterms, unsigned threads, const struct pace *pace)
+{
+    struct job job = {.meeting = {.amps = amps, .dtype = dtype, .image = out}, .n = n};
+    TRY(prepare(&job, terms, nterms));
+    const ketsim_status status = run(NULL, 0, &job, apply, threads, pace);
+    free(job.groups);
+    return status;
 }

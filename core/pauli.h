@@ -10,7 +10,7 @@
 #ifndef KETSIM_CORE_PAULI_H
 #define KETSIM_CORE_PAULI_H
 
-#include "ketsim.h"
+#include "blocks.h"
 
 /* One term of one of the sums; here bits are those of the index. */
 struct pauli_term {
@@ -27,5 +27,10 @@ ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_d
 /* Write the variance of the sum of all terms to *out: the squared norm of (O - <O>) psi.  Fails with KETSIM_ERR_MEMORY. */
 ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
                              struct pauli_term *terms, size_t nterms, unsigned threads);
+
+/* Write the amplitudes of the sum of all terms applied to amps, rounded to the dtype, to out: another buffer.
+ * Fails with KETSIM_ERR_MEMORY, or as the pace says. */
+ketsim_status pauli_apply(void *out, const void *amps, ketsim_dtype dtype, unsigned n,
+                          struct pauli_term *terms, size_t nterms, unsigned threads, const struct pace *pace);
 
 #endif

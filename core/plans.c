@@ -61,16 +61,9 @@ ketsim_status ketsim_plan_new(ketsim_plan **out, const ketsim_circuit *circuit,
 
 /* ---- new angles -------------------------------------------------------------------------------- */
 
-static size_t angles_of(const struct op *op)
-{
-    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
-    return row ? row->nangles : 0;
-}
-
 static ketsim_status check_angles(const struct program *program, const double *angles, size_t count)
 {
-    size_t wanted = 0;
-    for (size_t k = 0; k < program->length; k++) wanted += angles_of(&program->ops[k]);
+    const size_t wanted = program_angles(program);
     if (count != wanted)
         return fail(KETSIM_ERR_ARGUMENT, "%zu angles: the plan's operations have %zu", count, wanted);
     for (size_t k = 0; k < count; k++)
@@ -83,7 +76,7 @@ static void set_angles(struct program *program, const double *angles)
 {
     for (size_t k = 0; k < program->length; k++) {
         struct op *op = &program->ops[k];
-        const size_t count = angles_of(op);
+        const size_t count = op_angles(op);
         for (size_t j = 0; j < count; j++) op->angles[j] = *angles++;
     }
 }

@@ -47,6 +47,19 @@ static ketsim_status reserve(struct program *program, size_t nops, size_t nentri
                 sizeof *program->entries);
 }
 
+size_t op_angles(const struct op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    return row ? row->nangles : 0;
+}
+
+size_t program_angles(const struct program *program)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < program->length; k++) count += op_angles(&program->ops[k]);
+    return count;
+}
+
 ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count)
 {
     for (size_t k = 0; k < count; k++) {

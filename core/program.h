@@ -43,6 +43,10 @@ static inline size_t op_entries(const struct op *op)
     return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
 }
 
+/* Angles of an operation; of all operations. */
+size_t op_angles(const struct op *op);
+size_t program_angles(const struct program *program);
+
 /* Check a list of qubits of an nqubits-qubit register for range and repeats; adds them to *seen. */
 ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count);
 

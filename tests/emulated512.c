@@ -38,10 +38,16 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 #define FENCE() (void)0
 #include "../core/kernels/body.h"
 
+#define SET emulated
+#define REALS 8
+#define FMA(a, b, c) FUSED(fused_f64, double, a, b, c)
+#include "../core/kernels/overlap_body.h"
+
 extern const struct kernel_set kernels_emulated512;
 const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
                                                4,
                                                {run_emulated_f64, run_emulated_f32},
                                                {run_tiles_emulated_f64, run_tiles_emulated_f32},
-                                               {run_direct_emulated_f64, run_direct_emulated_f32}};
+                                               {run_direct_emulated_f64, run_direct_emulated_f32},
+                                               overlap_emulated};

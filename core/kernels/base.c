@@ -30,10 +30,16 @@
 #define FENCE() STREAM_FENCE()
 #include "body.h"
 
+#define SET base
+#define REALS 2
+#define FMA(a, b, c) ((a) * (b) + (c))
+#include "overlap_body.h"
+
 extern const struct kernel_set kernels_base;
 const struct kernel_set kernels_base = {"base",
                                         {0, 1},
                                         3,
                                         {run_base_f64, run_base_f32},
                                         {run_tiles_base_f64, run_tiles_base_f32},
-                                        {run_direct_base_f64, run_direct_base_f32}};
+                                        {run_direct_base_f64, run_direct_base_f32},
+                                        overlap_base};

@@ -12,6 +12,7 @@
 
 #include "direct_pass.h"
 #include "ketsim.h"
+#include "overlap.h"
 #include "tile.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
@@ -38,6 +39,7 @@ struct kernel_set {
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
     direct_kernel *direct[2];
+    overlap_kernel *overlap; /* of doubles */
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

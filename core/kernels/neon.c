@@ -22,13 +22,19 @@
 #define FENCE() (void)0
 #include "body.h"
 
+#define SET neon
+#define REALS 2
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#include "overlap_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
                                         3,
                                         {run_neon_f64, run_neon_f32},
                                         {run_tiles_neon_f64, run_tiles_neon_f32},
-                                        {run_direct_neon_f64, run_direct_neon_f32}};
+                                        {run_direct_neon_f64, run_direct_neon_f32},
+                                        overlap_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif
