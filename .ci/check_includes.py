@@ -12,12 +12,13 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "pool"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
-    {"program", "circuit", "reduce", "observable", "notation"},  # programs, observables; sums of amplitudes
-    {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
+    {"program", "circuit", "reduce", "observable", "notation", "blocks"},  # programs, observables; sums of amplitudes
+    {"lower", "tiled", "passes/*", "pauli", "meeting", "overlap", "cuts"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
-    {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe"},  # what callers hold
+    {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
+    {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans",
+     "describe"},                                # what callers hold
     {"batch", "crew", "item"},                   # many circuits at once
 )
 

@@ -46,11 +46,11 @@ static PyObject *ket_variance(PyObject *self, PyObject *given)
 
 /* ---- several ---------------------------------------------------------------------------------- */
 
-/* A list of an Observable for each item. */
-static PyObject *observables_of(struct ext *ext, PyObject *items)
+PyObject *observables_list(struct ext *ext, PyObject *given)
 {
-    const Py_ssize_t count = PyTuple_Size(items);
-    PyObject *list = PyList_New(count);
+    PyObject *items = args_items(given, "observables", "an iterable of observables");
+    const Py_ssize_t count = items ? PyTuple_Size(items) : 0;
+    PyObject *list = items ? PyList_New(count) : NULL;
     for (Py_ssize_t k = 0; list && k < count; k++) {
         PyObject *observable = observable_from(ext, PyTuple_GetItem(items, k));
         if (observable) PyList_SetItem(list, k, observable);
@@ -59,29 +59,30 @@ static PyObject *observables_of(struct ext *ext, PyObject *items)
             Py_CLEAR(list);
         }
     }
+    Py_XDECREF(items);
     return list;
 }
 
-static PyObject *evaluate_list(PyObject *self, PyObject *list)
+const ketsim_observable **observables_of(PyObject *list)
 {
     const size_t count = (size_t)PyList_Size(list);
     const ketsim_observable **observables = PyMem_Malloc((count + !count) * sizeof *observables);
-    if (!observables) return PyErr_NoMemory();
-    for (size_t k = 0; k < count; k++)
+    if (!observables) PyErr_NoMemory();
+    for (size_t k = 0; observables && k < count; k++)
         observables[k] = ((struct observable *)PyList_GetItem(list, (Py_ssize_t)k))->observable;
-    struct call call = new_call(self, work_expectations, observables, count, NULL);
-    PyObject *result = read_fill(&call, RESULT_FLOAT64);
-    PyMem_Free(observables);
-    return result;
+    return observables;
 }
 
 static PyObject *ket_expectations(PyObject *self, PyObject *given)
 {
-    PyObject *items = args_items(given, "observables", "an iterable of observables");
-    PyObject *list = items ? observables_of(((struct ket *)self)->program.ext, items) : NULL;
-    PyObject *result = list ? evaluate_list(self, list) : NULL;
+    PyObject *list = observables_list(((struct ket *)self)->program.ext, given), *result = NULL;
+    const ketsim_observable **observables = list ? observables_of(list) : NULL;
+    if (observables) {
+        struct call call = new_call(self, work_expectations, observables, (size_t)PyList_Size(list), NULL);
+        result = read_fill(&call, RESULT_FLOAT64);
+    }
+    PyMem_Free(observables);
     Py_XDECREF(list);
-    Py_XDECREF(items);
     return result;
 }
 

@@ -165,7 +165,7 @@ static inline bool fast_angle(PyObject *given, double *out)
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[];
-extern const PyMethodDef explain_methods[]; /* of Circuit */
+extern const PyMethodDef explain_methods[], gradient_methods[]; /* of Circuit */
 extern const PyMethodDef pickle_functions[], batch_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
@@ -181,6 +181,10 @@ PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of t
 
 /* observable.c: the Observable that given is or makes, a new reference */
 PyObject *observable_from(struct ext *ext, PyObject *given);
+
+/* expect.c: a list of an Observable for each item of an iterable, and, for PyMem_Free(), what they hold */
+PyObject *observables_list(struct ext *ext, PyObject *given);
+const ketsim_observable **observables_of(PyObject *list);
 
 /* record.c */
 PyObject *record_tuple(const ketsim_op_record *record);
@@ -219,6 +223,9 @@ struct call {
     const uint64_t *seed;
     struct ket *other;
     const ketsim_observable *const *observables;
+    const double *weights; /* of them */
+    double *gradient;      /* of so many angles */
+    size_t nangles;
 
     /* private to run.c */
     bool is_long, releases;
@@ -226,6 +233,9 @@ struct call {
     uint64_t mark_ns, free_ns, wait_ns, deadline_ns;
 };
 int run_call(struct call *call);
+/* The keywords of the same names; timeout may be NULL, the others None.  progress is borrowed. */
+int run_set_options(struct call *call, PyObject *timeout, PyObject *cancel, PyObject *progress,
+                    PyObject *threads);
 uint64_t run_now_ns(void); /* of a clock that never goes back */
 
 /* For a call of another shape: let the GIL go, take it back, call progress, add to the totals of _gil_clock(). */

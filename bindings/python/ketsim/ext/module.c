@@ -75,6 +75,7 @@ static int add_types(PyObject *module, struct ext *ext)
         if (add_methods(ext->ket, topics[k]) < 0) return -1;
     ext->circuit = ext->ket ? add_type(module, &circuit_spec, true) : NULL;
     if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
+    if (ext->circuit && add_methods(ext->circuit, gradient_methods) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
