@@ -13,7 +13,7 @@
 #include "memory.h"
 #include "reduce.h"
 
-enum { TILE_BITS = 11, TILE = 1 << TILE_BITS, GROUP_MASK = OVERLAP_GROUP - 1 };
+enum { TILE_BITS = 12, TILE = 1 << TILE_BITS, GROUP_MASK = OVERLAP_GROUP - 1 };
 
 /* One entry of a site's matrix.  Positions are those of the tile, outer bits those of the state. */
 struct entry {
@@ -99,7 +99,7 @@ static void add_found(double *sum, const struct found *found, const struct entry
 static void add_tile(const void *context, uint64_t number, double *sums)
 {
     const struct job *job = context;
-    struct tile tile; /* not cleared: 96 KiB */
+    struct tile tile; /* not cleared: 192 KiB */
     struct found found = {.loop.x = UINT64_MAX};
     const uint64_t first = spread_around(number, job->local);
     const double *bra = gather(tile.bra, job, job->bra, first), *ket = gather(tile.ket, job, job->ket, first);

@@ -248,7 +248,7 @@ RAISES
 ">>> from ketsim import Circuit\n"
 ">>> values, gradient = Circuit(1).RY(0.5, 0).vjp(['Z0', 'X0'], [1, 2])\n"
 ">>> [round(v, 6) for v in values.tolist()], round(float(gradient[0]), 6)\n"
-"([0.877583, 0.479426], 1.275739)\n");
+"([0.877583, 0.479426], 1.27574)\n");
 
 const PyMethodDef gradient_methods[] = {
     {"gradient", METHOD(circuit_gradient), METH_VARARGS | METH_KEYWORDS, gradient_doc},
