@@ -283,6 +283,27 @@ class Circuit(_Gates):
     def apply_gates(self, gates: Iterable[Sequence[Any]], /) -> Self: ...
     def inverse(self) -> Self: ...
     def explain(self, *, dtype: DTypeLike = "complex128", start: str | None = None) -> str: ...
+    def gradient(
+        self,
+        observable: _Terms,
+        *,
+        start: Ket | str | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+        threads: int | None = None,
+    ) -> tuple[float, NDArray[np.float64]]: ...
+    def vjp(
+        self,
+        observables: Iterable[_Terms],
+        weights: Iterable[_Angle],
+        *,
+        start: Ket | str | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+        threads: int | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
     def copy(self) -> Self: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: object, /) -> Self: ...
