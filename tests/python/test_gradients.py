@@ -58,7 +58,8 @@ def test_parameter_shift() -> None:
     value, gradient = ansatz(angles).gradient(HAMILTONIAN)
     assert isinstance(value, float)
     assert value == pytest.approx(shifted(angles, 0, 0), abs=1e-13)
-    assert gradient.shape == (len(angles),) and gradient.dtype == np.float64
+    assert gradient.shape == (len(angles),)
+    assert gradient.dtype == np.float64
     for k, (_, _, rule) in enumerate(GATES * 2):
         slope = sum(c * (shifted(angles, k, s) - shifted(angles, k, -s)) for s, c in rule)
         assert gradient[k] == pytest.approx(slope, abs=1e-10)
@@ -100,12 +101,14 @@ def test_vjp_is_the_weighted_sum() -> None:
     total = sum(w * gradient for w, (_, gradient) in zip(weights, alone, strict=True))
     assert together == pytest.approx(total, abs=1e-13)
     values, together = circuit.vjp([], [])
-    assert len(values) == 0 and not together.any()
+    assert len(values) == 0
+    assert not together.any()
 
 
 def test_no_angles() -> None:
     value, gradient = Circuit(2).H(0).CNOT(0, 1).gradient("Z0 Z1")
-    assert value == pytest.approx(1) and gradient.shape == (0,)
+    assert value == pytest.approx(1)
+    assert gradient.shape == (0,)
 
 
 def deep(n: int) -> Circuit:
