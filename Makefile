@@ -203,6 +203,9 @@ bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits bes
 	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
 	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
 
+bench-gradient: $(VENV)/built ## adjoint gradients against a run, and beside other simulators; [GRADIENT_FLAGS='--n 20']
+	$(VENV)/bin/python bench/python/gradient.py $(GRADIENT_FLAGS)
+
 performance-page: $(VENV)/built ## write docs/performance.md and its plots anew from the newest results of bench-peers
 	$(VENV)/bin/pip install -q matplotlib
 	$(VENV)/bin/python bench/python/performance.py
@@ -233,6 +236,6 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-batch bench-fftw bench-calls bench-memory peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-batch bench-fftw bench-calls bench-memory bench-gradient peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

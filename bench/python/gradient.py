@@ -1,0 +1,59 @@
+"""Adjoint gradient of a hardware-efficient ansatz: against one forward run, and beside other simulators.
+
+python bench/python/gradient.py [--n 20] [--layers 10] [--threads 2] [--peers build/peers/bin/python]
+
+Each simulator runs in a process of its own (gradient_worker.py); one that is not installed is left out, and said so.
+The last lines are PASS or FAIL: at most 6 forward runs, and 5 times as fast as the fastest peer.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+WORKER = pathlib.Path(__file__).with_name("gradient_worker.py")
+MOST_RUNS, LEAST_RATIO = 6.0, 5.0
+
+
+def measure(python: str, name: str, given: argparse.Namespace) -> dict[str, float] | None:
+    threads = str(given.threads)
+    command = [python, str(WORKER), name, str(given.n), str(given.layers), threads]
+    env = {**os.environ, "OMP_NUM_THREADS": threads, "QULACS_NUM_THREADS": threads}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        print(f"{name:10} {1e3 * found['seconds']:10.1f} ms   value {found['value']:.12g}")
+        return found
+    print(f"{name:10} left out: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+    return None
+
+
+def verdict(passes: bool, text: str) -> bool:
+    print(f"{'PASS' if passes else 'FAIL'}  {text}")
+    return passes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, default in (("--n", 20), ("--layers", 10), ("--threads", 2)):
+        parser.add_argument(name, type=int, default=default)
+    parser.add_argument("--peers", default="build/peers/bin/python", help="a Python that has them")
+    given = parser.parse_args()
+    own = measure(sys.executable, "ketsim", given)
+    if own is None:
+        return 1
+    peers = [found for name in ("lightning", "qulacs") if (found := measure(given.peers, name, given))]
+    runs = own["seconds"] / own["forward"]
+    passed = verdict(runs <= MOST_RUNS, f"{runs:.1f} forward runs: at most {MOST_RUNS:g}")
+    for peer in peers:
+        passed &= verdict(abs(peer["value"] - own["value"]) < 1e-9, f"same value, {peer['value']:.12g}")
+    if peers:
+        ratio = min(peer["seconds"] for peer in peers) / own["seconds"]
+        passed &= verdict(ratio >= LEAST_RATIO, f"{ratio:.1f} times the fastest peer: at least {LEAST_RATIO:g}")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
