@@ -2,7 +2,7 @@
 
 python bench/python/gradient.py [--n 20] [--layers 10] [--threads 2] [--peers build/peers/bin/python]
 
-Each simulator runs in a process of its own (gradient_worker.py); one that is not installed is left out, and said so.
+Each simulator runs in a process of its own (gradient_worker.py); one that is not installed is left out.
 The last lines are PASS or FAIL: at most 6 forward runs, and 5 times as fast as the fastest peer.
 """
 
@@ -51,7 +51,9 @@ def main() -> int:
         passed &= verdict(abs(peer["value"] - own["value"]) < 1e-9, f"same value, {peer['value']:.12g}")
     if peers:
         ratio = min(peer["seconds"] for peer in peers) / own["seconds"]
-        passed &= verdict(ratio >= LEAST_RATIO, f"{ratio:.1f} times the fastest peer: at least {LEAST_RATIO:g}")
+        passed &= verdict(
+            ratio >= LEAST_RATIO, f"{ratio:.1f} times the fastest peer: at least {LEAST_RATIO:g}"
+        )
     return 0 if passed else 1
 
 

@@ -1,7 +1,7 @@
 """One simulator's gradient of the ansatz, in a process of its own: python gradient_worker.py NAME N LAYERS.
 
-Prints one JSON line: seconds of the best of a few gradients, of one forward run where that is measured, and the value,
-which all must share.
+Prints one JSON line: seconds of the best of a few gradients, of one forward run where that is measured, and
+the value, which all must share.
 """
 
 import json
