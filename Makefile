@@ -175,8 +175,34 @@ bench-kernels: $B/bench/kernels ## the streaming kernels against a pass over the
 bench-overhead: $B/bench/overhead ## what clone and write-back cost
 	$<
 
-bench-batch: $B/bench/batch ## batches: efficiency, skew, overhead, the queue, where all cores on one circuit pay
-	$<
+# Benches of concurrency.  Each takes PLOT=FILE and BENCH_FLAGS, for instance --quick, and leaves
+# build/bench-NAME.json.  Those with rows of other simulators measure what `make peers` has installed.
+concurrency = $(if $(PLOT),$(VENV)/bin/pip install -q matplotlib && )$(VENV)/bin/python bench/python/$(1) \
+    $(if $(PLOT),--plot $(PLOT)) $(BENCH_FLAGS)
+
+bench-gil: $(VENV)/built ## how long each method holds the GIL, and a heartbeat beside it; [PLOT=gil.png] [BENCH_FLAGS=--quick]
+	$(call concurrency,gil.py)
+
+bench-batch: $B/bench/batch $(VENV)/built ## batches: efficiency, skew, overhead, 10,000 circuits beside other simulators
+	$(call concurrency,batches.py --native $B/bench)
+
+bench-threads: $(VENV)/built ## two Python threads on two states, here and in other simulators
+	$(call concurrency,threads.py)
+
+bench-queue: $B/bench/queue $(VENV)/built ## handing over work, waiting for it, starting the workers
+	$(call concurrency,native.py queue --native $B/bench)
+
+bench-strategies: $(VENV)/built ## threads, batch, processes, sub-interpreters...; [BENCH_FLAGS='--python PATH']
+	$(call concurrency,strategies.py)
+
+bench-clone: $B/bench/clone $(VENV)/built ## the clone's share of a call, by size and by gates in the call
+	$(call concurrency,native.py clone --native $B/bench)
+
+bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of interrupts, exits and forks
+	$(call concurrency,latency.py)
+
+bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
+	$(call concurrency,comparison.py)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
@@ -203,6 +229,9 @@ bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits bes
 	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
 	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
 
+bench-observables: $(PEERS)/installed $(VENV)/built ## expectation values and samples beside them; [OBSERVABLES_FLAGS='--n 20']
+	$(VENV)/bin/python bench/python/observables.py $(OBSERVABLES_FLAGS)
+
 bench-gradient: $(VENV)/built ## adjoint gradients against a run, and beside other simulators; [GRADIENT_FLAGS='--n 20']
 	$(VENV)/bin/python bench/python/gradient.py $(GRADIENT_FLAGS)
 
@@ -212,7 +241,7 @@ performance-page: $(VENV)/built ## write docs/performance.md and its plots anew 
 
 # ---- checks and generated files -----------------------------------------------------------------
 
-lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, exported symbols
+lint: $(VENV)/test-tools ## clang-format, clang-tidy, ruff, mypy --strict, include direction, links, exported symbols
 	@VENV=$(VENV) .ci/lint
 
 format: ## rewrite the C files in the project's format
@@ -236,6 +265,8 @@ clean: ## remove everything that was built
 	rm -rf build
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
-        bench bench-kernels bench-overhead bench-batch bench-fftw bench-calls bench-memory bench-gradient peers bench-peers performance-page lint format stubs gates-page check-generated clean FORCE
+        bench bench-kernels bench-overhead bench-gil bench-batch bench-threads bench-queue bench-strategies \
+        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-fftw bench-calls bench-memory peers bench-peers \
+        performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

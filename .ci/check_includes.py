@@ -10,16 +10,17 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "pool"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "kernels/*"},  # what a gate is; where amplitudes live; loops
-    {"program", "circuit", "reduce", "observable", "notation", "blocks"},  # programs, observables; sums of amplitudes
+     "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
+    {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
+    {"program", "circuit", "compose", "reduce", "density", "blocks",
+     "observable", "notation"},  # programs, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting", "overlap", "cuts"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
-    {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans",
-     "describe"},                                # what callers hold
-    {"batch", "crew", "item"},                   # many circuits at once
+    {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans", "describe",
+     "share"},                                   # what callers hold
+    {"batch", "crew", "item", "job", "jobs", "estimate"},  # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -26,6 +26,26 @@ controls are left out: the matrix acts where all of them are |1>. Any gate takes
 `q.H(1, controls={0: 1, 2: 0})`. A gate on one qubit takes several: `q.H(0, 1, 2)`.
 """
 
+OTHERS = """
+## What is no row
+
+These take further controls too, and stand in lists for `apply_gates` under the same names.
+
+| call | inverse | |
+| --- | --- | --- |
+| `unitary(matrix, *qubits)` | its adjoint | A matrix on one or two qubits, checked to be unitary. |
+| `pauli_rotation(theta, letters, *qubits)` | `pauli_rotation(-theta, letters, *qubits)` | \
+exp(-i theta P / 2) for a Pauli string P of any length, such as `'XZY'`; of Z alone, it rotates a parity. |
+| `global_phase(theta)` | `global_phase(-theta)` | \
+exp(i theta) on all amplitudes; under controls, where they hold. |
+
+A rotation about one or two letters is treated as the matrix it is, fused with its neighbors; a longer one is
+one pass over the state, which pairs each amplitude with the one that the string turns it into. `Circuit` also
+has what is made of several gates: `qft(qubits, inverse=False)`, and `evolve(observable, time, steps, order)`,
+the Trotter steps of exp(-i time H). A runnable example is [ising.py](../examples/ising.py); what a long
+rotation takes, beside a pass over the same memory: `build/native/bench/kernels --gates PAULI`.
+"""
+
 Entry = tuple[str, complex]  # as printed, and its value at SAMPLE_ANGLES
 
 
@@ -150,6 +170,7 @@ def main() -> None:
     print(PREAMBLE)
     print("| call | also called | inverse | |\n| --- | --- | --- | --- |")
     print(*map(table_line, gates), sep="\n")
+    print(OTHERS)
     print("\n## Matrices")
     print(*(matrix_section(gate, matrices) for gate in gates), sep="\n")
 

@@ -73,6 +73,24 @@ static inline void *bench_alloc(size_t bytes)
     return memory;
 }
 
+/* One line of a table, in the form that bench/python/native.py reads back: how long it takes, and, where they are
+ * known (otherwise 0), the speed-up over its sequential row and the cores it used; efficiency is their ratio. */
+static inline void bench_row(const char *what, const char *unit, struct bench_times t, double speedup,
+                             double cores)
+{
+    printf("| %-58s | %-5s | %10.4g | %10.4g |", what, unit, t.best, t.median);
+    if (speedup > 0) printf(" %8.2f |", speedup);
+    else printf(" %8s |", "-");
+    if (speedup > 0 && cores > 0) printf(" %6.2f | %6.2f |\n", cores, speedup / cores);
+    else printf(" %6s | %6s |\n", "-", "-");
+}
+
+static inline void bench_row_titles(void)
+{
+    printf("\n| %-58s | %-5s | %10s | %10s | %8s | %6s | %6s |\n", "row", "unit", "best", "median",
+           "speed-up", "cores", "eff.");
+}
+
 /* Print the line that decides on one requirement, and count the failed ones. */
 static int bench_failed;
 
@@ -126,6 +144,21 @@ static inline ketsim_circuit *bench_ghz_circuit(unsigned nqubits)
     BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_H, NULL, (int[]){0}));
     for (int q = 0; q + 1 < (int)nqubits; q++)
         BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){q, q + 1}));
+    return circuit;
+}
+
+/* Rotations and CNOTs on random qubits: nothing in it cancels.  *at counts the random numbers used. */
+static inline ketsim_circuit *bench_random_circuit(unsigned nqubits, size_t length, uint64_t *at)
+{
+    const int n = (int)nqubits;
+    ketsim_circuit *circuit;
+    BENCH_TRY(ketsim_circuit_new(&circuit, nqubits));
+    for (size_t k = 0; k < length; k++) {
+        const double angle = 3 * bench_random((*at)++);
+        const int a = (int)(fabs(bench_random((*at)++)) * n), b = (a + 1 + (int)(k % (nqubits - 1))) % n;
+        if (k % 2) BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){a, b}));
+        else BENCH_TRY(ketsim_circuit_gate(circuit, KETSIM_GATE_RX, &angle, &a));
+    }
     return circuit;
 }
 

@@ -9,12 +9,13 @@
  * gate / pass.  Verdicts go by the ratio of the two bests; the ratio of the medians stands beside it.  Where
  * the ratio is over its limit after the first samples as many again are taken, three times at most: that
  * undoes a disturbance and does not help a slow gate.  Targets are bit positions, 0 = the last qubit.
- * The gate I is left out, because doing nothing takes no pass at all. */
+ * The gate I is left out, because doing nothing takes no pass at all.  PAULI among the gates stands for rotations about
+ * Pauli strings. */
 #include "bench.h"
 #include "stream.h"
 
 enum { MOST_ROUNDS = 4, MOST_TARGETS = 40 };
-static const double limit_one = 1.25, limit_mean = 1.1, limit_controlled = 0.7;
+static const double limit_one = 1.25, limit_mean = 1.1, limit_controlled = 0.7, limit_string = 1.3;
 
 struct kernels {
     ketsim_state *state;
@@ -192,6 +193,43 @@ static void bench_controlled(const struct kernels *k, const char *where)
     decide(k, text, all.worst.best, limit_controlled);
 }
 
+/* Rotations about eight letters, from bit first on, so many bits apart. */
+static void bench_strings(const struct kernels *k, const char *where)
+{
+    static const char *const letters[] = {"XXXXXXXX", "ZZZZZZZZ", "YZXYZXYZ"};
+    static const struct {
+        int first, apart;
+    } places[] = {{0, 1}, {4, 1}, {6, 2}, {0, 2}, {14, 1}};
+    struct summary all = {.count = 0};
+    if (!is_wanted(k, "PAULI")) return;
+    printf("rotations about 8 letters / in-place pass, %s; columns: bits 0-7, 4-11, 6-20 and 0-14 by two, "
+           "14-21\n",
+           where);
+    for (size_t s = 0; s < sizeof letters / sizeof *letters; s++) {
+        printf("  %s", letters[s]);
+        for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+            int qubits[8];
+            for (int j = 0; j < 8; j++) qubits[j] = (int)k->n - 1 - places[p].first - places[p].apart * j;
+            if (qubits[7] < 0) continue;
+            const ketsim_op op = {.gate = KETSIM_GATE_PAULI_ROTATION,
+                                  .angles = angles,
+                                  .qubits = qubits,
+                                  .nqubits = 8,
+                                  .letters = letters[s]};
+            const struct ratio r = measure(k, &op, limit_string);
+            include(&all, r);
+            printf(" %.2f", r.best);
+            fflush(stdout);
+        }
+        putchar('\n');
+    }
+    if (!all.count) return;
+    char text[192];
+    snprintf(text, sizeof text, "rotation about 8 letters, worst, %s (of medians %.3g)", where,
+             all.worst.median);
+    decide(k, text, all.worst.best, limit_string);
+}
+
 /* ---- which machine ---------------------------------------------------------------------------- */
 
 static void bench_isa(struct kernels *k, const char *isa)
@@ -206,6 +244,7 @@ static void bench_isa(struct kernels *k, const char *isa)
     snprintf(where, sizeof where, "%s n=%u %s", isa, k->n, bench_dtype_name(k->dtype));
     bench_one_qubit(k, where);
     bench_controlled(k, where);
+    bench_strings(k, where);
 }
 
 static void bench_size(struct kernels *k, const char *only_isa)

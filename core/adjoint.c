@@ -102,7 +102,7 @@ static double contract(const struct derivative *d, const struct site *site)
 static ketsim_status read_cut(double *out, const struct walk *walk, const struct exec *exec,
                               const struct cut *cut)
 {
-    const struct pace pace = {exec_look, exec, exec->begins, exec->ends};
+    const struct pace pace = {exec_stops(exec), "gradient", exec->begins, exec->ends};
     const size_t nsites = make_sites(walk, cut);
     TRY(overlap(walk->sites, nsites, walk->lambda, walk->psi, exec->dtype, exec->nqubits, exec->threads,
                 &pace));
@@ -135,7 +135,7 @@ static ketsim_status walk_back(double *out, const struct walk *walk)
         TRY(read_cut(out, walk, &part, cut));
         done += cut->length;
         if (clock_ns() - looked < LOOK_NS) continue;
-        TRY(exec_look(walk->exec, part.ends));
+        TRY(exec_go_on(walk->exec, (double)(k + 1) / (double)cuts->ncuts));
         looked = clock_ns();
     }
     return KETSIM_OK;

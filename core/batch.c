@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "events.h"
 #include "rng.h"
 #include "threads.h"
 
@@ -32,18 +33,24 @@ static ketsim_status check_states(const ketsim_batch_options *options, size_t co
     return KETSIM_OK;
 }
 
+ketsim_status batch_check(ketsim_dtype dtype, uint64_t shots)
+{
+    if (dtype != KETSIM_COMPLEX128 && dtype != KETSIM_COMPLEX64)
+        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
+                    (int)dtype);
+    if (shots > MOST_SHOTS)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu", (unsigned long long)shots,
+                    (unsigned long long)MOST_SHOTS);
+    return KETSIM_OK;
+}
+
 static ketsim_status check(const ketsim_circuit *const *circuits, size_t count,
                            const ketsim_batch_options *options)
 {
     if (count && !circuits) return fail(KETSIM_ERR_ARGUMENT, "circuits is NULL: count is %zu", count);
     for (size_t k = 0; k < count; k++)
         if (!circuits[k]) return fail(KETSIM_ERR_ARGUMENT, "circuit %zu is NULL", k);
-    if (options->dtype != KETSIM_COMPLEX128 && options->dtype != KETSIM_COMPLEX64)
-        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
-                    (int)options->dtype);
-    if (options->shots > MOST_SHOTS)
-        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu",
-                    (unsigned long long)options->shots, (unsigned long long)MOST_SHOTS);
+    TRY(batch_check(options->dtype, options->shots));
     return check_states(options, count);
 }
 
@@ -69,8 +76,8 @@ static ketsim_batch *create(size_t count)
 /* The queue is run here, where it can be stopped; when another thread holds the state, that run commits it. */
 static ketsim_status clone_start(struct ketsim_batch *batch, ketsim_state **out, ketsim_state *state)
 {
-    struct item_runner runner = {batch, true};
-    const ketsim_run_options options = {.timeout_ms = batch_time_left(batch),
+    struct item_runner runner = {batch, batch->deadline, true};
+    const ketsim_run_options options = {.timeout_ms = batch_time_left(batch->deadline),
                                         .cancel = batch->options.cancel,
                                         .poll = item_poll,
                                         .poll_context = &runner};
@@ -134,6 +141,8 @@ static void finish(struct ketsim_batch *batch, uint64_t began)
     stats->bytes_peak = atomic_load_explicit(&batch->peak, memory_order_relaxed);
     stats->cpu_ns = atomic_load_explicit(&batch->cpu_ns, memory_order_relaxed);
     stats->wall_ns = clock_ns() - began;
+    event_count(EVENT_BATCH, 1);
+    event_count(EVENT_JOB, batch->count);
     free(batch->order);
     batch->order = NULL;
     ketsim_state_free(batch->base);
@@ -193,9 +202,7 @@ ketsim_status ketsim_batch_status(const ketsim_batch *batch, size_t index)
 const char *ketsim_batch_message(const ketsim_batch *batch, size_t index)
 {
     const struct item *item = index < batch->count ? &batch->items[index] : NULL;
-    if (!item) return "there is no such circuit in the batch";
-    if (item->message) return item->message;
-    return item->status == KETSIM_OK ? "" : "there was no memory for the message";
+    return item ? item_message(item) : "there is no such circuit in the batch";
 }
 
 ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index)

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "cores.h"
 #include "ketsim.h"
 
 /* One circuit.  Whoever took its place in the order writes it; a cache line, so that neighbors do not meet. */
@@ -31,11 +32,14 @@ struct ketsim_batch {
     ketsim_batch_stats stats;
 
     /* during the run only */
+    bool is_job;        /* one circuit without a calling thread; messages are in other words */
+    size_t first;       /* 0; or the index that a job's seed is made with */
+    struct cores cores; /* that the calling thread and its team work on */
     const ketsim_circuit *const *circuits;
     ketsim_batch_options options;
     ketsim_state *base; /* NULL, or where all start */
     struct place *order;
-    size_t narrow; /* so many first places are for one thread each */
+    size_t narrow;  /* so many first places are for one thread each */
     uint32_t epoch; /* of forks */
     uint64_t seed, deadline, limit, polled_ns;
     _Atomic size_t next, done; /* place to take; items done */
@@ -45,10 +49,22 @@ struct ketsim_batch {
     _Atomic unsigned crew;
 };
 
+/* ---- batch.c ---- */
+
+/* Whether the options that batches and jobs share are in range. */
+ketsim_status batch_check(ketsim_dtype dtype, uint64_t shots);
+
 /* ---- crew.c ---- */
 
 /* Threads that may work at once. */
 unsigned crew_size(const struct ketsim_batch *batch);
+
+/* Put the circuits in order, and find out how much memory they may take.  When they are few, fewer qubits suffice for all
+ * threads to work on one. */
+void crew_prepare(struct ketsim_batch *batch, bool few);
+
+/* How long to wait for all cores to work on a circuit. */
+uint64_t crew_patience_ns(const struct place *place);
 
 /* Run all circuits, whose starts are there; returns when all are done. */
 void crew_run(struct ketsim_batch *batch);
@@ -59,8 +75,8 @@ bool batch_stopped(const struct ketsim_batch *batch);
 /* For the calling thread: call the caller's poll if its time has come, this circuit being done in part. */
 void batch_poll(struct ketsim_batch *batch, double part);
 
-/* Milliseconds until the batch must end, at least 1; 0: for ever. */
-uint64_t batch_time_left(const struct ketsim_batch *batch);
+/* Milliseconds until a deadline, at least 1; 0: for ever. */
+uint64_t batch_time_left(uint64_t deadline);
 
 enum { BATCH_POLL_NS = 20000000 };
 
@@ -69,12 +85,16 @@ enum { BATCH_POLL_NS = 20000000 };
 /* Run a circuit on so many threads, or find out why not, and note how that ended. */
 void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool by_caller);
 
+/* Why it failed; "" when it did not. */
+const char *item_message(const struct item *item);
+
 /* Note a failure, with the message of ketsim_last_error(). */
 void item_fail(struct item *item, ketsim_status status);
 
 /* For run options, with a struct item_runner as context. */
 struct item_runner {
     struct ketsim_batch *batch;
+    uint64_t deadline; /* of this circuit */
     bool by_caller;
 };
 bool item_poll(void *context, double done);

@@ -81,6 +81,7 @@ static struct key key_of(const struct program *program, const struct plan_option
         const struct op *op = &program->ops[k];
         structure = mix(structure ^ form_of(op),
                         op->control_mask ? mix(op->control_mask, op->control_values) : k);
+        if (op->gate == KETSIM_GATE_PAULI_ROTATION) structure = mix(structure ^ op->pauli.x, op->pauli.z);
         values = mix(values ^ bits_of(op->angles[0]), mix(bits_of(op->angles[1]), bits_of(op->angles[2])));
         if (op->gate == KETSIM_GATE_UNITARY) values = mix_entries(values, program, op);
     }

@@ -139,14 +139,17 @@ size_t ketsim_circuit_length(const ketsim_circuit *circuit)
 
 static void record(ketsim_op_record *out, const struct program *program, const struct op *op)
 {
-    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate,
                               .nqubits = op->nqubits,
-                              .nangles = row ? row->nangles : 0,
+                              .nangles = op_angles(op),
                               .control_mask = op->control_mask,
                               .control_values = op->control_values};
     for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
-    memcpy(out->angles, op->angles, sizeof out->angles);
+    memcpy(out->angles, op->angles, out->nangles * sizeof *out->angles);
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        out->x = op->pauli.x;
+        out->z = op->pauli.z;
+    }
     if (op_entries(op))
         memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
 }
@@ -170,7 +173,8 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
         equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
                 x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
-                !memcmp(x.angles, y.angles, sizeof x.angles) && !memcmp(x.matrix, y.matrix, sizeof x.matrix);
+                !memcmp(x.angles, y.angles, sizeof x.angles) &&
+                !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z;
     }
     return equal;
 }

@@ -1,7 +1,7 @@
-/* claim.c - the writer's place: one atomic word. */
-#include <time.h>
-
+/* claim.c - the writer's place: one atomic word, and a bell for those who wait for it. */
 #include "error.h"
+#include "events.h"
+#include "park.h"
 #include "state.h"
 #include "threads.h"
 
@@ -69,6 +69,7 @@ ketsim_status state_claim_any(ketsim_state *state)
             return state_usable(state);
         }
     const uint32_t thread = (uint32_t)seen;
+    event_count(EVENT_BUSY, 1);
     return fail(KETSIM_ERR_BUSY, "state is busy at generation %llu: thread %u%s is writing it; wait for that",
                 (unsigned long long)ketsim_state_generation(state), thread,
                 thread == thread_id() ? " (this one)" : "");
@@ -82,22 +83,47 @@ ketsim_status state_claim(ketsim_state *state)
     return state_usable(state);
 }
 
-void state_release(ketsim_state *state)
+/* ---- waiting ---- */
+
+/* Wake one of those that wait: waking all would cost a writer of short runs more than the runs.  The one passes it
+ * on, see below. */
+static void ring(ketsim_state *state)
 {
-    atomic_store_explicit(&state->claim, 0, memory_order_release);
+    if (!atomic_load(&state->waiters)) return;
+    atomic_fetch_add(&state->bell, 1);
+    park_wake_some(&state->bell, 1);
 }
 
-/* Sleeps of 1 us growing to 100 us: a run that is worth waiting for takes longer. */
-ketsim_status ketsim_wait(const ketsim_state *state, uint64_t timeout_ms)
+/* Either ring() sees who is about to sleep, or that thread sees the claim free: all four are sequentially
+ * consistent. */
+void state_release(ketsim_state *state)
+{
+    atomic_store(&state->claim, 0);
+    ring(state);
+}
+
+static bool wait_until_free(ketsim_state *state, uint64_t timeout_ms)
 {
     const uint64_t deadline = clock_deadline(timeout_ms);
-    struct timespec pause = {0, 1000};
-    while (is_held(atomic_load_explicit(&state->claim, memory_order_acquire))) {
-        if (!timeout_ms || (deadline && clock_ns() >= deadline))
-            return fail(KETSIM_ERR_DEADLINE, "wait: the state was still busy after %llu ms",
-                        (unsigned long long)timeout_ms);
-        nanosleep(&pause, NULL);
-        if (pause.tv_nsec < 100000) pause.tv_nsec *= 2;
+    for (;;) {
+        const uint32_t seen = atomic_load(&state->bell);
+        if (!is_held(atomic_load(&state->claim))) return true;
+        const uint64_t now = clock_ns();
+        if (!timeout_ms || (deadline && now >= deadline)) return false;
+        park_wait(&state->bell, seen, deadline ? deadline - now : 0);
     }
+}
+
+/* Whoever finds the state free wakes the next, for it need not take the state itself. */
+ketsim_status ketsim_wait(const ketsim_state *state, uint64_t timeout_ms)
+{
+    ketsim_state *s = (ketsim_state *)state; /* states are never defined const */
+    atomic_fetch_add(&s->waiters, 1);
+    const bool is_free = wait_until_free(s, timeout_ms);
+    atomic_fetch_sub(&s->waiters, 1);
+    if (!is_free)
+        return fail(KETSIM_ERR_DEADLINE, "wait: the state was still busy after %llu ms",
+                    (unsigned long long)timeout_ms);
+    ring(s);
     return KETSIM_OK;
 }

@@ -48,9 +48,9 @@ static struct cost cost_of_sweep(const struct plan *plan, const struct stage *st
     const uint64_t amps = (UINT64_C(1) << plan->nqubits) >> bit_count(skipped);
     struct cost cost = {.read = amps * amp_bytes(plan), .written = amps * amp_bytes(plan)};
     add_work(&cost,
-             sweep->diagonal        ? COST_SWEEP_DIAGONAL
-             : sweep->ntargets == 1 ? COST_SWEEP_ONE
-                                    : COST_SWEEP_TWO,
+             sweep->diagonal                        ? COST_SWEEP_DIAGONAL
+             : sweep->pauli || sweep->ntargets == 1 ? COST_SWEEP_ONE
+                                                    : COST_SWEEP_TWO,
              1, 1, amps);
     return cost;
 }

@@ -14,6 +14,7 @@
 enum { WIDE_QUBITS = 18, WIDE_QUBITS_FEW = 14 };
 /* Waking a worker takes so long that less work is done sooner without. */
 static const double HELPED_NS = 50000;
+static const double MOST_PATIENCE_NS = 1e9;
 /* Room that is not worth asking the system about. */
 static const uint64_t SMALL_BYTES = UINT64_C(64) << 20;
 
@@ -32,17 +33,19 @@ void batch_poll(struct ketsim_batch *batch, double part)
     const uint64_t now = clock_ns();
     if (now - batch->polled_ns < BATCH_POLL_NS * 9 / 10) return;
     const double done = (double)atomic_load_explicit(&batch->done, memory_order_relaxed) + part;
+    cores_give(batch->cores); /* poll may wait for a job */
     const bool go_on = batch->options.poll(batch->options.poll_context, done / (double)batch->count);
+    batch->cores = cores_occupy(batch->cores.count);
     if (!go_on || batch->epoch != fork_epoch())
         atomic_store_explicit(&batch->stop, true, memory_order_relaxed);
     batch->polled_ns = clock_ns();
 }
 
-uint64_t batch_time_left(const struct ketsim_batch *batch)
+uint64_t batch_time_left(uint64_t deadline)
 {
-    if (!batch->deadline) return 0;
+    if (!deadline) return 0;
     const uint64_t now = clock_ns();
-    return now < batch->deadline ? (batch->deadline - now + 999999) / 1000000 : 1;
+    return now < deadline ? (deadline - now + 999999) / 1000000 : 1;
 }
 
 /* ---- in what order ---------------------------------------------------------------------------- */
@@ -62,7 +65,7 @@ unsigned crew_size(const struct ketsim_batch *batch)
 }
 
 /* Nanoseconds on one thread, roughly: as ketsim_estimate_ns(). */
-static void place(struct ketsim_batch *batch, size_t index)
+static void place(struct ketsim_batch *batch, size_t index, unsigned wide)
 {
     struct item *item = &batch->items[index];
     const ketsim_state *from = item->state ? item->state : batch->base;
@@ -70,17 +73,16 @@ static void place(struct ketsim_batch *batch, size_t index)
     const unsigned n = from ? ketsim_state_nqubits(from) : ketsim_circuit_nqubits(circuit);
     const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
     const unsigned threads = crew_size(batch);
-    const unsigned wide = batch->count < threads ? WIDE_QUBITS_FEW : WIDE_QUBITS;
     const double length = (double)ketsim_circuit_length(circuit);
     item->bytes = buffer_bytes(n, dtype) + batch->options.shots * 28;
     batch->order[index] = (struct place){
         .wide = threads > 1 && n >= wide, .cost = (length + 2) * (40 + ldexp(0.5, (int)n)), .index = index};
 }
 
-static void put_in_order(struct ketsim_batch *batch)
+static void put_in_order(struct ketsim_batch *batch, unsigned wide)
 {
     for (size_t k = 0; k < batch->count; k++) {
-        place(batch, k);
+        place(batch, k, wide);
         batch->narrow += !batch->order[k].wide;
     }
     qsort(batch->order, batch->count, sizeof *batch->order, by_place);
@@ -97,6 +99,18 @@ static void set_limit(struct ketsim_batch *batch)
     if (largest > SMALL_BYTES / crew_size(batch)) batch->limit = ketsim_memory_available() / 10 * 6;
 }
 
+void crew_prepare(struct ketsim_batch *batch, bool few)
+{
+    put_in_order(batch, few ? WIDE_QUBITS_FEW : WIDE_QUBITS);
+    set_limit(batch);
+}
+
+/* A quarter of what it takes on one. */
+uint64_t crew_patience_ns(const struct place *place)
+{
+    return (uint64_t)fmin(place->cost / 4, MOST_PATIENCE_NS);
+}
+
 /* ---- by whom ---------------------------------------------------------------------------------- */
 
 static uint64_t cpu_ns(clockid_t clock)
@@ -106,16 +120,27 @@ static uint64_t cpu_ns(clockid_t clock)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+static void end_work(struct ketsim_batch *batch)
+{
+    cores_give(batch->cores);
+    batch->cores.count = 0;
+}
+
+static void run_wide_one(struct ketsim_batch *batch, const struct place *place)
+{
+    batch->cores = cores_occupy_team(crew_size(batch), crew_patience_ns(place));
+    item_run(batch, place->index, batch->cores.count, true);
+    end_work(batch);
+    batch_poll(batch, 0);
+}
+
 /* All threads on one circuit after the other.  Behind the narrow ones, for OpenMP's threads go on spinning for some
  * milliseconds after a region, on cores that workers would need. */
 static void run_wide(struct ketsim_batch *batch)
 {
     const uint64_t began = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
     if (batch->narrow == batch->count) return;
-    for (size_t k = batch->narrow; k < batch->count; k++) {
-        item_run(batch, batch->order[k].index, crew_size(batch), true);
-        batch_poll(batch, 0);
-    }
+    for (size_t k = batch->narrow; k < batch->count; k++) run_wide_one(batch, &batch->order[k]);
     atomic_fetch_add(&batch->cpu_ns, cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - began);
     batch->stats.wide = batch->count - batch->narrow;
 }
@@ -154,7 +179,9 @@ static void run_narrow(struct ketsim_batch *batch)
     const unsigned helpers = helpers_worth(batch);
     const uint64_t began = clock_ns();
     struct pool_job *job = helpers ? pool_begin(helpers, help, batch) : NULL;
+    batch->cores = cores_occupy(1);
     work(batch, true);
+    end_work(batch);
     while (!pool_end(job, BATCH_POLL_NS)) batch_poll(batch, 0);
     const uint64_t last = atomic_load_explicit(&batch->last_start, memory_order_relaxed);
     if (last) batch->stats.start_ns = last - began;
@@ -175,8 +202,7 @@ static void fail_lost(struct ketsim_batch *batch)
 
 void crew_run(struct ketsim_batch *batch)
 {
-    put_in_order(batch);
-    set_limit(batch);
+    crew_prepare(batch, batch->count < crew_size(batch));
     run_narrow(batch);
     if (batch->epoch == fork_epoch()) run_wide(batch);
     if (batch->epoch != fork_epoch()) fail_lost(batch);

@@ -64,9 +64,11 @@ static void put_controls(struct text *text, const struct sweep *sweep, unsigned 
 
 static void put_sweep(struct text *text, const struct sweep *sweep, unsigned nqubits)
 {
-    uint64_t targets = 0;
-    for (unsigned k = 0; k < sweep->ntargets; k++) targets |= UINT64_C(1) << sweep->targets[k];
-    text_put(text, "streaming, %s%s", sweep->real ? "real " : "", sweep->diagonal ? "diagonal" : "matrix");
+    const uint64_t targets = sweep_targets(sweep);
+    text_put(text, "streaming, %s%s", sweep->real ? "real " : "",
+             sweep->pauli      ? "Pauli rotation"
+             : sweep->diagonal ? "diagonal"
+                               : "matrix");
     if (targets) text_put(text, " on ");
     if (targets) put_qubits(text, targets, nqubits);
     put_controls(text, sweep, nqubits);

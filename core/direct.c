@@ -137,19 +137,12 @@ static void add_controlled(struct direct *run, unsigned target, uint64_t mask, u
     emit(run, &pass);
 }
 
-static uint64_t bits_of(const struct sweep *sweep)
-{
-    uint64_t bits = 0;
-    for (unsigned k = 0; k < sweep->ntargets; k++) bits |= UINT64_C(1) << sweep->targets[k];
-    return bits;
-}
-
 /* By the kernel of a streamed pass. */
 static void stream(struct direct *run, const struct sweep *sweep)
 {
     release_dense(run, sweep->control_mask);
-    if (sweep->diagonal) release_dense(run, bits_of(sweep));
-    else release(run, bits_of(sweep));
+    if (sweep->diagonal) release_dense(run, sweep_targets(sweep));
+    else release(run, sweep_targets(sweep));
     run->residue -= numbers_sweep_excess(sweep, run->dtype);
     const uint64_t groups = kernel_groups(run->set, run->dtype, sweep, run->nqubits, true);
     run->set->run[run->dtype](run->amps, run->amps, sweep, 0, groups, false);
@@ -172,7 +165,7 @@ static void swap(struct direct *run, const struct sweep *sweep)
                                      .selector = sweep->targets[1],
                                      .form = DIRECT_SWAP};
     release_dense(run, sweep->control_mask);
-    release(run, bits_of(sweep));
+    release(run, sweep_targets(sweep));
     emit_launch(run, &pass);
 }
 
@@ -193,6 +186,8 @@ static void add_lowered(struct direct *run, const struct op *op, bool unitary)
     ketsim_complex entries[MATRIX_ENTRIES];
     if (!lower(&sweep, entries, run->program, op, run->nqubits)) return;
     if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask) add_diagonal(run, &sweep);
+    else if (unitary && !sweep.diagonal && sweep.ntargets == 1 && !sweep.control_mask)
+        add(run, sweep.targets[0], entries);
     else if (!sweep.diagonal && sweep.ntargets == 2 && is_swap(&sweep)) swap(run, &sweep);
     else stream(run, &sweep);
 }
@@ -237,7 +232,7 @@ static void add_operation(struct direct *run, const struct op *op)
     } else if (!row && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
     } else {
-        add_lowered(run, op, row != NULL);
+        add_lowered(run, op, op->gate != KETSIM_GATE_UNITARY);
     }
 }
 

@@ -7,7 +7,9 @@
 #include "bits.h"
 #include "buffer.h"
 #include "error.h"
+#include "profile.h"
 #include "scratch.h"
+#include "stops.h"
 #include "threads.h"
 #include "tiled.h"
 
@@ -71,31 +73,43 @@ static uint64_t unit_amps(const struct run *run, size_t step)
 {
     const struct sweep *sweep = run->plan->stages[step].sweep;
     const unsigned lanes = run->set->lane_bits[run->exec->dtype];
-    unsigned bits = lanes;
     if (!sweep) return UINT64_C(1) << run->plan->stages[step].pass->m;
-    for (unsigned k = 0; k < sweep->ntargets; k++) bits += sweep->targets[k] >= lanes;
-    return UINT64_C(1) << bits;
+    return UINT64_C(1) << (lanes + bit_count(sweep_group_bits(sweep) >> lanes));
+}
+
+struct stops exec_stops(const struct exec *exec)
+{
+    return (struct stops){exec->options, exec->deadline};
 }
 
 static ketsim_status reason_to_stop(const struct exec *exec)
 {
-    if (exec->options && exec->options->cancel && ketsim_cancel_raised(exec->options->cancel))
-        return KETSIM_ERR_CANCELLED;
-    return exec->deadline && clock_ns() >= exec->deadline ? KETSIM_ERR_DEADLINE : KETSIM_OK;
+    const struct stops stops = exec_stops(exec);
+    return stops_reached(&stops);
 }
 
 static ketsim_status fail_stopped(const struct exec *exec, ketsim_status why)
 {
-    if (why == KETSIM_ERR_DEADLINE)
-        return fail(why, "run: timeout_ms = %llu passed before it ended",
-                    (unsigned long long)exec->options->timeout_ms);
-    return fail(why, "run: cancelled");
+    const struct stops stops = exec_stops(exec);
+    return stops_fail(&stops, why, "run");
 }
 
 ketsim_status exec_check(const struct exec *exec)
 {
     const ketsim_status why = reason_to_stop(exec);
     return why == KETSIM_OK ? why : fail_stopped(exec, why);
+}
+
+static ketsim_status poll(const struct exec *exec, double done)
+{
+    const struct stops stops = exec_stops(exec);
+    return stops_poll(&stops, exec->begins + (exec->ends - exec->begins) * done, "run");
+}
+
+ketsim_status exec_go_on(const struct exec *exec, double done)
+{
+    TRY(exec_check(exec));
+    return poll(exec, done);
 }
 
 /* Whether a stage writes around the caches: so much, and mostly where it has not read. */
@@ -173,19 +187,6 @@ static struct cursor slice_end(const struct run *run, uint64_t budget)
     return at;
 }
 
-static ketsim_status poll(const struct exec *exec, double done)
-{
-    const ketsim_run_options *options = exec->options;
-    if (!options || !options->poll || options->poll(options->poll_context, done)) return KETSIM_OK;
-    return fail(KETSIM_ERR_CANCELLED, "run: stopped by the poll function");
-}
-
-ketsim_status exec_look(const void *exec, double done)
-{
-    TRY(exec_check(exec));
-    return poll(exec, done);
-}
-
 /* Slices one after the other, each on a team. */
 static ketsim_status run_slices(struct run *run, unsigned threads)
 {
@@ -199,8 +200,7 @@ static ketsim_status run_slices(struct run *run, unsigned threads)
         if (atomic_load(&run->stop)) return fail_stopped(run->exec, (ketsim_status)atomic_load(&run->stop));
         if (run->begin.step == length) break;
         const double part = (double)run->begin.unit / (double)units(run, run->begin.step);
-        const double done = ((double)run->begin.step + part) / (double)length;
-        TRY(poll(run->exec, run->exec->begins + (run->exec->ends - run->exec->begins) * done));
+        TRY(poll(run->exec, ((double)run->begin.step + part) / (double)length));
     }
     return KETSIM_OK;
 }

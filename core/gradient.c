@@ -11,7 +11,7 @@
 #include "threads.h"
 
 /* Parts of a call in its whole, from 0 to 1. */
-static const double FORWARD = 0.2, APPLIED = 0.3;
+static const double FORWARD = 0.2, EXPECTED = 0.25, APPLIED = 0.3;
 
 /* Observables with their weights. */
 struct wanted {
@@ -35,15 +35,21 @@ static ketsim_status check_weights(const double *weights, size_t count)
     return KETSIM_OK;
 }
 
+/* A part of the call. */
+static struct pauli_state read_part(const struct exec *exec, const void *psi, double begins, double ends)
+{
+    return (struct pauli_state){
+        psi, exec->dtype, exec->nqubits, exec->threads, {exec_stops(exec), "gradient", begins, ends}};
+}
+
 static ketsim_status expect_all(double *values, const struct wanted *wanted, const struct exec *exec,
                                 const ketsim_state *state, const void *psi)
 {
-    struct pauli_term *terms;
-    size_t nterms;
-    TRY(expect_terms(&terms, &nterms, state, wanted->observables, wanted->count));
-    const ketsim_status status = pauli_expect(values, wanted->count, psi, exec->dtype, exec->nqubits, terms,
-                                              nterms, exec->threads);
-    free(terms);
+    const struct pauli_state read = read_part(exec, psi, FORWARD, EXPECTED);
+    struct pauli_sums sums;
+    TRY(expect_terms(&sums, state, wanted->observables, wanted->count));
+    const ketsim_status status = pauli_expect(values, &read, &sums);
+    free(sums.terms);
     return status;
 }
 
@@ -51,14 +57,12 @@ static ketsim_status expect_all(double *values, const struct wanted *wanted, con
 static ketsim_status apply_all(void *lambda, const struct wanted *wanted, const struct exec *exec,
                                const ketsim_state *state, const void *psi)
 {
-    const struct pace pace = {exec_look, exec, FORWARD, APPLIED};
-    struct pauli_term *terms;
-    size_t nterms;
-    TRY(expect_terms(&terms, &nterms, state, wanted->observables, wanted->count));
-    for (size_t k = 0; k < nterms; k++) terms[k].coefficient *= wanted->weights[terms[k].sum];
-    const ketsim_status status = pauli_apply(lambda, psi, exec->dtype, exec->nqubits, terms, nterms,
-                                             exec->threads, &pace);
-    free(terms);
+    const struct pauli_state read = read_part(exec, psi, EXPECTED, APPLIED);
+    struct pauli_sums sums;
+    TRY(expect_terms(&sums, state, wanted->observables, wanted->count));
+    for (size_t k = 0; k < sums.nterms; k++) sums.terms[k].coefficient *= wanted->weights[sums.terms[k].sum];
+    const ketsim_status status = pauli_apply(lambda, &read, &sums);
+    free(sums.terms);
     return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "error.h"
+#include "events.h"
 #include "memory.h"
 #include "park.h"
 #include "state.h"
@@ -18,6 +19,12 @@ bool item_poll(void *context, double done)
     return !batch_stopped(runner->batch);
 }
 
+const char *item_message(const struct item *item)
+{
+    if (item->message) return item->message;
+    return item->status == KETSIM_OK ? "" : "there was no memory for the message";
+}
+
 void item_fail(struct item *item, ketsim_status status)
 {
     item->status = status;
@@ -26,13 +33,23 @@ void item_fail(struct item *item, ketsim_status status)
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
+static ketsim_status fail_stopped(const struct ketsim_batch *batch, size_t index, const char *when,
+                                  const char *did)
+{
+    if (batch->is_job) return fail(KETSIM_ERR_CANCELLED, "job: stopped %s it %s", when, did);
+    return fail(KETSIM_ERR_CANCELLED, "batch: stopped %s circuit %zu %s", when, index, did);
+}
+
 /* Whether it is still worth starting. */
 static ketsim_status check_turn(const struct ketsim_batch *batch, size_t index)
 {
-    if (batch_stopped(batch))
-        return fail(KETSIM_ERR_CANCELLED, "batch: stopped before circuit %zu began", index);
+    if (batch_stopped(batch)) {
+        event_stop(KETSIM_ERR_CANCELLED);
+        return fail_stopped(batch, index, "before", "began");
+    }
     if (batch->deadline && clock_ns() >= batch->deadline)
-        return fail(KETSIM_ERR_DEADLINE, "batch: timeout_ms = %llu passed before circuit %zu began",
+        return fail(event_stop(KETSIM_ERR_DEADLINE),
+                    "batch: timeout_ms = %llu passed before circuit %zu began",
                     (ull)batch->options.timeout_ms, index);
     return KETSIM_OK;
 }
@@ -70,14 +87,20 @@ static ketsim_status wait_to_enter(const struct item_runner *runner, uint64_t by
     return status;
 }
 
+static ketsim_status fail_size(const struct ketsim_batch *batch, uint64_t bytes, size_t index)
+{
+    if (batch->is_job)
+        return fail(KETSIM_ERR_MEMORY, "job: needs about %llu bytes: %llu may be taken", (ull)bytes,
+                    (ull)batch->limit);
+    return fail(KETSIM_ERR_MEMORY, "circuit %zu: needs about %llu bytes: %llu may be taken (memory_limit)",
+                index, (ull)bytes, (ull)batch->limit);
+}
+
 static ketsim_status enter(const struct item_runner *runner, uint64_t bytes, size_t index)
 {
     struct ketsim_batch *batch = runner->batch;
     TRY(check_turn(batch, index));
-    if (bytes > batch->limit)
-        return fail(KETSIM_ERR_MEMORY,
-                    "circuit %zu: needs about %llu bytes: %llu may be taken (memory_limit)", index,
-                    (ull)bytes, (ull)batch->limit);
+    if (bytes > batch->limit) return fail_size(batch, bytes, index);
     return try_enter(batch, bytes) ? KETSIM_OK : wait_to_enter(runner, bytes, index);
 }
 
@@ -121,12 +144,13 @@ static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots
     return KETSIM_OK;
 }
 
-static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed)
+static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed,
+                            const ketsim_run_options *options)
 {
     TRY(memory_admit(shots * sizeof(uint64_t), "samples"));
     uint64_t *outcomes = malloc(shots * sizeof *outcomes);
     if (!outcomes) return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
-    ketsim_status status = ketsim_sample(item->state, outcomes, shots, NULL, 0, &seed);
+    ketsim_status status = state_sample(item->state, outcomes, shots, seed, options);
     if (status == KETSIM_OK) status = tally(item, outcomes, shots);
     free(outcomes);
     return status;
@@ -145,8 +169,11 @@ static ketsim_status start(const struct ketsim_batch *batch, struct item *item, 
 /* What stopped a run, in the words of this call. */
 static ketsim_status reword(const struct ketsim_batch *batch, size_t index, ketsim_status status)
 {
-    if (status == KETSIM_ERR_CANCELLED) return fail(status, "batch: stopped while circuit %zu ran", index);
+    if (status == KETSIM_ERR_CANCELLED) return fail_stopped(batch, index, "while", "ran");
     if (status != KETSIM_ERR_DEADLINE) return status;
+    if (batch->is_job)
+        return fail(status, "job: timeout_ms = %llu passed before it ended",
+                    (ull)batch->options.per_circuit_timeout_ms);
     if (batch->deadline && clock_ns() >= batch->deadline)
         return fail(status, "batch: timeout_ms = %llu passed while circuit %zu ran",
                     (ull)batch->options.timeout_ms, index);
@@ -154,16 +181,38 @@ static ketsim_status reword(const struct ketsim_batch *batch, size_t index, kets
                 (ull)batch->options.per_circuit_timeout_ms);
 }
 
-static ketsim_status apply(const struct item_runner *runner, struct item *item, size_t index)
+/* How what begins now may be stopped. */
+static ketsim_run_options run_options(const struct item_runner *runner)
+{
+    return (ketsim_run_options){.timeout_ms = batch_time_left(runner->deadline),
+                                .cancel = runner->batch->options.cancel,
+                                .poll = item_poll,
+                                .poll_context = (void *)runner};
+}
+
+/* What is queued on a start runs on its own, so that the bits are those of a start whose queue was run before. */
+static ketsim_status apply(const struct item_runner *runner, struct item *item, const ketsim_circuit *circuit)
+{
+    ketsim_run_options options = run_options(runner);
+    if (ketsim_pending(item->state)) TRY(ketsim_run(item->state, &options));
+    options = run_options(runner);
+    item->operations = ketsim_circuit_length(circuit);
+    return ketsim_apply(item->state, circuit, &options);
+}
+
+static ketsim_status apply_and_sample(const struct item_runner *runner, struct item *item, size_t index)
 {
     const struct ketsim_batch *batch = runner->batch;
-    const uint64_t left = batch_time_left(batch), own = batch->options.per_circuit_timeout_ms;
-    const ketsim_run_options options = {.timeout_ms = own && (!left || own < left) ? own : left,
-                                        .cancel = batch->options.cancel,
-                                        .poll = item_poll,
-                                        .poll_context = (void *)runner};
-    item->operations = ketsim_circuit_length(batch->circuits[index]);
-    return reword(batch, index, ketsim_apply(item->state, batch->circuits[index], &options));
+    const uint64_t shots = batch->options.shots;
+    TRY(apply(runner, item, batch->circuits[index]));
+    const ketsim_run_options options = run_options(runner);
+    const uint64_t seed = ketsim_batch_seed(batch->seed, batch->first + index);
+    return shots ? sample(item, shots, seed, &options) : KETSIM_OK;
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a && (!b || a < b) ? a : b;
 }
 
 /* The state's own number of threads is put aside for the run. */
@@ -174,9 +223,7 @@ static ketsim_status run_entered(const struct item_runner *runner, struct item *
     TRY(start(batch, item, index));
     const unsigned own = atomic_load_explicit(&item->state->threads, memory_order_relaxed);
     atomic_store_explicit(&item->state->threads, own && own < threads ? own : threads, memory_order_relaxed);
-    ketsim_status status = apply(runner, item, index);
-    if (status == KETSIM_OK && batch->options.shots)
-        status = sample(item, batch->options.shots, ketsim_batch_seed(batch->seed, index));
+    const ketsim_status status = reword(batch, index, apply_and_sample(runner, item, index));
     atomic_store_explicit(&item->state->threads, own, memory_order_relaxed);
     return status;
 }
@@ -203,7 +250,8 @@ static void drop_state(struct item *item)
 void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool by_caller)
 {
     struct item *item = &batch->items[index];
-    const struct item_runner runner = {batch, by_caller};
+    const uint64_t own = clock_deadline(batch->options.per_circuit_timeout_ms);
+    const struct item_runner runner = {batch, sooner(own, batch->deadline), by_caller};
     if (item->status == KETSIM_OK) {
         const ketsim_status status = run_and_leave(&runner, item, index, threads);
         if (status != KETSIM_OK) item_fail(item, status);

@@ -1,6 +1,7 @@
 /* lower.c - from an operation to a sweep: qubits become bit positions, matrices get their simplest form. */
 #include "lower.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bits.h"
@@ -79,6 +80,55 @@ static void simplify_diagonal(struct sweep *sweep, ketsim_complex *m)
     while (turn_target_into_control(sweep, m)) continue;
 }
 
+/* (-1)^|index & signs| (-i)^y, y of the letters being Y: what the string puts in column index ^ flips. */
+static ketsim_complex letters_entry(uint64_t index, uint64_t flips, uint64_t signs)
+{
+    const unsigned quarters = (3 * bit_count(flips & signs) + 2 * bit_count(index & signs)) % 4;
+    const double sign = quarters < 2 ? 1 : -1;
+    return quarters % 2 ? (ketsim_complex){0, sign} : (ketsim_complex){sign, 0};
+}
+
+/* cos - i sin P as the matrix of a row with so many targets, whose bits of flips and signs are left behind the others. */
+static void pauli_matrix(ketsim_complex *out, unsigned ntargets, uint64_t flips, uint64_t signs, double angle)
+{
+    const double c = cos(angle / 2), s = sin(angle / 2);
+    const unsigned dim = 1u << ntargets;
+    memset(out, 0, dim * dim * sizeof *out);
+    for (unsigned row = 0; row < dim; row++) {
+        ketsim_complex *entry = &out[row * dim + (row ^ flips)];
+        const ketsim_complex p = letters_entry(row, flips, signs);
+        *entry = (ketsim_complex){s * p.im, -s * p.re};
+        out[row * dim + row].re += c;
+    }
+}
+
+/* Strings of one and two letters are matrices, as rows are: passes over tiles know what to do with those. */
+static void lower_pauli(struct sweep *sweep, ketsim_complex *entries, const struct op *op, unsigned nqubits)
+{
+    const uint64_t flips = bits_of_qubits(op->pauli.x, nqubits), signs = bits_of_qubits(op->pauli.z, nqubits);
+    const uint64_t bits = flips | signs;
+    uint64_t few_flips = 0, few_signs = 0;
+    if (bit_count(bits) > MAX_TARGETS) {
+        const double s = sin(op->pauli.angle / 2);
+        const ketsim_complex p = letters_entry(0, flips, signs);
+        entries[0] = (ketsim_complex){cos(op->pauli.angle / 2), 0};
+        entries[1] = (ketsim_complex){s * p.im, -s * p.re};
+        sweep->pauli = true;
+        sweep->flips = flips;
+        sweep->signs = signs;
+        sweep->diagonal = !flips;
+        return;
+    }
+    for (uint64_t left = bits; left; left &= left - 1) {
+        const unsigned bit = low_bit(left), k = bit_count(bits & ((UINT64_C(1) << bit) - 1));
+        few_flips |= (flips >> bit & 1) << k;
+        few_signs |= (signs >> bit & 1) << k;
+        sweep->targets[bit_count(bits) - 1 - k] = (uint8_t)bit;
+    }
+    sweep->ntargets = (uint8_t)bit_count(bits);
+    pauli_matrix(entries, sweep->ntargets, few_flips, few_signs, op->pauli.angle);
+}
+
 bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
            unsigned nqubits)
 {
@@ -93,15 +143,25 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
         sweep->targets[k] = (uint8_t)(nqubits - 1 - op->qubits[ncontrols + k]);
 
     if (row) gates_matrix((ketsim_gate)op->gate, entries, op->angles);
+    else if (op->gate == KETSIM_GATE_PAULI_ROTATION) lower_pauli(sweep, entries, op, nqubits);
     else memcpy(entries, program->entries + op->matrix, op_entries(op) * sizeof *entries);
+    if (sweep->pauli) return true;
     order_targets(sweep, entries);
     if (is_diagonal(entries, 1u << sweep->ntargets)) simplify_diagonal(sweep, entries);
     sweep->real = is_real(entries, 1u << (sweep->diagonal ? sweep->ntargets : 2 * sweep->ntargets));
     return !(sweep->diagonal && sweep->ntargets == 0 && is_value(entries[0], 1));
 }
 
+bool lower_may_stream(const struct op *op)
+{
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS)
+        return true;
+    return op->control_mask != 0;
+}
+
 size_t lower_entries(const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) return MATRIX_ENTRIES;
     return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
 }

@@ -1,33 +1,33 @@
-/* meeting.h - what one block of amplitudes adds to sums over pairs, together with the blocks that terms make it meet.
+/* meeting.h - what one region of amplitudes adds to sums over pairs, together with the regions that terms make it meet.
  *
- * The index is cut in two: the low bits are the place in a block, the high ones the block.  A term whose x has high
- * bits makes a block meet the one that far away. */
+ * The index is cut in three: the place in a block, the block in a region, the region.  A term whose x has high bits makes
+ * a region meet the one that far away.  Two regions fit a second-level cache, two blocks a first-level one. */
 #ifndef KETSIM_CORE_MEETING_H
 #define KETSIM_CORE_MEETING_H
 
 #include "bits.h"
+#include "kernels/meet.h"
 #include "pauli.h"
 
-/* Loops are over runs of neighbors; x's lowest bits, inside a run, are used up when a block is fetched. */
-enum { BLOCK_BITS = 10, BLOCK = 1 << BLOCK_BITS, RUN_BITS = 3, RUN = 1 << RUN_BITS };
-
-/* Terms that share x and whether the number of Y is odd, by the low bits of z.  Groups that share the block they meet,
- * and then the bits of x inside a run, are neighbors. */
-struct group {
+/* Terms that share x and whether the imaginary parts of products count, not the real ones: by the low bits of z. */
+struct strings {
     uint64_t x;
-    bool odd;
+    bool imaginary;
+    unsigned nstrings; /* different z */
     const struct pauli_term *first, *last;
 };
 
 struct meeting {
-    const void *amps;
+    const struct meet_kernels *kernels;
+    const void *bra, *ket;
+    bool halved; /* both are one state, and of two conjugate products one is computed for both */
     ketsim_dtype dtype;
-    unsigned block_bits; /* of a block, at least a run */
-    uint64_t present;    /* amplitudes in a block; beyond them are zeros */
-    const struct group *groups;
+    unsigned block_bits, region_bits;
+    const struct strings *groups; /* sorted by x */
     size_t ngroups;
-    double shift;
-    void *image; /* amplitudes that meeting_apply() writes */
+    const double *shifts; /* of deviations, one a sum */
+    size_t nsums;
+    void *image; /* amplitudes that meeting_apply() writes, at least a run */
 };
 
 static inline bool is_odd(uint64_t mask)
@@ -35,13 +35,17 @@ static inline bool is_odd(uint64_t mask)
     return bit_count(mask) & 1;
 }
 
-/* Add to total[sum] what this block has of the expectation values.  Of two blocks that meet one does it for both. */
-void meeting_expect(const struct meeting *meeting, uint64_t block, double *total);
+/* Add to total[sum] what this region has of <bra|O|ket>, of which groups choose the real or the imaginary part. */
+void meeting_expect(const struct meeting *meeting, uint64_t region, double *total, double *room);
 
-/* Add to *total the sum of |((O - shift) a)_i|^2 over this block, where O is the sum of all terms. */
-void meeting_deviate(const struct meeting *meeting, uint64_t block, double *total);
+/* Add to total, for each pair j <= k of sums, (0, 0), (0, 1), (1, 1), (0, 2) and so on, the real part of the inner
+ * product of (O_j - shift_j) psi and (O_k - shift_k) psi over this region.  A group has terms of one sum; room is for
+ * meeting_room() numbers. */
+void meeting_deviate(const struct meeting *meeting, uint64_t region, double *total, double *room);
+size_t meeting_room(size_t nsums);
 
-/* Write (O a)_i over this block to the image. */
-void meeting_apply(const struct meeting *meeting, uint64_t block);
+/* Write O psi over this region, rounded to the dtype, to the image; all terms are of sum 0, and room is for
+ * meeting_room(1) numbers. */
+void meeting_apply(const struct meeting *meeting, uint64_t region, double *total, double *room);
 
 #endif

@@ -50,3 +50,11 @@ bool mpmc_pop(struct mpmc *queue, void **item)
     atomic_store_explicit(&cell->turn, at + queue->mask + 1, memory_order_release);
     return true;
 }
+
+size_t mpmc_length(const struct mpmc *queue)
+{
+    const size_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
+    const size_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
+    const ptrdiff_t length = (ptrdiff_t)(tail - head);
+    return length < 0 ? 0 : (size_t)length <= queue->mask ? (size_t)length : queue->mask + 1;
+}

@@ -29,4 +29,14 @@ void mpmc_init(struct mpmc *queue, struct mpmc_cell *cells, size_t capacity);
 bool mpmc_push(struct mpmc *queue, void *item);
 bool mpmc_pop(struct mpmc *queue, void **item);
 
+/* How many are in it, about, while others push and pop. */
+size_t mpmc_length(const struct mpmc *queue);
+
+/* Whether a push would have failed a moment ago. */
+static inline bool mpmc_was_full(const struct mpmc *queue)
+{
+    const size_t tail = atomic_load(&queue->tail);
+    return (ptrdiff_t)(tail - atomic_load(&queue->head)) > (ptrdiff_t)queue->mask;
+}
+
 #endif

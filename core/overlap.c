@@ -96,11 +96,12 @@ static void add_found(double *sum, const struct found *found, const struct entry
     }
 }
 
-static void add_tile(const void *context, uint64_t number, double *sums)
+static void add_tile(const void *context, uint64_t number, double *sums, double *room)
 {
     const struct job *job = context;
     struct tile tile; /* not cleared: 192 KiB */
     struct found found = {.loop.x = UINT64_MAX};
+    (void)room;
     const uint64_t first = spread_around(number, job->local);
     const double *bra = gather(tile.bra, job, job->bra, first), *ket = gather(tile.ket, job, job->ket, first);
     for (const struct entry *entry = job->entries; entry < job->entries + job->nentries; entry++) {
@@ -223,7 +224,7 @@ static ketsim_status run_pass(struct pass *pass, const struct job *states, unsig
     TRY(blocks_run(pass->sums, &(struct blocks){.nblocks = UINT64_C(1) << (n - m),
                                                 .ns = amps + amps * pass->nentries / 8,
                                                 .threads = threads,
-                                                .count = 2 * pass->nentries,
+                                                .nsums = 2 * pass->nentries,
                                                 .add = add_tile,
                                                 .context = &job,
                                                 .pace = pace}));

@@ -25,14 +25,20 @@ static inline void park_wait(_Atomic uint32_t *word, uint32_t seen, uint64_t tim
 #endif
 }
 
-/* Wake all that sleep on the word, which the caller has changed. */
-static inline void park_wake(_Atomic uint32_t *word)
+/* Wake at most so many that sleep on the word, which the caller has changed; or all. */
+static inline void park_wake_some(_Atomic uint32_t *word, int most)
 {
 #ifdef __linux__
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0);
 #else
     (void)word;
+    (void)most;
 #endif
+}
+
+static inline void park_wake(_Atomic uint32_t *word)
+{
+    park_wake_some(word, INT_MAX);
 }
 
 #endif

@@ -1,18 +1,24 @@
-/* pauli.c - terms put in order and in groups.  See pauli.h; meeting.c does a block. */
+/* pauli.c - terms put in order and in groups, for regions that blocks.c deals.  See pauli.h; meeting.c does a region. */
 #include "pauli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bits.h"
 #include "error.h"
+#include "kernels/kernel.h"
 #include "meeting.h"
 #include "memory.h"
 
+enum { MAX_REGION_BITS = 13 /* 128 KiB of complex128 */, LEAST_REGIONS_BITS = 4 };
+
 struct job {
     struct meeting meeting;
-    struct group *groups;
-    unsigned n;
-    uint64_t nblocks;
+    struct strings *groups;
+    unsigned n, threads;
+    uint64_t nregions, ns; /* that one takes */
+    struct pace pace;
+    _Alignas(MEET_ALIGN) double small[2][MEET_SUMS]; /* states of less than a run, and zeros */
 };
 
 /* ---- order of terms ---------------------------------------------------------------------------- */
@@ -22,121 +28,222 @@ static int order(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* By the block they meet, how its runs are ordered, x, what of the products they need, and the low bits of z. */
+/* By x, which of the products' parts is needed, and z, the low bits first. */
 static int compare(const void *first, const void *second)
 {
     const struct pauli_term *a = first, *b = second;
-    int by = order(a->x >> BLOCK_BITS, b->x >> BLOCK_BITS);
-    if (!by) by = order(a->x % RUN, b->x % RUN);
-    if (!by) by = order(a->x, b->x);
+    int by = order(a->x, b->x);
     if (!by) by = order(is_odd(a->x & a->z), is_odd(b->x & b->z));
-    if (!by) by = order(a->z % BLOCK, b->z % BLOCK);
+    if (!by) by = order(a->z % MEET_BLOCK, b->z % MEET_BLOCK);
     if (!by) by = order(a->z, b->z);
     return by ? by : order(a->sum, b->sum);
 }
 
-static bool belongs(const struct group *group, const struct pauli_term *term)
+/* The same within each sum. */
+static int compare_in_sums(const void *first, const void *second)
 {
-    return group->x == term->x && group->odd == is_odd(term->x & term->z);
+    const struct pauli_term *a = first, *b = second;
+    int by = order(a->x, b->x);
+    if (!by) by = order(a->sum, b->sum);
+    return by ? by : compare(first, second);
 }
 
-/* Each term with its i^(number of Y), of which the groups take care where it is imaginary. */
-static void make_groups(struct job *job, struct pauli_term *terms, size_t nterms)
+static bool belongs(const struct strings *group, const struct pauli_term *term, bool in_sums)
 {
-    struct group *group = NULL;
-    if (nterms) qsort(terms, nterms, sizeof *terms, compare);
-    for (struct pauli_term *term = terms; term < terms + nterms; term++) {
-        if (bit_count(term->x & term->z) & 2) term->coefficient = -term->coefficient;
-        if (!group || !belongs(group, term)) {
+    return group->x == term->x && group->imaginary == is_odd(term->x & term->z) &&
+           (!in_sums || group->first->sum == term->sum);
+}
+
+static void make_groups(struct job *job, const struct pauli_sums *sums, bool in_sums)
+{
+    struct strings *group = NULL;
+    if (sums->nterms)
+        qsort(sums->terms, sums->nterms, sizeof *sums->terms, in_sums ? compare_in_sums : compare);
+    for (struct pauli_term *term = sums->terms; term < sums->terms + sums->nterms; term++) {
+        if (!group || !belongs(group, term, in_sums)) {
             group = &job->groups[job->meeting.ngroups++];
-            *group = (struct group){.x = term->x, .odd = is_odd(term->x & term->z), .first = term};
+            *group = (struct strings){.x = term->x, .imaginary = is_odd(term->x & term->z), .first = term};
         }
+        group->nstrings += term == group->first || term->z != term[-1].z;
         group->last = term + 1;
     }
 }
 
-/* ---- all blocks -------------------------------------------------------------------------------- */
+/* ---- preparation ------------------------------------------------------------------------------- */
 
-static void plan(struct job *job)
+static unsigned between(unsigned low, unsigned x, unsigned high)
 {
-    const unsigned bits = job->n < BLOCK_BITS ? job->n : BLOCK_BITS;
-    job->nblocks = UINT64_C(1) << (job->n - bits);
-    job->meeting.present = UINT64_C(1) << bits;
-    job->meeting.block_bits = bits < RUN_BITS ? RUN_BITS : bits;
+    return x < low ? low : x > high ? high : x;
 }
 
-static ketsim_status prepare(struct job *job, struct pauli_term *terms, size_t nterms)
+/* The amplitudes, or a copy that fills a run. */
+static const void *whole_runs(const struct job *job, double room[MEET_SUMS], const void *amps)
 {
-    const uint64_t bytes = nterms >> 56 ? UINT64_MAX : (nterms + !nterms) * sizeof *job->groups;
-    plan(job);
-    TRY(memory_admit(bytes, "observables"));
+    const size_t bytes = job->meeting.dtype == KETSIM_COMPLEX128 ? 16 : 8;
+    if (job->n >= MEET_RUN_BITS) return amps;
+    memcpy(room, amps, bytes << job->n);
+    return room;
+}
+
+static void plan(struct job *job, const void *bra, const struct pauli_state *state, size_t nterms)
+{
+    const unsigned n = state->n < MEET_RUN_BITS ? MEET_RUN_BITS : state->n;
+    struct meeting *meeting = &job->meeting;
+    job->pace = state->pace;
+    job->n = state->n;
+    job->threads = state->threads;
+    meeting->kernels = kernels()->meet;
+    meeting->dtype = state->dtype;
+    meeting->ket = whole_runs(job, job->small[0], state->amps);
+    meeting->bra = bra == state->amps ? meeting->ket : whole_runs(job, job->small[1], bra);
+    meeting->block_bits = n < MEET_BLOCK_BITS ? n : MEET_BLOCK_BITS;
+    meeting->region_bits = n < MEET_BLOCK_BITS
+                               ? n
+                               : between(MEET_BLOCK_BITS, n - LEAST_REGIONS_BITS, MAX_REGION_BITS);
+    job->nregions = UINT64_C(1) << (n - meeting->region_bits);
+    job->ns = ((nterms + 4) << meeting->region_bits) / 4; /* a quarter of a ns each */
+}
+
+/* For the caller to free job->groups. */
+static ketsim_status prepare(struct job *job, const void *bra, const struct pauli_state *state,
+                             const struct pauli_sums *sums, bool in_sums)
+{
+    const uint64_t bytes = sums->nterms >> 56 ? UINT64_MAX / 2 : (sums->nterms + 1) * sizeof *job->groups;
+    job->meeting.nsums = sums->count;
+    plan(job, bra, state, sums->nterms);
+    TRY(memory_admit(bytes, state->pace.what));
     job->meeting.groups = job->groups = malloc(bytes);
     if (!job->groups) {
-        (void)fail(KETSIM_ERR_MEMORY, "observables: needs %llu bytes: %llu bytes can be had",
+        (void)fail(KETSIM_ERR_MEMORY, "%s: needs %llu bytes: %llu bytes can be had", state->pace.what,
                    (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
         return KETSIM_ERR_MEMORY; /* which tells an analyzer that there are groups otherwise */
     }
-    make_groups(job, terms, nterms);
+    make_groups(job, sums, in_sums);
     return KETSIM_OK;
 }
 
-static void add_expect(const void *job, uint64_t block, double *sums)
+/* ---- all regions ------------------------------------------------------------------------------- */
+
+static void add_expect(const void *meeting, uint64_t region, double *sums, double *room)
 {
-    meeting_expect(&((const struct job *)job)->meeting, block, sums);
+    meeting_expect(meeting, region, sums, room);
 }
 
-static void add_deviate(const void *job, uint64_t block, double *sums)
+static void add_deviate(const void *meeting, uint64_t region, double *sums, double *room)
 {
-    meeting_deviate(&((const struct job *)job)->meeting, block, sums);
+    meeting_deviate(meeting, region, sums, room);
 }
 
-static void apply(const void *job, uint64_t block, double *sums)
+static void apply(const void *meeting, uint64_t region, double *sums, double *room)
 {
-    (void)sums;
-    meeting_apply(&((const struct job *)job)->meeting, block);
+    meeting_apply(meeting, region, sums, room);
 }
 
-static ketsim_status run(double *out, size_t count, const struct job *job,
-                         void (*add)(const void *, uint64_t, double *), unsigned threads,
-                         const struct pace *pace)
+/* The part of the whole that lies between two fractions. */
+static ketsim_status run(double *out, const struct job *job, struct blocks blocks, double begins, double ends)
 {
-    const uint64_t groups = job->meeting.ngroups + 1; /* about 1 ns each an amplitude */
-    return blocks_run(out, &(struct blocks){.nblocks = job->nblocks,
-                                            .ns = groups * job->meeting.present,
-                                            .threads = threads,
-                                            .count = count,
-                                            .add = add,
-                                            .context = job,
-                                            .pace = pace});
+    const struct pace pace = pace_between(&job->pace, begins, ends);
+    blocks.nblocks = job->nregions;
+    blocks.ns = job->ns;
+    blocks.threads = job->threads;
+    blocks.context = &job->meeting;
+    blocks.pace = &pace;
+    return blocks_run(out, &blocks);
 }
 
-ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_dtype dtype, unsigned n,
-                           struct pauli_term *terms, size_t nterms, unsigned threads)
+static ketsim_status sum_up(double *out, const struct job *job, double begins, double ends)
 {
-    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n};
-    TRY(prepare(&job, terms, nterms));
-    const ketsim_status status = run(out, count, &job, add_expect, threads, NULL);
+    return run(out, job, (struct blocks){.nsums = job->meeting.nsums, .add = add_expect}, begins, ends);
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------- */
+
+static ketsim_status expect(double *out, const struct pauli_state *state, const struct pauli_sums *sums,
+                            double ends)
+{
+    struct job job = {.meeting.halved = true};
+    TRY(prepare(&job, state->amps, state, sums, false));
+    const ketsim_status status = sum_up(out, &job, 0, ends);
     free(job.groups);
     return status;
 }
 
-ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
-                             struct pauli_term *terms, size_t nterms, unsigned threads)
+ketsim_status pauli_expect(double *out, const struct pauli_state *state, const struct pauli_sums *sums)
 {
-    struct job job = {.meeting = {.amps = amps, .dtype = dtype}, .n = n};
-    TRY(prepare(&job, terms, nterms));
-    ketsim_status status = run(&job.meeting.shift, 1, &job, add_expect, threads, NULL);
-    if (status == KETSIM_OK) status = run(out, 1, &job, add_deviate, threads, NULL);
+    return expect(out, state, sums, 1);
+}
+
+/* From real to imaginary parts: i times a sum of imaginary parts is there what a real one was. */
+static void turn(struct job *job, const struct pauli_sums *sums)
+{
+    for (struct pauli_term *term = sums->terms; term < sums->terms + sums->nterms; term++)
+        if (is_odd(term->x & term->z)) term->coefficient = -term->coefficient;
+    for (size_t k = 0; k < job->meeting.ngroups; k++) job->groups[k].imaginary = !job->groups[k].imaginary;
+}
+
+ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct pauli_state *state,
+                             const struct pauli_sums *sums)
+{
+    struct job job = {.meeting.halved = false};
+    TRY(prepare(&job, bra, state, sums, false));
+    double *const re = malloc((sums->count + 1) * sizeof *re);
+    ketsim_status status = re ? sum_up(re, &job, 0, 0.5)
+                              : fail(KETSIM_ERR_MEMORY, "observables: cannot allocate %zu numbers",
+                                     sums->count);
+    for (size_t k = 0; status == KETSIM_OK && k < sums->count; k++) out[k].re = re[k];
+    turn(&job, sums);
+    if (status == KETSIM_OK) status = sum_up(re, &job, 0.5, 1);
+    for (size_t k = 0; status == KETSIM_OK && k < sums->count; k++) out[k].im = re[k];
+    free(re);
     free(job.groups);
     return status;
 }
 
-ketsim_status pauli_apply(void *out, const void *amps, ketsim_dtype dtype, unsigned n,
-                          struct pauli_term *terms, size_t nterms, unsigned threads, const struct pace *pace)
+/* Write the packed sums over pairs of deviations to out, and on both sides of the diagonal. */
+static void unpack(double *out, const double *packed, size_t count)
 {
-    struct job job = {.meeting = {.amps = amps, .dtype = dtype, .image = out}, .n = n};
-    TRY(prepare(&job, terms, nterms));
-    const ketsim_status status = run(NULL, 0, &job, apply, threads, pace);
+    for (size_t k = 0; k < count; k++)
+        for (size_t j = 0; j <= k; j++) out[j * count + k] = out[k * count + j] = *packed++;
+}
+
+static ketsim_status deviate(double *packed, const double *means, const struct pauli_state *state,
+                             const struct pauli_sums *sums)
+{
+    struct job job = {.meeting.shifts = means};
+    const struct blocks pairs = {
+        .nsums = sums->count * (sums->count + 1) / 2, .room = meeting_room(sums->count), .add = add_deviate};
+    TRY(prepare(&job, state->amps, state, sums, true));
+    const ketsim_status status = run(packed, &job, pairs, 0.5, 1);
+    free(job.groups);
+    return status;
+}
+
+ketsim_status pauli_covariance(double *out, const struct pauli_state *state, const struct pauli_sums *sums)
+{
+    const size_t count = sums->count, most = UINT64_C(1) << 24;
+    const uint64_t bytes = count < most ? (count + count * (count + 1) / 2) * sizeof(double) : UINT64_MAX / 2;
+    TRY(memory_admit(bytes, "covariance"));
+    double *const means = malloc(bytes ? bytes : 1), *const packed = means + count;
+    if (!means)
+        return fail(KETSIM_ERR_MEMORY, "covariance: cannot allocate %llu bytes", (unsigned long long)bytes);
+    ketsim_status status = expect(means, state, sums, 0.5);
+    if (status == KETSIM_OK) status = deviate(packed, means, state, sums);
+    if (status == KETSIM_OK) unpack(out, packed, count);
+    free(means);
+    return status;
+}
+
+ketsim_status pauli_apply(void *out, const struct pauli_state *state, const struct pauli_sums *sums)
+{
+    struct job job = {.meeting.halved = false};
+    const size_t bytes = state->dtype == KETSIM_COMPLEX128 ? 16 : 8;
+    const bool is_small = state->n < MEET_RUN_BITS;
+    for (size_t k = 0; k < sums->nterms; k++) sums->terms[k].sum = 0;
+    TRY(prepare(&job, state->amps, state, sums, false));
+    job.meeting.image = is_small ? job.small[1] : out;
+    const ketsim_status status = run(NULL, &job, (struct blocks){.room = meeting_room(1), .add = apply}, 0,
+                                     1);
+    if (is_small) memcpy(out, job.small[1], bytes << state->n);
     free(job.groups);
     return status;
 }

@@ -1,12 +1,12 @@
 /* pauli.h - sums over pairs of amplitudes that Pauli strings join.
  *
  * A string takes |i> to a phase times |i ^ x>, the sign of the phase being that of i & z.  So its expectation value is a
- * sum, with signs, of conj(a_i) a_(i^x); strings with the same x share these products, and blocks of amplitudes that
+ * sum, with signs, of conj(a_i) a_(i^x); strings with the same x share these products, and regions of amplitudes that
  * meet are fetched once for all strings that make them meet.
  *
- * amps holds 2^n amplitudes, interleaved re, im, of double or float; arithmetic is in double.  Results depend on n, the
- * terms and the amplitudes: not on the number of threads, not on the instruction set.
- * threads: at most so many, 0 for the default; fewer when the work does not pay them. */
+ * amps holds 2^n amplitudes, interleaved re, im, of double or float, as buffers are aligned; arithmetic is in double.
+ * Results depend on n, the terms and the amplitudes: not on the number of threads, not on the instruction set.
+ * All fail with KETSIM_ERR_MEMORY, or where the pace says so with KETSIM_ERR_CANCELLED or KETSIM_ERR_DEADLINE. */
 #ifndef KETSIM_CORE_PAULI_H
 #define KETSIM_CORE_PAULI_H
 
@@ -15,22 +15,38 @@
 /* One term of one of the sums; here bits are those of the index. */
 struct pauli_term {
     uint64_t x, z;
-    double coefficient;
-    size_t sum; /* which one it belongs to */
+    double coefficient; /* times -1 when 2 or 3 of every 4 Y are there: of (-i)^(number of Y), what is real */
+    size_t sum;         /* which one it belongs to */
 };
 
-/* Write the expectation values of count sums to out; terms of all of them together, which are sorted.
- * Fails with KETSIM_ERR_MEMORY. */
-ketsim_status pauli_expect(double *out, size_t count, const void *amps, ketsim_dtype dtype, unsigned n,
-                           struct pauli_term *terms, size_t nterms, unsigned threads);
+/* The terms of all sums together, which are sorted in place. */
+struct pauli_sums {
+    struct pauli_term *terms;
+    size_t nterms, count;
+};
 
-/* Write the variance of the sum of all terms to *out: the squared norm of (O - <O>) psi.  Fails with KETSIM_ERR_MEMORY. */
-ketsim_status pauli_variance(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
-                             struct pauli_term *terms, size_t nterms, unsigned threads);
+/* What is read, and how. */
+struct pauli_state {
+    const void *amps;
+    ketsim_dtype dtype;
+    unsigned n;
+    unsigned threads; /* at most so many, 0 for the default; fewer when the work does not pay them */
+    struct pace pace;
+};
 
-/* Write the amplitudes of the sum of all terms applied to amps, rounded to the dtype, to out: another buffer.
- * Fails with KETSIM_ERR_MEMORY, or as the pace says. */
-ketsim_status pauli_apply(void *out, const void *amps, ketsim_dtype dtype, unsigned n,
-                          struct pauli_term *terms, size_t nterms, unsigned threads, const struct pace *pace);
+/* Write the expectation value of each sum to out[count]. */
+ketsim_status pauli_expect(double *out, const struct pauli_state *state, const struct pauli_sums *sums);
+
+/* Write <bra|O|state> of each sum to out[count]; bra is as amps. */
+ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct pauli_state *state,
+                             const struct pauli_sums *sums);
+
+/* Write the covariances of all pairs of sums to out[count * count]: the real part of the inner product of
+ * (O_j - <O_j>) psi and (O_k - <O_k>) psi. */
+ketsim_status pauli_covariance(double *out, const struct pauli_state *state, const struct pauli_sums *sums);
+
+/* Write the amplitudes of all sums together applied to the state, rounded to the dtype, to out: another buffer.  All
+ * terms become those of sum 0. */
+ketsim_status pauli_apply(void *out, const struct pauli_state *state, const struct pauli_sums *sums);
 
 #endif

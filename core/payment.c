@@ -35,7 +35,7 @@ static double enlarge_pass(struct payment *p, const struct tiled_pass *pass, dou
 
 static double enlarge_sweep(struct payment *p, const struct sweep *sweep, double factor, ketsim_dtype dtype)
 {
-    const unsigned dim = 1u << sweep->ntargets, count = sweep->diagonal ? dim : dim * dim;
+    const unsigned dim = 1u << sweep->ntargets, count = sweep_entries(sweep);
     p->sweep = *sweep;
     p->sweep.entries = p->entries;
     p->copy.sweep = &p->sweep;

@@ -151,8 +151,7 @@ static bool allocate(struct draft *draft, const struct program *program)
     if (length <= PLAN_SMALL) return true;
     for (size_t k = 0; k < length; k++) {
         nentries += lower_entries(&program->ops[k]);
-        nsegments += program->ops[k].control_mask !=
-                     0; /* what may have no canonical form has further controls */
+        nsegments += lower_may_stream(&program->ops[k]);
     }
     plan->sweeps = malloc(length * sizeof *plan->sweeps);
     plan->entries = malloc(nentries * sizeof *plan->entries);

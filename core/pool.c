@@ -1,4 +1,4 @@
-/* pool.c - tickets for jobs in a queue, and workers that take them. */
+/* pool.c - tickets for jobs and tasks in queues, and workers that take them. */
 #include "pool.h"
 
 #include <pthread.h>
@@ -6,13 +6,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "ketsim.h"
+#include "cores.h"
+#include "error.h"
 #include "mpmc.h"
 #include "park.h"
+#include "pin.h"
 #include "spin.h"
 #include "threads.h"
 
-enum { TICKETS = 1024, MOST_WORKERS = KETSIM_MAX_THREADS - 1 };
+enum { LANES = 2, TASKS = 4096, MOST_WORKERS = KETSIM_MAX_THREADS };
 static const uint32_t CLOSED = UINT32_C(1) << 31;
 
 struct pool_job {
@@ -25,17 +27,25 @@ struct pool_job {
 
 struct worker {
     pthread_t thread;
+    enum pool_lane lane;
     _Atomic bool busy;
 };
 
-static struct {
-    struct spin lock; /* guards epoch, count, and starting */
-    uint32_t epoch;   /* of the process that the rest belongs to */
+/* Workers that take from the same queues. */
+struct lane {
     unsigned count;
     struct worker workers[MOST_WORKERS];
-    struct mpmc tickets;
-    struct mpmc_cell cells[TICKETS];
-    _Atomic uint32_t bell; /* changes whenever there may be something to do */
+    struct mpmc tickets, tasks;
+    struct mpmc_cell ticket_cells[KETSIM_TICKETS], task_cells[TASKS];
+    _Atomic uint32_t bell;          /* changes whenever there may be something to do */
+    _Atomic uint32_t room, waiters; /* changes when a task is taken while there are waiters for room */
+};
+
+static struct {
+    struct spin lock; /* guards epoch, pin, count, and starting */
+    uint32_t epoch;   /* of the process that the rest belongs to */
+    ketsim_pin pin;
+    struct lane lanes[LANES];
     _Atomic bool ending;
 } pool;
 
@@ -64,82 +74,168 @@ static void help(struct pool_job *job)
 
 /* ---- workers ---------------------------------------------------------------------------------- */
 
-/* Busy is set before ending is looked at, and ending before busy: so no worker begins that end_pool() joins. */
-static void do_tickets(struct worker *self)
+static bool do_ticket(struct lane *lane)
 {
     void *job;
+    if (!mpmc_pop(&lane->tickets, &job)) return false;
+    help(job);
+    return true;
+}
+
+static bool do_task(struct lane *lane)
+{
+    void *task;
+    if (!mpmc_pop(&lane->tasks, &task)) return false;
+    if (atomic_load(&lane->waiters)) {
+        atomic_fetch_add(&lane->room, 1);
+        park_wake(&lane->room);
+    }
+    ((struct pool_task *)task)->work(task);
+    return true;
+}
+
+/* Tickets first, for their callers wait.  Busy is set before ending is looked at, and ending before busy: so no worker
+ * begins that end_pool() joins. */
+static bool do_one(struct worker *self)
+{
+    struct lane *lane = &pool.lanes[self->lane];
     atomic_store(&self->busy, true);
-    while (!atomic_load(&pool.ending) && mpmc_pop(&pool.tickets, &job)) help(job);
+    const bool done = !atomic_load(&pool.ending) && (do_ticket(lane) || do_task(lane));
     atomic_store(&self->busy, false);
+    return done;
+}
+
+/* Whether there was a core, and something to do. */
+static bool do_one_on_a_core(struct worker *self)
+{
+    if (self->lane == POOL_TEAM) return do_one(self);
+    const struct cores core = cores_wait();
+    const bool waited_in_vain = !core.count;
+    const bool done = !waited_in_vain && do_one(self);
+    cores_give(core);
+    return done || waited_in_vain;
 }
 
 static void *run_worker(void *context)
 {
     struct worker *self = context;
-    for (;;) {
-        const uint32_t seen = atomic_load_explicit(&pool.bell, memory_order_acquire);
-        do_tickets(self);
-        if (atomic_load(&pool.ending)) return NULL;
-        park_wait(&pool.bell, seen, 0);
+    struct lane *lane = &pool.lanes[self->lane];
+    while (!atomic_load(&pool.ending)) {
+        const uint32_t seen = atomic_load_explicit(&lane->bell, memory_order_acquire);
+        if (!do_one_on_a_core(self) && !atomic_load(&pool.ending)) park_wait(&lane->bell, seen, 0);
     }
+    return NULL;
+}
+
+static void pin(const struct lane *lane, unsigned index)
+{
+    pin_thread(lane->workers[index].thread, pool.pin, index, ketsim_default_threads());
 }
 
 /* Signals are for the caller's threads. */
-static bool start_worker(struct worker *worker)
+static bool start_worker(enum pool_lane number)
 {
+    struct lane *lane = &pool.lanes[number];
+    struct worker *worker = &lane->workers[lane->count];
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    worker->lane = number;
     atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
     const bool started = !pthread_create(&worker->thread, NULL, run_worker, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started && pool.pin != KETSIM_PIN_NONE && number == POOL_CORE) pin(lane, lane->count);
+    lane->count += started;
     return started;
 }
 
 /* With the lock held: what is there was another process's; its threads do not exist here. */
 static void start_anew(void)
 {
-    mpmc_init(&pool.tickets, pool.cells, TICKETS);
-    pool.count = 0;
+    for (unsigned k = 0; k < LANES; k++) {
+        struct lane *lane = &pool.lanes[k];
+        mpmc_init(&lane->tickets, lane->ticket_cells, KETSIM_TICKETS);
+        mpmc_init(&lane->tasks, lane->task_cells, TASKS);
+        lane->count = 0;
+    }
     pool.epoch = fork_epoch();
 }
 
-/* Have so many workers, or as many as can be had. */
-static void grow(unsigned wanted)
+static void lock_own(void)
 {
     spin_lock(&pool.lock);
     if (pool.epoch != fork_epoch()) start_anew();
+}
+
+/* Have so many workers, or as many as can be had; returns how many there are. */
+static unsigned grow(enum pool_lane number, unsigned wanted)
+{
+    const struct lane *lane = &pool.lanes[number];
     if (wanted > MOST_WORKERS) wanted = MOST_WORKERS;
-    while (pool.count < wanted && start_worker(&pool.workers[pool.count])) pool.count++;
+    lock_own();
+    while (lane->count < wanted && start_worker(number)) {}
+    const unsigned count = lane->count;
     spin_unlock(&pool.lock);
+    return count;
+}
+
+static void end_lane(struct lane *lane, unsigned count)
+{
+    atomic_fetch_add(&lane->bell, 1);
+    park_wake(&lane->bell);
+    for (unsigned k = 0; k < count; k++) {
+        if (atomic_load(&lane->workers[k].busy)) pthread_detach(lane->workers[k].thread);
+        else pthread_join(lane->workers[k].thread, NULL);
+    }
 }
 
 /* Workers that sleep are waited for, so that the library may be unloaded; those at work end with the process. */
 __attribute__((destructor)) static void end_pool(void)
 {
+    unsigned counts[LANES];
     spin_lock(&pool.lock);
-    const unsigned count = pool.epoch == fork_epoch() ? pool.count : 0;
-    pool.count = 0;
+    for (unsigned k = 0; k < LANES; k++) {
+        counts[k] = pool.epoch == fork_epoch() ? pool.lanes[k].count : 0;
+        pool.lanes[k].count = 0;
+    }
     spin_unlock(&pool.lock);
     atomic_store(&pool.ending, true);
-    atomic_fetch_add(&pool.bell, 1);
-    park_wake(&pool.bell);
-    for (unsigned k = 0; k < count; k++) {
-        if (atomic_load(&pool.workers[k].busy)) pthread_detach(pool.workers[k].thread);
-        else pthread_join(pool.workers[k].thread, NULL);
-    }
+    for (unsigned k = 0; k < LANES; k++) end_lane(&pool.lanes[k], counts[k]);
+}
+
+static void add_lane_counters(ketsim_counters *out, const struct lane *lane)
+{
+    out->workers += lane->count;
+    for (unsigned k = 0; k < lane->count; k++)
+        out->workers_busy += atomic_load_explicit(&lane->workers[k].busy, memory_order_relaxed);
+    if (lane->count) out->tickets += mpmc_length(&lane->tickets);
+}
+
+/* A forked child that has had no use for workers has none. */
+void workers_counters(ketsim_counters *out)
+{
+    spin_lock(&pool.lock);
+    out->workers = out->workers_busy = out->tickets = 0;
+    for (unsigned k = 0; k < LANES && pool.epoch == fork_epoch(); k++) add_lane_counters(out, &pool.lanes[k]);
+    spin_unlock(&pool.lock);
 }
 
 /* ---- the caller's side ------------------------------------------------------------------------ */
 
+static void ring(struct lane *lane, int workers)
+{
+    atomic_fetch_add_explicit(&lane->bell, 1, memory_order_release);
+    park_wake_some(&lane->bell, workers);
+}
+
 /* One ticket a helper, as far as there is room; each holds a reference. */
 static void post(struct pool_job *job, unsigned helpers)
 {
+    struct lane *lane = &pool.lanes[POOL_CORE];
     unsigned posted = 0;
-    while (posted < helpers && mpmc_push(&pool.tickets, job)) posted++;
+    while (posted < helpers && mpmc_push(&lane->tickets, job)) posted++;
     atomic_fetch_sub_explicit(&job->refs, helpers - posted, memory_order_relaxed); /* the caller's remains */
-    atomic_fetch_add_explicit(&pool.bell, 1, memory_order_release);
-    park_wake(&pool.bell);
+    ring(lane, (int)posted);
 }
 
 struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void *context)
@@ -151,7 +247,7 @@ struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void 
     job->epoch = fork_epoch();
     atomic_init(&job->refs, 1 + helpers);
     atomic_init(&job->inside, 0);
-    grow(helpers);
+    grow(POOL_CORE, helpers);
     post(job, helpers);
     return job;
 }
@@ -167,4 +263,41 @@ bool pool_end(struct pool_job *job, uint64_t timeout_ns)
     if (seen != CLOSED) return false;
     drop(job);
     return true;
+}
+
+ketsim_status pool_submit(enum pool_lane number, struct pool_task *task)
+{
+    struct lane *lane = &pool.lanes[number];
+    if (!grow(number, number == POOL_TEAM ? 1 : ketsim_default_threads()))
+        return fail(KETSIM_ERR_MEMORY, "no worker thread can be started");
+    if (!mpmc_push(&lane->tasks, task))
+        return fail(KETSIM_ERR_QUEUE_FULL, "%d circuits wait for a worker: there is no room for more", TASKS);
+    ring(lane, 1);
+    return KETSIM_OK;
+}
+
+void pool_wait_for_room(enum pool_lane number, uint64_t timeout_ns)
+{
+    struct lane *lane = &pool.lanes[number];
+    atomic_fetch_add(&lane->waiters, 1);
+    const uint32_t seen = atomic_load(&lane->room);
+    if (mpmc_was_full(&lane->tasks)) park_wait(&lane->room, seen, timeout_ns);
+    atomic_fetch_sub(&lane->waiters, 1);
+}
+
+/* ---- pinning ---------------------------------------------------------------------------------- */
+
+ketsim_status ketsim_set_pin(ketsim_pin wanted)
+{
+    if (wanted != KETSIM_PIN_NONE && wanted != KETSIM_PIN_COMPACT && wanted != KETSIM_PIN_SPREAD)
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "pin %d: must be KETSIM_PIN_NONE, KETSIM_PIN_COMPACT or KETSIM_PIN_SPREAD", (int)wanted);
+    lock_own();
+    const ketsim_status status = pin_note_allowed();
+    if (status == KETSIM_OK) {
+        pool.pin = wanted;
+        for (unsigned k = 0; k < pool.lanes[POOL_CORE].count; k++) pin(&pool.lanes[POOL_CORE], k);
+    }
+    spin_unlock(&pool.lock);
+    return status;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "gates.h"
+#include "observable.h"
 
 _Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
 
@@ -45,19 +46,6 @@ static ketsim_status reserve(struct program *program, size_t nops, size_t nentri
     TRY(grow((void **)&program->ops, &program->capacity, program->length, nops, sizeof *program->ops));
     return grow((void **)&program->entries, &program->entry_capacity, program->nentries, nentries,
                 sizeof *program->entries);
-}
-
-size_t op_angles(const struct op *op)
-{
-    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
-    return row ? row->nangles : 0;
-}
-
-size_t program_angles(const struct program *program)
-{
-    size_t count = 0;
-    for (size_t k = 0; k < program->length; k++) count += op_angles(&program->ops[k]);
-    return count;
 }
 
 ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count)
@@ -113,6 +101,30 @@ static ketsim_status check_matrix(const ketsim_op *op)
     return KETSIM_OK;
 }
 
+/* A string of Pauli letters, as masks. */
+static ketsim_status check_pauli(struct op *out, const ketsim_op *op, unsigned nqubits, uint64_t *seen)
+{
+    TRY(check_qubits(seen, nqubits, op->qubits, op->nqubits));
+    if (!op->angles) return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: given no angle: takes 1");
+    if (!isfinite(op->angles[0]))
+        return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: angle is %g: must be finite", op->angles[0]);
+    if (op->nqubits && !op->letters)
+        return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: given no letters: takes one for each of %zu qubits",
+                    op->nqubits);
+    ketsim_pauli_record string = {.x = 0};
+    uint64_t used = 0;
+    for (size_t k = 0; k < op->nqubits; k++) {
+        const char letter = op->letters[k];
+        if (observable_put(&string, &used, letter, (uint64_t)op->qubits[k]))
+            return fail(KETSIM_ERR_ARGUMENT, "Pauli rotation: letter %zu is 0x%02x: must be one of I X Y Z",
+                        k, (unsigned char)letter);
+    }
+    out->pauli.angle = op->angles[0];
+    out->pauli.x = string.x;
+    out->pauli.z = string.z;
+    return KETSIM_OK;
+}
+
 static ketsim_status check_controls(struct op *out, const ketsim_op *op, unsigned nqubits, uint64_t seen)
 {
     const uint64_t own = seen;
@@ -128,11 +140,16 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
     uint64_t seen = 0;
-    TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
-    TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
-    *out = (struct op){.gate = (uint32_t)op->gate, .nqubits = (uint8_t)op->nqubits};
-    for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
-    for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
+    *out = (struct op){.gate = (uint32_t)op->gate};
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        TRY(check_pauli(out, op, nqubits, &seen));
+    } else {
+        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
+        TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
+        out->nqubits = (uint8_t)op->nqubits;
+        for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
+        for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
+    }
     return op->ncontrols ? check_controls(out, op, nqubits, seen) : KETSIM_OK;
 }
 
@@ -181,12 +198,29 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     return KETSIM_OK;
 }
 
+unsigned op_angles(const struct op *op)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
+    return row ? row->nangles : op->gate == KETSIM_GATE_PAULI_ROTATION;
+}
+
+size_t program_angles(const struct program *program)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < program->length; k++) count += op_angles(&program->ops[k]);
+    return count;
+}
+
 static void invert(struct op *op, ketsim_complex *entries)
 {
     if (op->gate == KETSIM_GATE_UNITARY) {
         ketsim_complex matrix[MATRIX_ENTRIES];
         memcpy(matrix, entries + op->matrix, op_entries(op) * sizeof *matrix);
         matrix_adjoint(entries + op->matrix, matrix, 1u << op->nqubits);
+        return;
+    }
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        op->pauli.angle = -op->pauli.angle;
         return;
     }
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);

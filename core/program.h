@@ -9,7 +9,13 @@
 /* One operation.  Invariants: every qubit below nqubits, all different, angles and matrix finite. */
 struct op {
     uint64_t control_mask, control_values; /* further controls, bit q is qubit q; values only where mask */
-    double angles[KETSIM_MAX_ANGLES];
+    union {
+        double angles[KETSIM_MAX_ANGLES];
+        struct {
+            double angle;  /* is angles[0] */
+            uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
+        } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+    };
     uint32_t gate;                         /* ketsim_gate */
     uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
@@ -44,7 +50,7 @@ static inline size_t op_entries(const struct op *op)
 }
 
 /* Angles of an operation; of all operations. */
-size_t op_angles(const struct op *op);
+unsigned op_angles(const struct op *op);
 size_t program_angles(const struct program *program);
 
 /* Check a list of qubits of an nqubits-qubit register for range and repeats; adds them to *seen. */

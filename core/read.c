@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "density.h"
 #include "error.h"
 #include "fill.h"
 #include "memory.h"
@@ -10,6 +11,7 @@
 #include "rng.h"
 #include "sample.h"
 #include "state.h"
+#include "threads.h"
 
 /* Bits of an outcome, most significant first. */
 struct selection {
@@ -83,19 +85,53 @@ ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *
     return status;
 }
 
+ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out, const int *qubits,
+                                    size_t nqubits)
+{
+    struct selection chosen;
+    struct snapshot now;
+    TRY(select_qubits(&chosen, state, qubits, nqubits));
+    if (chosen.count > KETSIM_MAX_DENSITY_QUBITS)
+        return fail(KETSIM_ERR_ARGUMENT, "density matrix of %u qubits: must be at most %d", chosen.count,
+                    KETSIM_MAX_DENSITY_QUBITS);
+    TRY(state_read(&now, state, true));
+    const ketsim_status status = density_matrix(out, now.amps, state->dtype, state->nqubits, chosen.bits,
+                                                chosen.count, state->threads);
+    buffer_release(now.buffer);
+    return status;
+}
+
+static ketsim_status sample(ketsim_state *state, uint64_t *out, uint64_t shots,
+                            const struct selection *chosen, uint64_t key, const struct exec *exec)
+{
+    struct snapshot now;
+    TRY(state_read(&now, state, true));
+    const ketsim_status status = sample_outcomes(out, shots, now.amps, exec, chosen->bits, chosen->count,
+                                                 key);
+    buffer_release(now.buffer);
+    return status;
+}
+
 ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, const int *qubits,
                             size_t nqubits, const uint64_t *seed)
 {
     struct selection chosen;
-    struct snapshot now;
     uint64_t key = seed ? *seed : 0;
+    const struct exec exec = state_exec(state);
     TRY(select_qubits(&chosen, state, qubits, nqubits));
     if (!seed) TRY(rng_os_seed(&key));
-    TRY(state_read(&now, state, true));
-    const ketsim_status status = sample_outcomes(out, shots, now.amps, state->dtype, state->nqubits,
-                                                 chosen.bits, chosen.count, key, state->threads);
-    buffer_release(now.buffer);
-    return status;
+    return sample(state, out, shots, &chosen, key, &exec);
+}
+
+ketsim_status state_sample(ketsim_state *state, uint64_t *out, uint64_t shots, uint64_t seed,
+                           const ketsim_run_options *options)
+{
+    struct selection chosen;
+    struct exec exec = state_exec(state);
+    exec.options = options;
+    exec.deadline = clock_deadline(options->timeout_ms);
+    TRY(select_qubits(&chosen, state, NULL, 0));
+    return sample(state, out, shots, &chosen, seed, &exec);
 }
 
 /* ---- measurement ---- */
@@ -156,5 +192,61 @@ ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out, const int *qubi
     if (status == KETSIM_OK) status = measure(state, &outcome, &chosen, key);
     state_release(state);
     if (status == KETSIM_OK) *out = outcome;
+    return status;
+}
+
+/* ---- projection ---- */
+
+static ketsim_status check_outcome(const struct selection *chosen, uint64_t outcome)
+{
+    if (!(outcome >> chosen->count)) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "outcome %llu: must be 0..%llu for %u qubits",
+                (unsigned long long)outcome, (unsigned long long)(UINT64_C(1) << chosen->count) - 1,
+                chosen->count);
+}
+
+static ketsim_status check_left(double norm2)
+{
+    if (sqrt(norm2) >= NORM_LEAST) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT,
+                "outcome of probability %.3g: what is left must have a norm of at least %g", norm2,
+                NORM_LEAST);
+}
+
+/* With the claim held and the queue run. */
+static ketsim_status project(ketsim_state *state, double *norm2, uint64_t mask, uint64_t values,
+                             bool normalize)
+{
+    const void *amps;
+    struct buffer *target;
+    const struct exec exec = state_exec(state);
+    TRY(state_amplitudes(&amps, state, state->current));
+    TRY(buffer_acquire(&target, state->current->bytes));
+    fill_project(&exec, target->amps, amps, mask, values, 1);
+    *norm2 = reduce_norm2(target->amps, state->dtype, state->nqubits, state->threads);
+    const ketsim_status status = normalize ? check_left(*norm2) : KETSIM_OK;
+    if (status != KETSIM_OK) {
+        buffer_release(target);
+        return status;
+    }
+    if (normalize) fill_project(&exec, target->amps, target->amps, 0, 0, 1 / sqrt(*norm2));
+    state_commit(state, target);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_postselect(ketsim_state *state, double *probability, const int *qubits, size_t nqubits,
+                                uint64_t outcome, bool normalize)
+{
+    struct selection chosen;
+    uint64_t mask, values;
+    double norm2 = 0;
+    TRY(select_qubits(&chosen, state, qubits, nqubits));
+    TRY(check_outcome(&chosen, outcome));
+    spread_outcome(&mask, &values, &chosen, outcome);
+    TRY(state_claim(state));
+    ketsim_status status = state_run_queue(state, NULL);
+    if (status == KETSIM_OK) status = project(state, &norm2, mask, values, normalize);
+    state_release(state);
+    if (status == KETSIM_OK && probability) *probability = norm2;
     return status;
 }

@@ -5,8 +5,11 @@
 #include "circuit.h"
 #include "direct.h"
 #include "error.h"
+#include "events.h"
 #include "fill.h"
 #include "payment.h"
+#include "pool.h"
+#include "profile.h"
 #include "state.h"
 #include "threads.h"
 
@@ -34,6 +37,8 @@ void ketsim_get_counters(ketsim_counters *out)
     pool_counters(out);
     exec_counters(out);
     cache_counters(out);
+    event_counters(out);
+    workers_counters(out);
 }
 
 /* ---- buffers of a run ---- */
@@ -151,6 +156,7 @@ static ketsim_status run_inplace(ketsim_state *state, struct work *work, const s
 {
     buffer->label[0] = 0;
     const ketsim_status status = exec_work(exec, work, buffer, buffer, amps_of(buffer));
+    profile_lap(exec->options, KETSIM_STAGE_PASSES);
     if (status == KETSIM_OK) {
         state_commit(state, buffer);
     } else {
@@ -169,6 +175,7 @@ static ketsim_status run_into(ketsim_state *state, struct work *work, const stru
     if (from_label) return exec_work(exec, work, target, state->current, dst);
     if (!src) fill_product(exec, dst, state->current->label);
     else add(&totals.clones, 1);
+    profile_lap(exec->options, KETSIM_STAGE_CLONE);
     return exec_work(exec, work, target, state->current, src ? src : dst);
 }
 
@@ -185,6 +192,7 @@ static ketsim_status run_transaction(ketsim_state *state, struct work *work, con
     TRY(buffer_acquire(&target, state->current->bytes));
     const uint64_t acquired = clock_if(timed);
     const ketsim_status status = run_into(state, work, exec, target);
+    profile_lap(exec->options, KETSIM_STAGE_PASSES);
     __builtin_prefetch(state, 1); /* the passes have thrown it and the epoch out of the caches */
     __builtin_prefetch(&threads_epoch);
     const uint64_t done = clock_if(timed);
@@ -217,6 +225,7 @@ static ketsim_status run_work(ketsim_state *state, struct work *work, const stru
     add(&totals.runs, 1);
     add(&totals.operations, work->operations);
     add(&totals.passes, work->passes);
+    if (exec->options && exec->options->profile) exec->options->profile->passes += work->passes;
     return KETSIM_OK;
 }
 
@@ -282,6 +291,7 @@ static ketsim_status run_queue_planned(ketsim_state *state, const ketsim_plan *g
     struct queue_plan plan;
     struct work work;
     TRY(plan_queue(&plan, state));
+    profile_lap(exec->options, KETSIM_STAGE_PLAN);
     start_work(&work);
     add_work(&work, plan.cached ? &plan.cached->plan : &plan.small, state->queue.length);
     const ketsim_status status = run_rest(state, &work, given, exec);
@@ -305,11 +315,27 @@ ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *opt
     return state->queue.length ? run_queue_and(state, NULL, &exec) : KETSIM_OK;
 }
 
+/* Every run begins with the first of these two, and ends with the second. */
+static ketsim_status claim_run(ketsim_state *state, const ketsim_run_options *options)
+{
+    profile_begin(options);
+    const ketsim_status status = state_claim(state);
+    profile_lap(options, KETSIM_STAGE_WAIT);
+    if (status != KETSIM_OK) profile_end(options);
+    return status;
+}
+
+static void release_run(ketsim_state *state, const ketsim_run_options *options)
+{
+    state_release(state);
+    profile_end(options);
+}
+
 ketsim_status ketsim_run(ketsim_state *state, const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const ketsim_status status = state_run_queue(state, options);
-    state_release(state);
+    release_run(state, options);
     return status;
 }
 
@@ -369,9 +395,9 @@ static ketsim_status run_given(ketsim_state *state, const ketsim_plan *plan,
 
 ketsim_status ketsim_run_plan(ketsim_state *state, const ketsim_plan *plan, const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const ketsim_status status = run_given(state, plan, options);
-    state_release(state);
+    release_run(state, options);
     return status;
 }
 
@@ -390,18 +416,19 @@ static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_statu
                                   const ketsim_run_options *options)
 {
     ketsim_status status = extended;
+    profile_lap(options, KETSIM_STAGE_ENCODE);
     if (status == KETSIM_OK)
         status = recurs ? run_recurring(state, options) : state_run_queue(state, options);
     if (status != KETSIM_OK) program_truncate(&state->queue, kept);
     state_publish_queue(state);
-    state_release(state);
+    release_run(state, options);
     return status;
 }
 
 ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
                            const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const size_t kept = state->queue.length;
     return run_extended(state, kept, circuit_append_to(&state->queue, circuit), true, options);
 }
@@ -416,14 +443,14 @@ static ketsim_status run_exchanged(ketsim_state *state, ketsim_circuit *circuit,
         program_truncate(&state->queue, 0); /* what another thread may have put there meanwhile */
     }
     state_publish_queue(state);
-    state_release(state);
+    release_run(state, options);
     return status;
 }
 
 ketsim_status ketsim_apply_once(ketsim_state *state, ketsim_circuit *circuit,
                                 const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const size_t kept = state->queue.length;
     if (!kept && circuit_exchange(circuit, &state->queue)) return run_exchanged(state, circuit, options);
     TRY(run_extended(state, kept, circuit_append_to(&state->queue, circuit), false, options));
@@ -433,7 +460,7 @@ ketsim_status ketsim_apply_once(ketsim_state *state, ketsim_circuit *circuit,
 ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t count,
                                const ketsim_run_options *options)
 {
-    TRY(state_claim(state));
+    TRY(claim_run(state, options));
     const size_t kept = state->queue.length;
     return run_extended(state, kept, program_append(&state->queue, ops, count), false, options);
 }

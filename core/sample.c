@@ -15,8 +15,12 @@
 #include "threads.h"
 
 enum { RUN = 8, AHEAD = 16, BYTES_PER_NS = 10, SHOT_NS = 60, BLOCK_NS = 2000 };
+/* What a member does between two looks at the reasons to stop: some 20 ms. */
+enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 18 };
 
 struct shots {
+    const struct exec *exec;
+    uint64_t begin, end; /* of the slice: blocks or shots */
     uint64_t *out; /* between draw() and pick(): how far into its block a shot falls, the bits of a double */
     uint64_t count, seed;
     const void *amps;
@@ -24,7 +28,7 @@ struct shots {
     uint64_t block, nblocks; /* amplitudes a block, blocks; powers of two */
     double *upto;            /* [nblocks] sums of the blocks, then their cumulative sums */
     uint64_t *grouped;       /* [count] shots in the order of their blocks */
-    uint64_t *end;           /* [nblocks] where the shots of a block end in grouped */
+    uint64_t *end_of;        /* [nblocks] where the shots of a block end in grouped */
     uint32_t *block_of;      /* [count] */
     double *inside;          /* [members][block] cumulative sums of one block */
     struct mover outcome;    /* basis index -> outcome */
@@ -71,6 +75,28 @@ static void cumulate_block(const struct shots *shots, double *upto, uint64_t blo
     }
 }
 
+/* ---- slices ---------------------------------------------------------------------------------- */
+
+static void share(uint64_t *first, uint64_t *last, const struct shots *shots, uint64_t grain, unsigned member,
+                  unsigned members)
+{
+    team_share(first, last, shots->end - shots->begin, grain, member, members);
+    *first += shots->begin;
+    *last += shots->begin;
+}
+
+/* A step over so many blocks or shots, slice for each member by slice; between them it may be stopped. */
+static ketsim_status run_step(struct shots *shots, void (*step)(void *, unsigned, unsigned), uint64_t count,
+                              uint64_t slice, unsigned team)
+{
+    for (shots->begin = 0; shots->begin < count; shots->begin = shots->end) {
+        shots->end = count - shots->begin > slice * team ? shots->begin + slice * team : count;
+        team_run(team, step, shots);
+        TRY(exec_go_on(shots->exec, 1));
+    }
+    return KETSIM_OK;
+}
+
 /* ---- the steps ------------------------------------------------------------------------------- */
 
 static void sum_blocks(void *context, unsigned member, unsigned members)
@@ -78,7 +104,7 @@ static void sum_blocks(void *context, unsigned member, unsigned members)
     const struct shots *shots = context;
     uint64_t first, last;
 
-    team_share(&first, &last, shots->nblocks, 1, member, members);
+    share(&first, &last, shots, 1, member, members);
     for (uint64_t b = first; b < last; b++)
         shots->upto[b] = reduce_block(shots->amps, shots->dtype, b * shots->block, shots->block);
 }
@@ -89,7 +115,7 @@ static void draw(void *context, unsigned member, unsigned members)
     const double total = shots->upto[shots->nblocks - 1];
     uint64_t first, last;
 
-    team_share(&first, &last, shots->count, RUN, member, members);
+    share(&first, &last, shots, RUN, member, members);
     for (uint64_t k = first; k < last; k++) {
         const double target = rng_uniform(shots->seed, RNG_SAMPLE, 0, 0, k) * total;
         const uint64_t b = search(shots->upto, shots->nblocks, target);
@@ -103,7 +129,7 @@ static void draw(void *context, unsigned member, unsigned members)
  * of its last. */
 static void group(const struct shots *shots)
 {
-    uint64_t *const end = shots->end, sum = 0;
+    uint64_t *const end = shots->end_of, sum = 0;
 
     memset(end, 0, shots->nblocks * sizeof *end);
     for (uint64_t k = 0; k < shots->count; k++) end[shots->block_of[k]]++;
@@ -121,11 +147,12 @@ static void pick(void *context, unsigned member, unsigned members)
     double *const inside = shots->inside + member * shots->block;
     uint64_t first, last, block = 0;
 
-    team_share(&first, &last, shots->count, RUN, member, members);
+    share(&first, &last, shots, RUN, member, members);
     for (uint64_t s = first; s < last; s++) {
         const uint64_t k = shots->grouped[s];
         double into;
-        if (s == first || s >= shots->end[block]) cumulate_block(shots, inside, block = shots->block_of[k]);
+        if (s == first || s >= shots->end_of[block])
+            cumulate_block(shots, inside, block = shots->block_of[k]);
         if (s + AHEAD < last) __builtin_prefetch(shots->out + shots->grouped[s + AHEAD], 1);
         memcpy(&into, shots->out + k, sizeof into);
         shots->out[k] = move_bits(&shots->outcome, block * shots->block + search(inside, shots->block, into));
@@ -139,16 +166,17 @@ static ketsim_status check_total(double total, const char *what)
                 total == 0 ? "positive" : "finite");
 }
 
-static ketsim_status run_shots(struct shots *shots, unsigned n, unsigned threads, unsigned team)
+static ketsim_status run_shots(struct shots *shots, unsigned team)
 {
-    const uint64_t bytes = (shots->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << n;
+    const struct exec *exec = shots->exec;
+    const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << exec->nqubits;
 
-    team_run(team_size(threads, bytes / BYTES_PER_NS), sum_blocks, shots);
+    TRY(run_step(shots, sum_blocks, shots->nblocks, SLICE_BLOCKS,
+                 team_size(exec->threads, bytes / BYTES_PER_NS)));
     TRY(check_total(cumulate(shots->upto, 0, shots->upto, shots->nblocks), "sampling"));
-    team_run(team, draw, shots);
+    TRY(run_step(shots, draw, shots->count, SLICE_SHOTS, team));
     group(shots);
-    team_run(team, pick, shots);
-    return KETSIM_OK;
+    return run_step(shots, pick, shots->count, SLICE_SHOTS, team);
 }
 
 /* ---- preparation ----------------------------------------------------------------------------- */
@@ -166,25 +194,27 @@ static ketsim_status get_arrays(struct shots *shots, void **memory, unsigned tea
                     (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
     shots->upto = at;
     shots->inside = at + shots->nblocks;
-    shots->end = (uint64_t *)(at + doubles);
-    shots->grouped = shots->end + shots->nblocks;
+    shots->end_of = (uint64_t *)(at + doubles);
+    shots->grouped = shots->end_of + shots->nblocks;
     shots->block_of = (uint32_t *)(shots->grouped + shots->count);
     return KETSIM_OK;
 }
 
-ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, ketsim_dtype dtype, unsigned n,
-                              const uint8_t *bits, unsigned nbits, uint64_t seed, unsigned threads)
+ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, const struct exec *exec,
+                              const uint8_t *bits, unsigned nbits, uint64_t seed)
 {
-    struct shots job = {.out = out, .count = shots, .seed = seed, .amps = amps, .dtype = dtype};
+    struct shots job = {
+        .exec = exec, .out = out, .count = shots, .seed = seed, .amps = amps, .dtype = exec->dtype};
+    const unsigned n = exec->nqubits;
     void *memory;
 
     job.block = 1ull << (n < REDUCE_BLOCK_BITS ? n : REDUCE_BLOCK_BITS);
     job.nblocks = (1ull << n) / job.block;
     mover_init(&job.outcome, n, bits, nbits);
     const uint64_t hit = shots < job.nblocks ? shots : job.nblocks;
-    const unsigned team = team_size(threads, (shots >> 56 ? 0 : shots * SHOT_NS) + hit * BLOCK_NS);
+    const unsigned team = team_size(exec->threads, (shots >> 56 ? 0 : shots * SHOT_NS) + hit * BLOCK_NS);
     TRY(get_arrays(&job, &memory, team));
-    const ketsim_status status = run_shots(&job, n, threads, team);
+    const ketsim_status status = run_shots(&job, team);
     free(memory);
     return status;
 }

@@ -4,15 +4,16 @@
 #ifndef KETSIM_CORE_SAMPLE_H
 #define KETSIM_CORE_SAMPLE_H
 
-#include "ketsim.h"
+#include "exec.h"
 
 /* Draw shots outcomes of some bits; bits[0] is the most significant bit of an outcome.  Shot k depends on the
- * amplitudes, seed and k alone; arguments and the promise about threads are those of reduce.h.
+ * amplitudes, seed and k alone; bits and the promise about threads are those of reduce.h.  exec says what the amplitudes
+ * are, how many threads, and what stops it.
  * Cost: one pass over the amplitudes, and part of another over the blocks of 2^12 that are hit.
  * Memory: 12 bytes a shot, 16 a block.  Fails with KETSIM_ERR_MEMORY, or with KETSIM_ERR_ARGUMENT when the
- * norm is not positive and finite; then nothing is written. */
-ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, ketsim_dtype dtype, unsigned n,
-                              const uint8_t *bits, unsigned nbits, uint64_t seed, unsigned threads);
+ * norm is not positive and finite: then nothing is written; or with KETSIM_ERR_DEADLINE or KETSIM_ERR_CANCELLED. */
+ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, const struct exec *exec,
+                              const uint8_t *bits, unsigned nbits, uint64_t seed);
 
 /* Pick one of 2^nbits outcomes by the number u in [0, 1).  *probability is its entry as given: not divided by
  * the sum of all.  Fails with KETSIM_ERR_ARGUMENT when that sum is not positive and finite. */

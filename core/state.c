@@ -13,9 +13,6 @@
 /* How far from 1 the norm of given amplitudes may be. */
 static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMPLEX64] = 1e-4};
 
-/* Below, squares lose digits to underflow, and a normalized state would not have norm 1. */
-static const double NORM_LEAST = 1e-140;
-
 /* ---- new ---- */
 
 static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
@@ -181,16 +178,45 @@ ketsim_status state_read(struct snapshot *out, ketsim_state *state, bool want_am
     return status;
 }
 
-ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state)
+/* A second state around a snapshot, whose reference moves into it. */
+static ketsim_status create_like(ketsim_state **out, const ketsim_state *state, const struct snapshot *now)
 {
-    struct snapshot now;
     ketsim_state *clone = NULL;
-    TRY(state_read(&now, state, false));
-    TRY(create(&clone, state->nqubits, state->dtype, now.buffer));
+    TRY(create(&clone, state->nqubits, state->dtype, now->buffer));
     atomic_store_explicit(&clone->threads, state->threads, memory_order_relaxed);
     atomic_store_explicit(&clone->inplace, state->inplace, memory_order_relaxed);
     *out = clone;
     return KETSIM_OK;
+}
+
+ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state)
+{
+    struct snapshot now;
+    TRY(state_read(&now, state, false));
+    return create_like(out, state, &now);
+}
+
+/* With the claim held, if there is a queue. */
+static ketsim_status copy_queued(ketsim_state **out, ketsim_state *state, bool queued)
+{
+    struct snapshot now;
+    ketsim_state *copy = NULL;
+    TRY(state_snapshot(&now, state));
+    TRY(create_like(&copy, state, &now));
+    const ketsim_status status = queued ? program_extend(&copy->queue, &state->queue) : KETSIM_OK;
+    state_publish_queue(copy);
+    if (status == KETSIM_OK) *out = copy;
+    else ketsim_state_free(copy);
+    return status;
+}
+
+ketsim_status state_copy(ketsim_state **out, ketsim_state *state)
+{
+    TRY(state_usable(state));
+    const bool queued = ketsim_pending(state) && state_claim(state) == KETSIM_OK;
+    const ketsim_status status = copy_queued(out, state, queued);
+    if (queued) state_release(state);
+    return status;
 }
 
 /* ---- end ---- */

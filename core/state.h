@@ -11,13 +11,18 @@
 #include "program.h"
 #include "spin.h"
 
+/* Below, squares lose digits to underflow, and a normalized state would not have norm 1. */
+static const double NORM_LEAST = 1e-140;
+
 struct ketsim_state {
     _Atomic uint64_t claim;     /* 0 when free, else the epoch and the thread of the writer */
     _Atomic uint32_t condition; /* KETSIM_OK, _ERR_CLOSED or _ERR_INVALID */
     struct spin lock;           /* guards current, together with generation */
     struct buffer *current;     /* NULL: closed, invalid, or being written in place */
     _Atomic uint64_t generation;
-    _Atomic size_t pending; /* queue.length, for readers */
+    _Atomic size_t pending;   /* queue.length, for readers */
+    _Atomic uint32_t waiters; /* threads in ketsim_wait(); after a fork perhaps some that are not there */
+    _Atomic uint32_t bell;    /* changes when the claim is given back while there are any */
     unsigned nqubits;
     ketsim_dtype dtype;
     _Atomic unsigned threads;
@@ -25,7 +30,7 @@ struct ketsim_state {
     struct program queue; /* the claim holder's */
 };
 /* A commit after a long run finds nothing in the caches: it should miss but once. */
-_Static_assert(offsetof(struct ketsim_state, pending) < 64, "what a commit touches is one cache line");
+_Static_assert(offsetof(struct ketsim_state, bell) < 64, "what a commit touches is one cache line");
 
 /* ---- claim.c ---- */
 
@@ -60,7 +65,17 @@ struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
 /* How this state's passes run. */
 struct exec state_exec(const ketsim_state *state);
 
+/* ---- read.c ---- */
+
+/* ketsim_sample() of all qubits, which the timeout, the cancel token and the poll of options stop. */
+ketsim_status state_sample(ketsim_state *state, uint64_t *out, uint64_t shots, uint64_t seed,
+                           const ketsim_run_options *options);
+
 /* ---- state.c ---- */
+
+/* ketsim_state_clone() that does not run the queue, but copies it; that of a state that another thread is writing is left
+ * out, as in a clone. */
+ketsim_status state_copy(ketsim_state **out, ketsim_state *state);
 
 /* A counted reference to the committed buffer, and its generation; queue not run. */
 struct snapshot {

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -78,15 +79,21 @@ static unsigned from_affinity(void)
     return (unsigned)CPU_COUNT(&set);
 }
 
-/* CPUs the control group grants, rounded up; 0: no limit. */
-static unsigned from_cgroup(void)
+double ketsim_cpu_quota(void)
 {
     FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
     long long quota = 0, period = 1;
     if (!file) return 0;
     const int read = fscanf(file, "%lld %lld", &quota, &period); /* "max 100000" reads nothing */
     fclose(file);
-    return read == 2 && quota > 0 && period > 0 ? (unsigned)((quota + period - 1) / period) : 0;
+    return read == 2 && quota > 0 && period > 0 ? (double)quota / (double)period : 0;
+}
+
+/* Rounded up; 0: no limit. */
+static unsigned from_cgroup(void)
+{
+    const double quota = ketsim_cpu_quota();
+    return quota < KETSIM_MAX_THREADS ? (unsigned)ceil(quota) : KETSIM_MAX_THREADS;
 }
 
 static unsigned find_default(void)

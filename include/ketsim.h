@@ -84,7 +84,8 @@ typedef enum ketsim_gate {
 #define KETSIM_GATE_ROW(id, ...) KETSIM_GATE_##id,
 #include "ketsim_gates.def"
     KETSIM_GATE_COUNT,
-    KETSIM_GATE_UNITARY = 65536 /* no row: the operation carries its matrix */
+    KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
+    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
 } ketsim_gate;
 
 enum {
@@ -132,6 +133,9 @@ typedef struct ketsim_op {
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
     double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    const char
+        *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
+                                                        one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
 } ketsim_op;
 
 /* ---- circuits -------------------------------------------------------------------------------- */
@@ -146,6 +150,8 @@ typedef struct ketsim_op_record {
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
+    uint64_t x,
+        z; /* KETSIM_GATE_PAULI_ROTATION: where X or Y, and where Z or Y acts; bit q is qubit q, and nqubits 0 */
 } ketsim_op_record;
 
 /* Make an empty circuit on nqubits qubits, 1 <= nqubits <= KETSIM_MAX_QUBITS.
@@ -172,6 +178,26 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_copy(ketsim_circuit **o
                                                               const ketsim_circuit *circuit);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_inverse(ketsim_circuit **out,
                                                                  const ketsim_circuit *circuit);
+
+/* Append the quantum Fourier transform of some qubits: |x> becomes the sum over y of exp(2 pi i x y / 2^nqubits) |y>, divided
+ * by sqrt(2^nqubits), the first qubit being the most significant bit of x and of y; or its inverse.  qubits NULL with
+ * nqubits 0: all of them.  One H a qubit, one CP a pair, and SWAPs, which cost nothing.
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_qft(ketsim_circuit *circuit, const int *qubits,
+                                                             size_t nqubits, bool inverse);
+
+/* A sum of Pauli strings; see below. */
+typedef struct ketsim_observable ketsim_observable;
+
+/* Append evolution under a Hamiltonian, exp(-i time H), in so many Trotter steps, each one rotation a term: of first order,
+ * with an error of order time^2 / steps, or of second order (Strang splitting), time^3 / steps^2; exact when all terms
+ * commute.  The identity's term is a phase.
+ *     ketsim_circuit_evolve(circuit, ising, 1.0, 100, 2)
+ * Fails with KETSIM_ERR_ARGUMENT when the observable needs more qubits than the circuit has, time or an angle is not finite,
+ * steps is 0 or order neither 1 nor 2, or with KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_evolve(ketsim_circuit *circuit,
+                                                                const ketsim_observable *observable,
+                                                                double time, uint64_t steps, unsigned order);
 
 /* Drop every operation after the first length; length must not exceed the circuit's. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length);
@@ -228,6 +254,20 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_clone(ketsim_state **out,
 
 KETSIM_API void ketsim_state_free(ketsim_state *state); /* NULL is allowed */
 
+/* Leave a clone of state for whoever has the token, a random number of 63 bits: another interpreter of this
+ * process, say, which cannot be given a pointer.  tag is the caller's, handed on with the state.  The clone is held
+ * until it is taken or dropped.  Fails as ketsim_state_clone() does, or with KETSIM_ERR_QUEUE_FULL while 1,024 states
+ * wait to be taken. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_share(uint64_t *token, ketsim_state *state, uint64_t tag);
+
+/* Take the state that a token names; each can be taken once, by any thread.  tag may be NULL.
+ * Fails with KETSIM_ERR_ARGUMENT for any other number, with nothing else changed. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_share_take(ketsim_state **out, uint64_t *tag,
+                                                            uint64_t token);
+
+/* Free the state that a token names; does nothing when it was taken or names none. */
+KETSIM_API void ketsim_share_drop(uint64_t token);
+
 /* Give the amplitudes back now; every later call but free and the getters fails with KETSIM_ERR_CLOSED.
  * A second close does nothing.  Fails with KETSIM_ERR_BUSY during a run, KETSIM_ERR_VIEWED under a view. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_close(ketsim_state *state);
@@ -265,6 +305,29 @@ KETSIM_API void ketsim_cancel_free(ketsim_cancel *cancel); /* NULL is allowed */
 KETSIM_API void ketsim_cancel_raise(ketsim_cancel *cancel);
 KETSIM_API bool ketsim_cancel_raised(const ketsim_cancel *cancel);
 
+/* What the time of a run is spent on, in this order. */
+typedef enum ketsim_stage {
+    KETSIM_STAGE_WAIT,   /* taking the writer's place */
+    KETSIM_STAGE_ENCODE, /* checking and storing the operations that the call brought */
+    KETSIM_STAGE_PLAN,   /* making a plan, or finding it in the cache */
+    KETSIM_STAGE_CLONE, /* getting a second buffer, and writing out a product state; the first pass moves the rest */
+    KETSIM_STAGE_PASSES, /* over the amplitudes, or operations run directly */
+    KETSIM_STAGE_POLL,   /* in the caller's poll function */
+    KETSIM_STAGE_COMMIT, /* the pointer swap, what is given back, and whatever a failure leaves to do */
+    KETSIM_STAGE_COUNT
+} ketsim_stage;
+
+/* Where the time went; the caller clears it, and each run that is given it adds to it, one run at a time.  The stages of one run add up to
+ * the time from its begin_ns to its end_ns.
+ *     ketsim_profile profile = {0};
+ *     status = ketsim_run(state, &(ketsim_run_options){.profile = &profile}); */
+typedef struct ketsim_profile {
+    uint64_t ns[KETSIM_STAGE_COUNT];
+    uint64_t begin_ns, end_ns; /* of the last run, on CLOCK_MONOTONIC */
+    uint64_t runs, passes;     /* passes: of runs that succeeded, over a state's amplitudes */
+    uint64_t mark_ns;          /* the library's */
+} ketsim_profile;
+
 /* How to run; all zeros, or a NULL pointer, is the default. */
 typedef struct ketsim_run_options {
     unsigned threads;                         /* at most so many; 0: the state's */
@@ -275,6 +338,7 @@ typedef struct ketsim_run_options {
                                                         more than about 20 ms with the fraction done; false
                                                         stops the run.  May be NULL */
     void *poll_context;
+    ketsim_profile *profile; /* may be NULL: then no clock is read for it */
 } ketsim_run_options;
 
 /* Append ops[count] to the operations queued on the state, all or none.  They run at the next
@@ -384,6 +448,15 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_get_amplitudes(ketsim_state *st
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_probabilities(ketsim_state *state, double *out,
                                                                const int *qubits, size_t nqubits);
 
+enum { KETSIM_MAX_DENSITY_QUBITS = 12 }; /* of ketsim_density_matrix(): 256 MiB */
+
+/* Write the reduced density matrix of some qubits, 2^k by 2^k for k of them, row-major, to out[4^k]: the sum over the
+ * values e of all other qubits of psi(r, e) conj(psi(c, e)), not divided by the norm.  Hermitian to the bit.
+ * Cost: 2^k multiplications an amplitude.  Fails with KETSIM_ERR_ARGUMENT for more than KETSIM_MAX_DENSITY_QUBITS
+ * qubits, or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_density_matrix(ketsim_state *state, ketsim_complex *out,
+                                                                const int *qubits, size_t nqubits);
+
 /* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
  * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
  * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
@@ -396,12 +469,19 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, ui
                                                          const int *qubits, size_t nqubits,
                                                          const uint64_t *seed);
 
+/* Project the state onto an outcome of some qubits that the caller chooses, as if it had been measured: amplitudes of other
+ * outcomes become 0.  *probability, which may be NULL: the squared norm of what is left, which is the outcome's probability
+ * in a state of norm 1.  With normalize what is left is brought to norm 1, and KETSIM_ERR_ARGUMENT is the answer when its norm
+ * is 0 or too small for that, below 1e-140; without it the projector is all that is applied.  A write, as a run is. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_postselect(ketsim_state *state, double *probability,
+                                                            const int *qubits, size_t nqubits,
+                                                            uint64_t outcome, bool normalize);
+
 /* ---- observables ------------------------------------------------------------------------------ */
 
 /* A sum of Pauli strings with real coefficients, 0.5 Z0 Z1 + X2 - 1.5, on no particular number of qubits.  It never
  * changes after it was made.  Equal strings are one term, terms of coefficient 0 are none, and terms are sorted: two
  * observables are equal when their texts are. */
-typedef struct ketsim_observable ketsim_observable;
 
 /* One term as the caller states it: letters[k], one of I X Y Z in either case, acts on qubits[k]; all qubits different
  * and below KETSIM_MAX_QUBITS.  nqubits 0 is a multiple of the identity, and so are letters I alone. */
@@ -456,7 +536,7 @@ KETSIM_API size_t ketsim_observable_text(const ketsim_observable *observable, ch
  * not divided by the norm.  Reads, as those above: a queue is run, writers are not kept waiting.  The result depends on
  * the amplitudes and the observables alone, not on the number of threads.
  * Cost: strings that have X or Y on the same qubits share their products of amplitudes; one call for several observables
- * is faster than several calls.  Memory: 64 bytes a term, at most 2 KiB an observable and 32 KiB.
+ * is faster than several calls.  Memory: 72 bytes a term, at most 2 KiB an observable and 32 KiB.
  * Fails with KETSIM_ERR_ARGUMENT when an observable needs more qubits than the state has, with KETSIM_ERR_MEMORY, or as
  * the queue does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectation(ketsim_state *state,
@@ -466,10 +546,54 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_expectations(ketsim_state *stat
                                                               const ketsim_observable *const *observables,
                                                               size_t count, double *out);
 
+/* ketsim_expectations() that can be stopped, as a run can; the queue runs under the same options, of which
+ * expect_generation is compared with what is read.  options may be NULL.
+ * Fails as ketsim_expectations() does, and with KETSIM_ERR_DEADLINE, _CANCELLED or _BUSY as the options say; then nothing
+ * is written to out. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_evaluate(ketsim_state *state,
+                                                          const ketsim_observable *const *observables,
+                                                          size_t count, double *out,
+                                                          const ketsim_run_options *options);
+
 /* Write <O^2> - <O>^2 of a state of norm 1 to *out, as the squared norm of (O - <O>) psi: never negative, and accurate near
- * 0.  Takes three to four times as long as ketsim_expectation(), and fails as that does. */
+ * 0.  Takes several times as long as ketsim_expectation(), and fails as that does. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_variance(ketsim_state *state,
                                                           const ketsim_observable *observable, double *out);
+
+/* Write the covariances of observables[count], of a state of norm 1, to the symmetric matrix out[count * count]: the
+ * expectation value of half of (O_j O_k + O_k O_j), less that of O_j times that of O_k, computed as the real part of the
+ * inner product of (O_j - <O_j>) psi and (O_k - <O_k>) psi.  Variances are on the diagonal.
+ * Memory: 16 KiB an observable and thread besides what ketsim_expectations() takes.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_covariance(ketsim_state *state,
+                                                            const ketsim_observable *const *observables,
+                                                            size_t count, double *out,
+                                                            const ketsim_run_options *options);
+
+/* Write <X>, <Y> and <Z> of each qubit to out[3 * n], n the state's number of qubits: the Bloch vectors, of length 1 where
+ * a qubit is not entangled.  Fails as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_bloch_vectors(ketsim_state *state, double *out,
+                                                               const ketsim_run_options *options);
+
+/* Estimate <psi|O|psi> as an experiment does, and the standard error of the estimate: strings whose letters agree on every
+ * qubit that both act on are measured together, shots times for each such setting, in the order of the terms, first fit.
+ * The error is the root of the summed sample variances over shots; the estimate's mean is the expectation value of a
+ * state of norm 1.  The state stays as it is.  Outcomes depend on the state, the observable and *seed alone; seed NULL:
+ * from the operating system.
+ * Cost: a run of one or two gates a qubit and a ketsim_sample() for each setting.  Memory: a second state, 8 bytes a
+ * shot and 48 bytes a term.  Fails with KETSIM_ERR_ARGUMENT when shots is below 2 or the observable needs more qubits
+ * than the state has, with KETSIM_ERR_MEMORY, or as the queue does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_estimate(ketsim_state *state,
+                                                          const ketsim_observable *observable, uint64_t shots,
+                                                          double *mean, double *error, const uint64_t *seed);
+
+/* Write <bra|O|ket>, in which bra is conjugated, for each of observables[count] to out[count].  Both states have the same
+ * size and dtype.  Takes about four times as long as ketsim_expectations().
+ * Fails with KETSIM_ERR_ARGUMENT when they do not, and as ketsim_evaluate() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_matrix_elements(ketsim_state *bra,
+                                                                 const ketsim_observable *const *observables,
+                                                                 size_t count, ketsim_state *ket,
+                                                                 ketsim_complex *out,
+                                                                 const ketsim_run_options *options);
 
 /* ---- gradients -------------------------------------------------------------------------------- */
 
@@ -592,6 +716,88 @@ typedef struct ketsim_batch_stats {
 } ketsim_batch_stats;
 KETSIM_API void ketsim_batch_get_stats(const ketsim_batch *batch, ketsim_batch_stats *out);
 
+/* ---- jobs ------------------------------------------------------------------------------------ */
+
+/* One circuit, run on a state of its own by the workers that serve batches, while the caller does something else.  Circuits
+ * on few qubits take one core each; one on many waits a while for all cores, and takes those that are free.  Together
+ * with batches, jobs never use more threads than ketsim_default_threads(), but for the threads that call.  A result is,
+ * bit for bit, that of a batch.
+ *     ketsim_job *job;
+ *     if (ketsim_job_submit(&job, circuit, NULL) != KETSIM_OK) ...
+ *     ketsim_job_wait(job, UINT64_MAX);
+ *     ketsim_state *state = ketsim_job_take(job);      NULL: see ketsim_job_status()
+ *     ketsim_job_free(job);
+ * A job may be used by several threads at once, but not after ketsim_job_free().  A forked child does not have the workers
+ * of its parent: there, jobs that had not ended at the fork have KETSIM_ERR_CANCELLED. */
+typedef struct ketsim_job ketsim_job;
+typedef struct ketsim_jobs ketsim_jobs; /* see below */
+
+/* How to run; all zeros, or a NULL pointer, is the default. */
+typedef struct ketsim_job_options {
+    ketsim_state *state;  /* where the circuit starts: amplitudes and queue as they are now; NULL: |0...0> */
+    ketsim_dtype dtype;   /* of the state when none is given */
+    uint64_t shots;       /* samples of all qubits to count; 0: none */
+    const uint64_t *seed; /* of the samples, drawn as those of circuit number index of a batch are; NULL: from
+                             the operating system */
+    size_t index;
+    bool counts_only;            /* drop the state when its samples are counted */
+    uint64_t timeout_ms;         /* of the run, from when it begins; 0: none */
+    const ketsim_cancel *cancel; /* stops it as ketsim_job_cancel() does; may be freed before.  May be NULL */
+    bool no_wait;                /* where very many jobs wait: fail, instead of waiting for room */
+    bool (*poll)(void *context, double done); /* called by the calling thread about every 20 ms while it waits
+                                                 for room; false gives up.  May be NULL */
+    void *poll_context;
+    ketsim_jobs *jobs; /* where the job is handed back when it has ended; may be NULL */
+    void *context;     /* of the caller's, see ketsim_job_context() */
+} ketsim_job_options;
+
+/* Submit a copy of the circuit.  Fails with KETSIM_ERR_ARGUMENT, KETSIM_ERR_QUEUE_FULL, KETSIM_ERR_MEMORY, when there is
+ * neither memory nor a thread for it, KETSIM_ERR_CANCELLED by the poll, or as the start state does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_job_submit(ketsim_job **out, const ketsim_circuit *circuit,
+                                                            const ketsim_job_options *options);
+
+/* Give it up, at any time: one that has not ended is stopped, and its worker cleans up.  NULL is allowed. */
+KETSIM_API void ketsim_job_free(ketsim_job *job);
+
+/* Stop it, soon; no effect on one that has ended. */
+KETSIM_API void ketsim_job_cancel(ketsim_job *job);
+
+/* Whether it has ended, well or not; or wait until it has: KETSIM_ERR_DEADLINE after timeout_ms, 0 looks once. */
+KETSIM_API bool ketsim_job_ended(const ketsim_job *job);
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_job_wait(const ketsim_job *job, uint64_t timeout_ms);
+
+/* How it ended, KETSIM_ERR_BUSY when it has not; and the message of its failure, "" if it did not fail; borrowed. */
+KETSIM_API ketsim_status ketsim_job_status(const ketsim_job *job);
+KETSIM_API const char *ketsim_job_message(const ketsim_job *job);
+
+/* What it gave, as ketsim_batch_take() and ketsim_batch_counts() have it: nothing before it has ended. */
+KETSIM_API ketsim_state *ketsim_job_take(ketsim_job *job);
+KETSIM_API size_t ketsim_job_counts(const ketsim_job *job, const ketsim_count **out);
+
+/* The pointer that was given with it. */
+KETSIM_API void *ketsim_job_context(const ketsim_job *job);
+
+/* Where jobs are handed back in the order in which they end: one thread can wait for many.  Each is handed back once;
+ * one that was freed is not. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_jobs_new(ketsim_jobs **out);
+
+/* Jobs on their way are not stopped, but handed back no more.  NULL is allowed. */
+KETSIM_API void ketsim_jobs_free(ketsim_jobs *jobs);
+
+/* Wait for the next one, timeout_ms at most, 0 looks once.  NULL when there is none, and in a forked child, whose parent
+ * has them. */
+KETSIM_API ketsim_job *ketsim_jobs_next(ketsim_jobs *jobs, uint64_t timeout_ms);
+
+/* ---- workers --------------------------------------------------------------------------------- */
+
+/* On which CPUs the workers of batches and jobs stay: any that the thread that sets this may run on; or one each, in the
+ * order of their numbers: next to each other, or, where there are fewer workers than CPUs, far from each other.  None at
+ * first.  Threads of OpenMP, which share one circuit, are not pinned: OMP_PROC_BIND does that. */
+typedef enum ketsim_pin { KETSIM_PIN_NONE, KETSIM_PIN_COMPACT, KETSIM_PIN_SPREAD } ketsim_pin;
+
+/* Pin the workers there are and those to come.  Fails with KETSIM_ERR_ARGUMENT. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_set_pin(ketsim_pin pin);
+
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 /* Kernel set in use: "avx512", "avx2", "neon" or "base"; the best this CPU runs unless KETSIM_ISA names another. */
@@ -605,6 +811,9 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_set_isa(const char *name);
 /* Threads that a run uses when neither the call nor the state says: KETSIM_NUM_THREADS, else OMP_NUM_THREADS,
  * else the CPUs this process may run on, else what its control group grants. */
 KETSIM_API unsigned ketsim_default_threads(void);
+
+/* CPUs that the control group grants on average, as containers see theirs, e.g. 1.5; 0: no limit. */
+KETSIM_API double ketsim_cpu_quota(void);
 
 /* Name of the OpenMP runtime: "libgomp", "libomp" or "none"; and how transparent huge pages are set here. */
 KETSIM_API const char *ketsim_openmp(void);
@@ -629,7 +838,15 @@ typedef struct ketsim_counters {
     uint64_t commit_ns;  /* writing back, by pointer swap; long runs only */
     uint64_t plan_hits, plan_misses; /* programs of more than 4 operations that had a plan already, or not */
     uint64_t plan_bytes;             /* of plans that are kept now, about */
+    uint64_t busy; /* calls that found another writer at work; those that then read the last commit, too */
+    uint64_t timeouts,
+        cancels;            /* runs and circuits of batches that a deadline, or a token or a poll, stopped */
+    uint64_t batches, jobs; /* batches that ended; circuits of batches, and jobs, that did */
+    uint64_t workers;       /* threads of the worker pool now; 0: not started in this process */
+    uint64_t workers_busy;  /* of them at work now */
+    uint64_t tickets;       /* requests for workers that wait in the queue now, of KETSIM_TICKETS at most */
 } ketsim_counters;
+enum { KETSIM_TICKETS = 1024 };
 KETSIM_API void ketsim_get_counters(ketsim_counters *out);
 
 #ifdef __cplusplus

@@ -273,8 +273,37 @@ static unsigned unknown_gate(oracle_amp *out, const ketsim_gate_info *info, cons
     return u.qubits;
 }
 
+/* The string of letters, one matrix after the other. */
+static void apply_letters(oracle_amp *psi, unsigned n, const ketsim_op *op)
+{
+    for (size_t k = 0; k < op->nqubits; k++) {
+        oracle_amp matrix[ORACLE_MAX_MATRIX];
+        const char name[] = {op->letters[k], 0};
+        CHECK(oracle_gate(matrix, name, NULL) == 1, "no definition of %s", name);
+        oracle_matrix(psi, n, matrix, &op->qubits[k], 1, NULL, 0, 0);
+    }
+}
+
+void oracle_pauli_rotation(oracle_amp *psi, unsigned n, const ketsim_op *op)
+{
+    const uint64_t length = UINT64_C(1) << n;
+    const long double c = cosl(op->angles[0] / 2.0L), s = sinl(op->angles[0] / 2.0L);
+    oracle_amp *flipped = malloc(length * sizeof *flipped);
+    CHECK(flipped, "no memory for %u qubits", n);
+    memcpy(flipped, psi, length * sizeof *flipped);
+    apply_letters(flipped, n, op);
+    for (uint64_t i = 0; i < length; i++)
+        if (acts(i, n, op->controls, (unsigned)op->ncontrols, op->control_values))
+            psi[i] = c * psi[i] - I * s * flipped[i];
+    free(flipped);
+}
+
 bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op)
 {
+    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
+        oracle_pauli_rotation(psi, n, op);
+        return true;
+    }
     oracle_amp matrix[ORACLE_MAX_MATRIX];
     bool known = true;
     unsigned count = (unsigned)op->nqubits;

@@ -24,6 +24,9 @@ unsigned oracle_gate(oracle_amp *out, const char *name, const double *angles);
 void oracle_matrix(oracle_amp *psi, unsigned n, const oracle_amp *matrix, const int *qubits, unsigned count,
                    const int *controls, unsigned ncontrols, uint64_t values);
 
+/* cos(angle / 2) psi - i sin(angle / 2) P psi, P being the letters on the qubits. */
+void oracle_pauli_rotation(oracle_amp *psi, unsigned n, const ketsim_op *op);
+
 /* The same for an operation of the library, by the name of its row.  A row without a definition here is
  * taken from the library's own table; returns false then. */
 bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op);

@@ -118,7 +118,7 @@ static void bad_angles(ketsim_gate gate)
 
 static void bad_gates(void)
 {
-    static const int bad[] = {-1, KETSIM_GATE_COUNT, 65535, 65537, INT_MAX, INT_MIN};
+    static const int bad[] = {-1, KETSIM_GATE_COUNT, 65535, 65538, INT_MAX, INT_MIN};
     for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++) {
         char given[32];
         snprintf(given, sizeof given, "%d", bad[k]);
@@ -213,6 +213,63 @@ static void bad_matrices(void)
     refused(op, "2", "");
 }
 
+/* ---- rotations about Pauli strings ---------------------------------------------------------------- */
+
+static void bad_strings(void)
+{
+    static const struct {
+        const char *letters;
+        int qubits[3];
+        double angle;
+        const char *given, *needed;
+    } bad[] = {{"XAZ", {0, 1, 2}, 1, "0x41", "I X Y Z"},  {"X Z", {0, 1, 2}, 1, "0x20", "I X Y Z"},
+               {"X\0Z", {0, 1, 2}, 1, "0x00", "I X Y Z"}, {"XY\xff", {0, 1, 2}, 1, "0xff", "I X Y Z"},
+               {"XYZ", {0, 4, 2}, 1, "4", "0..3"},        {"XYZ", {0, -1, 2}, 1, "-1", "0..3"},
+               {"XIX", {0, 2, 2}, 1, "2", "twice"},       {"XYZ", {0, 1, 3}, 1, "3", "twice"},
+               {"XYZ", {0, 1, 2}, NAN, "nan", "finite"},  {"XYZ", {0, 1, 2}, -INFINITY, "-inf", "finite"},
+               {NULL, {0, 1, 2}, 1, "no letters", "3"}};
+    for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++) {
+        const ketsim_op op = {.gate = KETSIM_GATE_PAULI_ROTATION,
+                              .angles = &bad[k].angle,
+                              .letters = bad[k].letters,
+                              .qubits = bad[k].qubits,
+                              .nqubits = 3,
+                              .controls = (int[]){3},
+                              .ncontrols = 1};
+        refused(op, bad[k].given, bad[k].needed);
+    }
+    refused((ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION}, "no angle", "1");
+}
+
+/* ---- what is made of several operations ----------------------------------------------------------- */
+
+static void bad_evolution(double time, uint64_t steps, unsigned order, const char *text, const char *needed)
+{
+    ketsim_observable *h;
+    CHECK_OK(ketsim_observable_parse(&h, text, strlen(text)));
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_circuit_evolve(circuit, h, time, steps, order), needed);
+    nothing_changed();
+    ketsim_observable_free(h);
+    cases++;
+}
+
+static void bad_compositions(void)
+{
+    static const int bad[][2] = {{0, 4}, {-1, 0}, {2, 2}};
+    for (unsigned k = 0; k < 3; k++) {
+        CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_circuit_qft(circuit, bad[k], 2, k & 1), "qubit");
+        nothing_changed();
+        cases++;
+    }
+    bad_evolution(1, 1, 1, "Z0 Z4", "at most 4");
+    bad_evolution(NAN, 1, 1, "Z0", "finite");
+    bad_evolution(1, 0, 1, "Z0", "1..");
+    bad_evolution(1, UINT64_MAX, 1, "Z0", "1..");
+    bad_evolution(1, 1, 0, "Z0", "1 or 2");
+    bad_evolution(1, 1, 3, "Z0", "1 or 2");
+    bad_evolution(1e308, 1, 1, "X1 + 1e10 Z0", "finite");
+}
+
 static void huge_angles(void)
 {
     static const double angles[] = {1e300, -1e300, 1.7976931348623157e308, 5e-324, 1e22, -0.0};
@@ -239,6 +296,8 @@ int main(void)
     }
     bad_gates();
     bad_matrices();
+    bad_strings();
+    bad_compositions();
     huge_angles();
     tear_down();
     printf("%lu cases\n", cases);

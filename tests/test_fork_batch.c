@@ -1,4 +1,5 @@
-/* Batches and fork: a child has a pool of its own, and a batch that a fork cuts ends at once in the child. */
+/* Batches and jobs and fork: a child has a pool of its own; a batch that a fork cuts ends at once in the child, and a job
+ * that had not ended is lost there. */
 #include "forks.h"
 #include "helpers.h"
 
@@ -86,6 +87,89 @@ static void in_poll(void)
     free_set(&set);
 }
 
+/* ---- jobs ------------------------------------------------------------------------------------- */
+
+static void right_result(ketsim_job *job, uint64_t hash)
+{
+    CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
+    ketsim_state *state = ketsim_job_take(job);
+    CHECK(state && state_hash(state) == hash, "%s", ketsim_job_message(job));
+    ketsim_state_free(state);
+    ketsim_job_free(job);
+}
+
+static void is_lost(ketsim_job *job)
+{
+    CHECK(ketsim_job_ended(job), "a lost job has not ended");
+    CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
+    CHECK(ketsim_job_status(job) == KETSIM_ERR_CANCELLED, "%s", ketsim_job_message(job));
+    CHECK(strstr(ketsim_job_message(job), "lost in a fork"), "\"%s\"", ketsim_job_message(job));
+    CHECK(!ketsim_job_take(job), "a lost job has a state");
+    ketsim_job_free(job);
+}
+
+/* In the child the one that had ended has its result, the others are lost, and new ones run. */
+static void in_child(const struct set *set, ketsim_job *ended, ketsim_job *running, ketsim_jobs *jobs)
+{
+    ketsim_job *job;
+    right_result(ended, set->hashes[0]);
+    is_lost(running);
+    CHECK(!ketsim_jobs_next(jobs, UINT64_MAX), "the parent's jobs are handed to the child");
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT,
+                ketsim_job_submit(&job, set->circuits[0], &(ketsim_job_options){.jobs = jobs}),
+                "made before a fork");
+    ketsim_jobs_free(jobs);
+    for (unsigned k = 0; k < CIRCUITS; k++) {
+        CHECK_OK(ketsim_job_submit(&job, set->circuits[k], NULL));
+        right_result(job, set->hashes[k]);
+    }
+    runs_right(set);
+    exit(EXIT_SUCCESS);
+}
+
+static void with_jobs(void)
+{
+    struct set set = random_set(88, 1, 20), slow = random_set(89, MOST_QUBITS, 4000);
+    for (unsigned k = 0; k < FORKS; k++) {
+        ketsim_job *ended, *running[CIRCUITS];
+        ketsim_jobs *jobs;
+        CHECK_OK(ketsim_jobs_new(&jobs));
+        CHECK_OK(ketsim_job_submit(&ended, set.circuits[0], NULL));
+        CHECK_OK(ketsim_job_wait(ended, UINT64_MAX));
+        for (unsigned c = 0; c < CIRCUITS; c++)
+            CHECK_OK(ketsim_job_submit(&running[c], slow.circuits[c], &(ketsim_job_options){.jobs = jobs}));
+        const pid_t child = guarded_fork();
+        if (!child) in_child(&set, ended, running[CIRCUITS - 1], jobs);
+        right_result(ended, set.hashes[0]);
+        for (unsigned c = 0; c < CIRCUITS; c++) ketsim_job_free(running[c]);
+        ketsim_jobs_free(jobs);
+        ended_well(child, "with jobs", k);
+    }
+    free_set(&set);
+    free_set(&slow);
+}
+
+/* The process ends with jobs under way: on one core each, on all cores, in the queue. */
+static void exits_with_jobs(void)
+{
+    struct set slow = random_set(90, MOST_QUBITS, 4000);
+    uint64_t seed = 91;
+    ketsim_circuit *wide = random_circuit(20, 2000, &seed, NULL);
+    for (unsigned k = 0; k < FORKS; k++) {
+        const pid_t child = guarded_fork();
+        if (!child) {
+            ketsim_job *job;
+            for (unsigned c = 0; c < CIRCUITS; c++)
+                CHECK_OK(ketsim_job_submit(&job, c % 8 ? slow.circuits[c] : wide, NULL));
+            if (k % 2) (void)!ketsim_job_wait(job, k);
+            exit(EXIT_SUCCESS);
+        }
+        ended_well(child, "exit with jobs", k);
+    }
+    ketsim_circuit_free(wide);
+    free_set(&slow);
+}
+
 int main(void)
 {
     if (THREAD_SANITIZER) {
@@ -95,5 +179,7 @@ int main(void)
     CHECK(!setenv("KETSIM_NUM_THREADS", "4", 1), "no environment");
     between_batches();
     in_poll();
+    with_jobs();
+    exits_with_jobs();
     return EXIT_SUCCESS;
 }

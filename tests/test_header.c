@@ -47,7 +47,9 @@ static void enum_values(void)
     }
     for (int k = 0; k < KETSIM_GATE_COUNT; k++)
         CHECK(!strcmp(ketsim_gate_lookup((ketsim_gate)k)->name, names[k]), "row %d is named otherwise", k);
-    CHECK(KETSIM_GATE_UNITARY == 65536 && KETSIM_COMPLEX128 == 0 && KETSIM_COMPLEX64 == 1, "other values");
+    CHECK(KETSIM_GATE_UNITARY == 65536 && KETSIM_GATE_PAULI_ROTATION == 65537 && KETSIM_COMPLEX128 == 0 &&
+              KETSIM_COMPLEX64 == 1,
+          "other values");
     CHECK(KETSIM_MAX_QUBITS == 40 && KETSIM_MAX_ROW_QUBITS == 3 && KETSIM_MAX_TARGETS == 2 &&
               KETSIM_MAX_ANGLES == 3 && KETSIM_MAX_THREADS == 1024,
           "other limits");

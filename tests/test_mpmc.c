@@ -139,8 +139,26 @@ static void helpers_come(void)
     CHECK(pool_end(NULL, 0), "no job is not over");
 }
 
+/* Full, empty, and after the positions have gone round. */
+static void length(void)
+{
+    struct mpmc_cell cells[4];
+    struct mpmc queue;
+    void *item;
+    mpmc_init(&queue, cells, 4);
+    for (size_t turn = 0; turn < 10; turn++) {
+        for (size_t k = 0; k < 5; k++) {
+            CHECK(mpmc_length(&queue) == k, "%zu in it, not %zu", mpmc_length(&queue), k);
+            CHECK(mpmc_push(&queue, &queue) == (k < 4), "push %zu", k);
+        }
+        while (mpmc_pop(&queue, &item)) {}
+        CHECK(mpmc_length(&queue) == 0, "%zu in an empty queue", mpmc_length(&queue));
+    }
+}
+
 int main(void)
 {
+    length();
     in_order(2, 10);
     in_order(CAPACITY, 1000);
     exactly_once(1, 1, 2, 20000);

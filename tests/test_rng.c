@@ -12,6 +12,14 @@
 enum { NTHREADS = 6 };
 static const unsigned threads[NTHREADS] = {1, 2, 3, 4, 7, 0};
 
+static ketsim_status draw_outcomes(uint64_t *out, uint64_t shots, const void *amps, ketsim_dtype dtype,
+                                   unsigned n, const uint8_t *bits, unsigned nbits, uint64_t seed,
+                                   unsigned most)
+{
+    const struct exec exec = {.dtype = dtype, .nqubits = n, .threads = most};
+    return sample_outcomes(out, shots, amps, &exec, bits, nbits, seed);
+}
+
 /* ---- the generator --------------------------------------------------------------------------- */
 
 /* From the kat_vectors file of Random123, the authors' own library. */
@@ -134,19 +142,19 @@ static void check_shots(unsigned n, uint64_t count, uint64_t *seed)
     CHECK(wide && narrow && expected && got, "no memory");
     fill(wide, narrow, n, seed);
     all_bits(bits, n);
-    CHECK_OK(sample_outcomes(expected, count, wide, KETSIM_COMPLEX128, n, bits, n, 7, 1));
+    CHECK_OK(draw_outcomes(expected, count, wide, KETSIM_COMPLEX128, n, bits, n, 7, 1));
     check_definition(wide, n, expected, count, 7);
     for (unsigned t = 0; t < NTHREADS; t++) {
-        CHECK_OK(sample_outcomes(got, count, wide, KETSIM_COMPLEX128, n, bits, n, 7, threads[t]));
+        CHECK_OK(draw_outcomes(got, count, wide, KETSIM_COMPLEX128, n, bits, n, 7, threads[t]));
         CHECK(!memcmp(got, expected, 8 * count), "n=%u threads=%u: other shots", n, threads[t]);
-        CHECK_OK(sample_outcomes(got, count, narrow, KETSIM_COMPLEX64, n, bits, n, 7, threads[t]));
+        CHECK_OK(draw_outcomes(got, count, narrow, KETSIM_COMPLEX64, n, bits, n, 7, threads[t]));
         CHECK(!memcmp(got, expected, 8 * count), "n=%u threads=%u complex64: other shots", n, threads[t]);
     }
-    CHECK_OK(sample_outcomes(got, count / 3, wide, KETSIM_COMPLEX128, n, bits, n, 7, 2));
+    CHECK_OK(draw_outcomes(got, count / 3, wide, KETSIM_COMPLEX128, n, bits, n, 7, 2));
     CHECK(!memcmp(got, expected, 8 * (count / 3)), "n=%u: shot k depends on the number of shots", n);
     for (unsigned nbits = 0; nbits <= n; nbits++) {
         for (unsigned k = 0; k < nbits; k++) bits[k] = (uint8_t)((5 * k + nbits) % n);
-        CHECK_OK(sample_outcomes(got, count, wide, KETSIM_COMPLEX128, n, bits, nbits, 7, 2));
+        CHECK_OK(draw_outcomes(got, count, wide, KETSIM_COMPLEX128, n, bits, nbits, 7, 2));
         for (uint64_t s = 0; s < count; s++) {
             uint64_t outcome = 0;
             for (unsigned k = 0; k < nbits; k++) outcome = outcome << 1 | (expected[s] >> bits[k] & 1);
@@ -169,7 +177,7 @@ static void check_distribution(unsigned n, const uint8_t *bits, uint64_t *seed)
     uint64_t *shots = malloc(8 * COUNT), seen[OUTCOMES] = {0};
     CHECK(amps && narrow && shots, "no memory");
     fill(amps, narrow, n, seed);
-    CHECK_OK(sample_outcomes(shots, COUNT, amps, KETSIM_COMPLEX128, n, bits, NBITS, 11, 2));
+    CHECK_OK(draw_outcomes(shots, COUNT, amps, KETSIM_COMPLEX128, n, bits, NBITS, 11, 2));
     for (size_t i = 0; i < (size_t)1 << n; i++) {
         uint64_t outcome = 0;
         for (unsigned k = 0; k < NBITS; k++) outcome = outcome << 1 | (i >> bits[k] & 1);
@@ -208,7 +216,7 @@ static void check_impossible(void)
         unsigned seen = 0;
         memset(amps, 0, sizeof amps);
         for (unsigned k = 0; k < 3; k++) amps[2 * possible[c][k] + (k & 1)] = 1.0 / (3 + k);
-        CHECK_OK(sample_outcomes(shots, COUNT, amps, KETSIM_COMPLEX128, N, bits, N, c, 2));
+        CHECK_OK(draw_outcomes(shots, COUNT, amps, KETSIM_COMPLEX128, N, bits, N, c, 2));
         for (unsigned s = 0; s < COUNT; s++) {
             unsigned which = 0;
             for (unsigned k = 0; k < 3; k++) which |= (unsigned)(shots[s] == possible[c][k]) << k;
@@ -226,19 +234,19 @@ static void check_sampling_fails(void)
     uint64_t out = 42;
     const ketsim_dtype wide = KETSIM_COMPLEX128;
 
-    CHECK_FAILS(KETSIM_ERR_ARGUMENT, sample_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1),
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, draw_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1),
                 "norm 0: sampling needs a positive norm");
     amps[5000] = INFINITY;
-    CHECK_FAILS(KETSIM_ERR_ARGUMENT, sample_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1), "norm inf");
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, draw_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1), "norm inf");
     amps[5000] = NAN;
-    CHECK_FAILS(KETSIM_ERR_ARGUMENT, sample_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1), "norm nan");
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, draw_outcomes(&out, 1, amps, wide, 13, bits, 2, 0, 1), "norm nan");
     amps[5000] = 1;
-    CHECK_FAILS(KETSIM_ERR_MEMORY, sample_outcomes(&out, 1ull << 50, amps, wide, 13, bits, 2, 0, 1),
+    CHECK_FAILS(KETSIM_ERR_MEMORY, draw_outcomes(&out, 1ull << 50, amps, wide, 13, bits, 2, 0, 1),
                 "sampling");
-    CHECK_FAILS(KETSIM_ERR_MEMORY, sample_outcomes(&out, UINT64_MAX, amps, wide, 13, bits, 2, 0, 1),
+    CHECK_FAILS(KETSIM_ERR_MEMORY, draw_outcomes(&out, UINT64_MAX, amps, wide, 13, bits, 2, 0, 1),
                 "sampling");
     CHECK(out == 42, "a failure wrote %llu", (unsigned long long)out);
-    CHECK_OK(sample_outcomes(&out, 0, amps, wide, 13, bits, 2, 0, 1));
+    CHECK_OK(draw_outcomes(&out, 0, amps, wide, 13, bits, 2, 0, 1));
     CHECK(out == 42, "no shots wrote %llu", (unsigned long long)out);
 }
 

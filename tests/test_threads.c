@@ -261,6 +261,30 @@ static void *end_edit(void *edit)
     return NULL;
 }
 
+/* Waits for the state, and goes: it does not take it. */
+static void *wait_and_go(void *state)
+{
+    const double start = seconds();
+    CHECK_OK(ketsim_wait(state, 20000));
+    CHECK(seconds() - start < 5, "waited %g s for an edit of 0.05", seconds() - start);
+    return NULL;
+}
+
+/* One free moment serves all: who is woken wakes the next. */
+static void all_are_woken(void)
+{
+    ketsim_state *state = label_state("+");
+    ketsim_edit *edit;
+    pthread_t threads[4 * THREADS], ender;
+    CHECK_OK(ketsim_edit_begin(&edit, state));
+    for (unsigned k = 0; k < 4 * THREADS; k++)
+        CHECK(!pthread_create(&threads[k], NULL, wait_and_go, state), "no thread");
+    CHECK(!pthread_create(&ender, NULL, end_edit, edit), "no thread");
+    for (unsigned k = 0; k < 4 * THREADS; k++) pthread_join(threads[k], NULL);
+    pthread_join(ender, NULL);
+    ketsim_state_free(state);
+}
+
 static void waiting(void)
 {
     ketsim_state *state = label_state("+");
@@ -291,5 +315,6 @@ int main(void)
     own_states(10);
     own_states(15);
     waiting();
+    all_are_woken();
     return EXIT_SUCCESS;
 }

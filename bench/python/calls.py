@@ -18,9 +18,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from ghz_report import Verdict
 from machine import load, machine, print_machine
 from measure import best, median
+from report import Verdict
 
 from ketsim import Circuit, Ket, ket
 

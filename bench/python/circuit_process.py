@@ -1,5 +1,6 @@
 """The processes of the circuits bench as the driver sees them: one a simulator and number of threads."""
 
+import contextlib
 import json
 import os
 import select
@@ -35,9 +36,9 @@ def absent(peer: str) -> str | None:
 class Process:
     """One simulator; it is started at the first request, and anew after one that it did not survive."""
 
-    def __init__(self, peer: str, threads: int) -> None:
+    def __init__(self, peer: str, threads: int, script: str = "circuit_worker.py") -> None:
         python = sys.executable if PEERS[peer].ours or not PEERS[peer].package else str(peer_venv.PYTHON)
-        self.command = [python, str(HERE / "circuit_worker.py"), peer, "--threads", str(threads)]
+        self.command = [python, str(HERE / script), peer, "--threads", str(threads)]
         self.environment = os.environ | dict.fromkeys(COUNTS, str(threads))
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  lives as long as the process
         self.process: subprocess.Popen[str] | None = None
@@ -55,16 +56,23 @@ class Process:
         return self.process
 
     def ask(self, request: Answer, timeout: float) -> Answer:
+        self.send(request)
+        return self.receive(timeout)
+
+    def send(self, request: Answer) -> None:
         process = self.process or self._start()
         assert process.stdin is not None
-        assert process.stdout is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            ready, _, _ = select.select([process.stdout], [], [], timeout)
-            line = process.stdout.readline() if ready else ""
-        except BrokenPipeError:
-            ready, line = [process.stdout], ""
+
+    def receive(self, timeout: float) -> Answer:
+        """The next answer, or an error when none comes."""
+        assert self.process is not None
+        stdout = self.process.stdout
+        assert stdout is not None
+        ready, _, _ = select.select([stdout], [], [], timeout)
+        line = stdout.readline() if ready else ""
         if not line:
             self.close()
             return {"error": self._last_words() if ready else f"more than {timeout:g} s"}

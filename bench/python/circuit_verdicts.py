@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from circuit_report import Results
 from circuit_rows import Row
-from ghz_report import Verdict
+from report import Verdict, at_least
 
 THREADS = 2
 # The quickest peer of the same precision / ours at 22 qubits; in single precision, qsim / ours.
@@ -38,10 +38,6 @@ def verdicts(results: Results) -> list[Verdict]:
     return [*found, *_threads(results), *_one_shot(results), *_planning(results), *_cost_model(results)]
 
 
-def _at_least(requirement: str, value: float, limit: float) -> Verdict:
-    return Verdict(requirement, value, f">= {limit:g}", value >= limit)
-
-
 def _worst(requirement: str, found: Found, limit: float) -> Iterator[Verdict]:
     """One line for the smallest of many ratios."""
     if not found:
@@ -49,7 +45,7 @@ def _worst(requirement: str, found: Found, limit: float) -> Iterator[Verdict]:
     value, row = min(found, key=lambda item: item[0])
     short = sum(ratio < limit for ratio, _ in found)
     where = f"{row.workload} {row.n}, {row.dtype}, {TITLES[row.start]}, {row.threads} threads"
-    yield _at_least(f"{requirement}; worst of {len(found)}, {short} below: {where}", value, limit)
+    yield at_least(f"{requirement}; worst of {len(found)}, {short} below: {where}", value, limit)
 
 
 def _floors(results: Results) -> Iterator[Verdict]:
@@ -62,7 +58,7 @@ def _floors(results: Results) -> Iterator[Verdict]:
                 if ratio is not None:
                     peer = "qsim" if single else (results.best(row) or ("", 0))[0]
                     text = f"{workload} {n}, {dtype}, {TITLES[start]}: {peer} / ours"
-                    yield _at_least(text, ratio, share * floor)
+                    yield at_least(text, ratio, share * floor)
 
 
 def _ours(results: Results, peers: Iterable[str] = ("ketsim",)) -> Iterator[Row]:
@@ -131,7 +127,7 @@ def _cost_model(results: Results) -> Iterator[Verdict]:
             close.append(abs(expected / taken - 1) <= MODEL_ERROR)
     if close:
         text = f"rows within {MODEL_ERROR:.0%} of the time the plan expected, of {len(close)}"
-        yield _at_least(text, sum(close) / len(close), MODEL_SHARE)
+        yield at_least(text, sum(close) / len(close), MODEL_SHARE)
 
 
 def missing_limits(results: Results) -> Iterator[str]:

@@ -32,9 +32,9 @@ from circuit_process import Processes, absent, pass_ns
 from circuit_report import HEAD, Results, Rows, line
 from circuit_rows import ORDER, QUICK_SIZES, QUICK_WORKLOADS, SIZES, Choice, Group, Row, plan
 from circuit_verdicts import lazy_notes, missing_limits, verdicts
-from ghz_report import Verdict
 from machine import ROOT, cores, load, machine, print_machine
 from peers import PEERS
+from report import Verdict
 from workloads import workload
 
 PASS_QUBITS = 16  # from here on, states are larger than the caches of one core

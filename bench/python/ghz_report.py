@@ -5,6 +5,7 @@ from typing import Any
 
 from ghz_worker import STARTS, Samples, Worker
 from measure import median
+from report import Verdict, at_least, at_most, print_grid, seeing
 
 WATERFALL = ("native_plan", "capi", "apply_gates", "chain", "eager", "busy")
 LEAST_QUBITS = 20  # where the arithmetic outweighs the call
@@ -40,29 +41,6 @@ class Run:
     def gb_per_s(self, key: str) -> float:
         """Of the copy or of the in-place pass: read plus written."""
         return 2 * self.state_bytes / min(self.samples(key, start).best_ns for start in STARTS)
-
-
-@dataclass
-class Verdict:
-    """One requirement and whether it was reached."""
-
-    requirement: str
-    value: float
-    limit: str
-    passed: bool
-    word: str = "FAIL"
-
-    def __str__(self) -> str:
-        word = "PASS" if self.passed else self.word
-        return f"{word} {self.requirement}: {self.value:.4g} (limit {self.limit})"
-
-
-def _at_most(requirement: str, value: float, limit: float) -> Verdict:
-    return Verdict(requirement, value, f"<= {limit:g}", value <= limit)
-
-
-def _at_least(requirement: str, value: float, limit: float) -> Verdict:
-    return Verdict(requirement, value, f">= {limit:g}", value >= limit)
 
 
 # ---- first table ---------------------------------------------------------------------------------
@@ -115,13 +93,6 @@ COLUMNS = (
     ("ratio", "x plan", "{:.3f}"),
     ("gb_per_s", "GB/s", "{:.1f}"),
 )
-
-
-def print_grid(lines: list[list[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = [line[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True))]
-        print("  ".join(cells))
 
 
 def print_table(run: Run, start: str) -> None:
@@ -197,7 +168,7 @@ def verdicts(run: Run) -> list[Verdict]:
         print(f"ratios, peers and cores have no limits below {LEAST_QUBITS} qubits")
     for start in STARTS:
         miss = abs(waterfall(run, start)[1])
-        found.append(_at_most(f"overhead steps miss the last row {TITLES[start]}, %", 100 * miss, 5))
+        found.append(at_most(f"overhead steps miss the last row {TITLES[start]}, %", 100 * miss, 5))
     return found
 
 
@@ -209,7 +180,7 @@ def _ratio_verdicts(run: Run) -> list[Verdict]:
             s = run.samples(key, start)
             text = f"{run.workers[key].label} / native C of the same plan, {TITLES[start]}"
             text += f" (of medians {s.median_ns / native.median_ns:.3f})"
-            found.append(_at_most(text, s.best_ns / native.best_ns, 1.05))
+            found.append(at_most(text, s.best_ns / native.best_ns, 1.05))
     return found
 
 
@@ -223,7 +194,7 @@ def _peer_verdicts(run: Run) -> list[Verdict]:
         peer = min(peers, key=lambda worker: worker.samples[start].best_ns)
         text = f"native C gate by gate / {peer.label}, {TITLES[start]}"
         ours = run.samples("native_gates", start).best_ns
-        found.append(_at_most(text, ours / peer.samples[start].best_ns, 1))
+        found.append(at_most(text, ours / peer.samples[start].best_ns, 1))
     return found
 
 
@@ -236,13 +207,11 @@ def _gil_verdicts(run: Run) -> list[Verdict]:
             held = s.gil_held_share
             if held is not None and s.gil_free_call_ns >= 1e6:
                 text = f"GIL held, {run.workers[key].label}, {TITLES[start]}, %"
-                found.append(_at_most(text, 100 * held, 1))
+                found.append(at_most(text, 100 * held, 1))
         frozen = run.samples("held", start).frozen
         if frozen is not None:
             text = f"other thread frozen with the GIL held on purpose, {TITLES[start]}, %"
-            control = _at_least(text, 100 * frozen, 80)
-            control.word = "BENCH BLIND"
-            found.append(control)
+            found.append(seeing(text, 100 * frozen, 80))
     return found
 
 
@@ -253,5 +222,5 @@ def _core_verdicts(run: Run) -> list[Verdict]:
     for key in ("native_plan", "apply_gates", "chain"):
         used = run.samples(key, "arbitrary").share("busy_ns") or 0.0
         text = f"cores used of {run.threads}, {run.workers[key].label}, {TITLES['arbitrary']}"
-        found.append(_at_least(text, used, 0.9 * run.threads))
+        found.append(at_least(text, used, 0.9 * run.threads))
     return found

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ghz_report import Verdict
 from machine import cores, load, machine, print_machine
+from report import Verdict
 
 LIMITS = {"transactional": 2.02, "inplace": 1.02}
 

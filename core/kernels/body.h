@@ -14,6 +14,8 @@
  * Every output amplitude is a sum over x, in rising order, of M[row][row ^ x] times the amplitude whose target
  * bits differ by x.  A target bit at or above LANE_BITS ("high") selects a vector, one below ("low") a lane: the
  * sum is the same either way, hence so are its bits on every ISA that has a fused multiply-add. */
+#include "lanes.h"
+
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)
 #define FN(name) CAT(name, SET)
@@ -27,10 +29,6 @@ typedef REAL vec __attribute__((vector_size(VL * sizeof(REAL))));
 typedef INTEGER ivec __attribute__((vector_size(VL * sizeof(REAL))));
 
 /* Vector whose lane i is lane i ^ s of v: s = 1 swaps re and im, s = 2 << b amplitudes that differ in bit b. */
-#define LANES2(s) 0 ^ (s), 1 ^ (s)
-#define LANES4(s) LANES2(s), 2 ^ (s), 3 ^ (s)
-#define LANES8(s) LANES4(s), 4 ^ (s), 5 ^ (s), 6 ^ (s), 7 ^ (s)
-#define LANES16(s) LANES8(s), 8 ^ (s), 9 ^ (s), 10 ^ (s), 11 ^ (s), 12 ^ (s), 13 ^ (s), 14 ^ (s), 15 ^ (s)
 #if LANE_BITS == 0
 #define LANE_XOR(v, s) __builtin_shufflevector(v, v, LANES2(s))
 #elif LANE_BITS == 1
@@ -371,12 +369,18 @@ static void FN(two_targets)(ARGUMENTS, const struct sweep *s, unsigned nhigh, bo
     }
 }
 
+#include "pauli_body.h"
+
 static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t first, uint64_t last,
                     bool stream)
 {
     struct FN(job) job;
     const unsigned lane_bits = LANE_BITS;
     unsigned nhigh = 0;
+    if (s->pauli) {
+        FN(run_string)(dst, src, s, first, last, stream && dst != src);
+        return;
+    }
     while (nhigh < s->ntargets && s->targets[nhigh] >= lane_bits) nhigh++;
     const bool blend = s->control_mask & ((1u << LANE_BITS) - 1);
     FN(prepare)(&job, s, nhigh, dst != src);
@@ -394,10 +398,6 @@ static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t 
 #undef PASSED
 #undef ARGUMENTS
 #undef LANE_XOR
-#undef LANES16
-#undef LANES8
-#undef LANES4
-#undef LANES2
 #undef INTEGER
 #undef INLINE
 #undef VL

@@ -91,7 +91,6 @@ uint64_t kernel_groups(const struct kernel_set *set, ketsim_dtype dtype, const s
 {
     const unsigned lanes = set->lane_bits[dtype], bits = nbits > lanes ? nbits : lanes;
     const uint64_t skip = skip_bits(dtype == KETSIM_COMPLEX128 ? 16 : 8);
-    uint64_t constant = in_place ? sweep->control_mask & skip : 0;
-    for (unsigned k = 0; k < sweep->ntargets; k++) constant |= UINT64_C(1) << sweep->targets[k];
+    const uint64_t constant = sweep_group_bits(sweep) | (in_place ? sweep->control_mask & skip : 0);
     return UINT64_C(1) << (bits - lanes - bit_count(constant >> lanes));
 }

@@ -12,19 +12,47 @@
 
 #include "direct_pass.h"
 #include "ketsim.h"
+#include "meet.h"
 #include "overlap.h"
 #include "tile.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
 
-/* One pass: a matrix on some bits where the control bits have their values, the identity elsewhere. */
+/* One pass: a matrix on some bits where the control bits have their values, the identity elsewhere.
+ *
+ * Or, with pauli, the rotation about a string of Pauli matrices: amplitude i becomes
+ * entries[0] a[i] + entries[1] (-1)^|i & signs| a[i ^ flips], entries[0] being real. */
 struct sweep {
     uint64_t control_mask, control_values; /* bit positions; values only where mask */
     const ketsim_complex *entries; /* 2^t by 2^t, row-major, or the 2^t of the diagonal, t = ntargets */
     uint8_t ntargets;              /* 0 to MAX_TARGETS; 0 only when diagonal */
     uint8_t targets[MAX_TARGETS]; /* bit positions, descending: the first is the row's most significant bit */
     bool diagonal, real;          /* form of the matrix: real when every imaginary part is zero */
+    bool pauli;                   /* without targets; diagonal when nothing flips */
+    uint64_t flips, signs;        /* bit positions, none of them controls */
 };
+
+/* Bits it acts on, controls left out. */
+static inline uint64_t sweep_targets(const struct sweep *sweep)
+{
+    uint64_t bits = sweep->flips | sweep->signs;
+    for (unsigned k = 0; k < sweep->ntargets; k++) bits |= UINT64_C(1) << sweep->targets[k];
+    return bits;
+}
+
+/* Bits that differ in the amplitudes of one group of its loop; those below a vector's are lanes of it. */
+static inline uint64_t sweep_group_bits(const struct sweep *sweep)
+{
+    if (!sweep->pauli) return sweep_targets(sweep);
+    return sweep->flips ? UINT64_C(1) << (63 - __builtin_clzll(sweep->flips)) : 0;
+}
+
+/* Numbers in its entries. */
+static inline unsigned sweep_entries(const struct sweep *sweep)
+{
+    if (sweep->pauli) return 2;
+    return 1u << (sweep->diagonal ? sweep->ntargets : 2 * sweep->ntargets);
+}
 
 /* first and last count groups of amplitudes, see kernel_groups(); stream: write around the caches, when
  * dst is not src and both are larger than they. */
@@ -39,6 +67,7 @@ struct kernel_set {
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
     direct_kernel *direct[2];
+    const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */
 };
 

@@ -258,6 +258,7 @@ static bool append(struct form *form, const struct sweep *sweep, bool rotates_ne
     const uint64_t mask = placed(form, sweep->control_mask), values = placed(form, sweep->control_values);
     const ketsim_complex *m = sweep->entries;
     uint8_t bits[MAX_TARGETS] = {0};
+    if (sweep->pauli) return false;
     for (unsigned k = 0; k < sweep->ntargets; k++) bits[k] = form->place[sweep->targets[k]];
     if (!sweep->diagonal && sweep->ntargets == 2) return two_targets(form, mask, values, bits, sweep);
     if (!sweep->diagonal && mask) {
@@ -281,9 +282,8 @@ static bool next_rotates(const struct sweep *sweeps, size_t count, unsigned bit)
     enum { FAR = 100 };
     for (size_t k = 0; k < count && k < FAR; k++) {
         const struct sweep *s = &sweeps[k];
-        bool touches = s->control_mask >> bit & 1;
-        for (unsigned j = 0; j < s->ntargets; j++) touches |= s->targets[j] == bit;
-        if (touches) return !s->diagonal && s->ntargets == 1 && !s->control_mask;
+        if ((s->control_mask | sweep_targets(s)) >> bit & 1)
+            return !s->diagonal && s->ntargets == 1 && !s->control_mask;
     }
     return false;
 }

@@ -72,7 +72,7 @@ double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
 double numbers_sweep_excess(const struct sweep *sweep, ketsim_dtype dtype)
 {
     const double limit = dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19;
-    const unsigned dim = 1u << sweep->ntargets, count = sweep->diagonal ? dim : dim * dim;
+    const unsigned dim = 1u << sweep->ntargets, count = sweep_entries(sweep);
     __int128 sum = -((__int128)dim << 120);
     for (unsigned k = 0; k < count; k++) {
         const double re = numbers_round(dtype, sweep->entries[k].re),

@@ -23,13 +23,6 @@ struct run {
     ketsim_complex *matrix; /* once the first has been multiplied */
 };
 
-static uint64_t touched(const struct sweep *sweep)
-{
-    uint64_t mask = sweep->control_mask;
-    for (unsigned k = 0; k < sweep->ntargets; k++) mask |= UINT64_C(1) << sweep->targets[k];
-    return mask;
-}
-
 /* What a sweep on two bits counts for. */
 static unsigned entangles(const struct run *run, const struct sweep *sweep)
 {
@@ -79,7 +72,7 @@ static void find_runs(struct search *s, const struct sweep *sweeps, size_t count
 {
     for (unsigned bit = 0; bit < KETSIM_MAX_QUBITS; bit++) s->open[bit] = NO_RUN;
     for (size_t k = 0; k < count; k++) {
-        const uint64_t mask = touched(&sweeps[k]);
+        const uint64_t mask = sweeps[k].control_mask | sweep_targets(&sweeps[k]);
         const unsigned nbits = bit_count(mask);
         s->of[k] = nbits == 1 ? s->open[low_bit(mask)] : NO_RUN;
         if (nbits == 2) s->of[k] = run_of_two(s, mask, &sweeps[k]);

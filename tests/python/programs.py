@@ -23,6 +23,17 @@ def python(code, *arguments, **environment):
     return done.stdout
 
 
+def module(*arguments, **environment):
+    """What ``python -m ketsim`` with some arguments does."""
+    return subprocess.run(
+        [sys.executable, "-m", "ketsim", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 def entangling(n, length, seed=0):
     """Rotations and CNOTs on random qubits: nothing in it cancels or becomes diagonal."""
     rng = np.random.default_rng(seed)

@@ -200,6 +200,7 @@ def test_progress_and_its_exception(slow):
         run_batch([slow] * 3, progress=stop)
 
 
+@pytest.mark.thread_unsafe
 @pytest.mark.parametrize("n", [20, 17])  # all cores on one; one circuit a core
 def test_ctrl_c(n):
     circuits = [layers(n, 400)] * 20

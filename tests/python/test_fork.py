@@ -12,7 +12,7 @@ from compare import bits
 from programs import LONG_GATES, LONG_QUBITS, entangling
 from rows import chain
 
-from ketsim import ket
+from ketsim import Cancelled, Circuit, ket, submit
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system"),
@@ -119,6 +119,24 @@ def test_edit_open_at_the_fork():
         a[:] = [0, 1, 0, 0]
         in_child(lambda: q.X(0).run())
     assert q.amplitude("01") == 1
+
+
+def test_futures_are_lost_and_say_so():
+    """Those that had not ended; the child has workers of its own."""
+    circuit = Circuit(LONG_QUBITS).apply_gates(entangling(LONG_QUBITS, 2000))
+    ended = submit(Circuit(1).X(0), shots=3)
+    ended.result()
+    running = submit(circuit)
+
+    def work():
+        assert ended.result().counts == {"1": 3}
+        with pytest.raises(Cancelled, match="lost in a fork"):
+            running.result(timeout=10)
+        assert submit(Circuit(1).X(0), shots=4).result(timeout=30).counts == {"1": 4}
+
+    for _ in range(20):
+        in_child(work)
+    assert running.cancel()
 
 
 def square(q):

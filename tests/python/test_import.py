@@ -1,10 +1,8 @@
-"""What importing ketsim brings in; life without NumPy, in sub-interpreters, in odd environments."""
+"""What importing ketsim brings in; life without NumPy, in odd environments."""
 
-import subprocess
-import sys
 
 import pytest
-from programs import python
+from programs import module, python
 
 import ketsim
 
@@ -18,12 +16,13 @@ q.apply_gates([("H", 0), ("RX", 0.3, 1, {"controls": [0]})])
 assert abs(q.norm() - 1) < 1e-15
 assert q.amplitude("00") and q.counts(10, seed=1) and repr(q) and q.measure(0, seed=1) in (0, 1)
 list(ketsim.Circuit(2).H(0).inverse())
-print(sorted(name for name in sys.modules if name.split(".")[0] in ("numpy", "cffi", "_cffi_backend")))
+late = ("numpy", "cffi", "_cffi_backend", "asyncio", "concurrent")
+print(sorted(name for name in sys.modules if name.split(".")[0] in late))
 print(f"import ketsim: {milliseconds:.1f} ms")
 """
 
 
-def test_import_brings_in_neither_numpy_nor_cffi():
+def test_import_brings_in_neither_numpy_nor_cffi_nor_asyncio():
     found, took = python(IMPORTED).splitlines()
     print(took)  # the goal is 50 ms; the bench asserts it
     assert found == "[]"
@@ -90,64 +89,6 @@ print("numpy" in sys.modules)
 
 def test_everything_works_without_numpy():
     assert python(NO_NUMPY).split() == ["False"]
-
-
-# ---- sub-interpreters ------------------------------------------------------------------------------------
-
-IN_SUBINTERPRETER = """
-import sys
-sys.path[:] = {path!r}
-from ketsim import ket, Circuit, CancelToken
-q = ket("00").H(0).CNOT(0, 1).apply_gates([("RX", 0.3, 1)])
-assert abs(q.norm() - 1) < 1e-15 and sum(q.counts(10, seed=1).values()) == 10
-try:
-    q.H(5)
-except ValueError as error:
-    assert str(error) == "qubit 5: must be 0..1 for 2 qubits"
-assert len(Circuit(2).H(0).inverse()) == 1
-assert repr(q) and q.amplitude("00") and memoryview(q).nbytes == 64
-del q
-"""
-
-SUBINTERPRETERS = """
-import sys
-code = sys.argv[1]
-try:
-    from concurrent import interpreters
-
-    def run():
-        interpreter = interpreters.create()
-        interpreter.exec(code)
-        interpreter.close()
-except ImportError:
-    try:
-        import _interpreters as interpreters
-
-        def run():
-            interpreter = interpreters.create("isolated")
-            failure = interpreters.run_string(interpreter, code)
-            assert failure is None, failure.formatted
-            interpreters.destroy(interpreter)
-    except ImportError:
-        import _xxsubinterpreters as interpreters
-
-        def run():
-            interpreter = interpreters.create(isolated=True)
-            interpreters.run_string(interpreter, code)
-            interpreters.destroy(interpreter)
-if len(sys.argv) > 2:
-    import ketsim
-for _ in range(5):
-    run()
-print("ok")
-"""
-
-
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="interpreters with a GIL of their own came with 3.12")
-@pytest.mark.parametrize("main_too", [[], ["import"]])
-def test_interpreter_with_its_own_gil(main_too):
-    path = [entry for entry in sys.path if entry]
-    assert python(SUBINTERPRETERS, IN_SUBINTERPRETER.format(path=path), *main_too).split() == ["ok"]
 
 
 # ---- environments ------------------------------------------------------------------------------------------
@@ -223,12 +164,6 @@ print("leaving")
 
 
 # ---- the command line -----------------------------------------------------------------------------------
-
-
-def module(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ketsim", *arguments], capture_output=True, text=True, timeout=60
-    )
 
 
 def test_info_prints_what_is_found():

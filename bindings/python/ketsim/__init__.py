@@ -10,6 +10,7 @@ Qubit 0 is the leftmost character of a label and the most significant bit of an 
 Neither NumPy nor CFFI is imported before it is needed.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._ketsim import (
@@ -30,13 +31,21 @@ from ._ketsim import (
     StateClosedError,
     StateInvalidError,
     __version__,
+    pin_workers,
     run_batch,
 )
 
 if TYPE_CHECKING:
+    from . import concurrency as concurrency
+    from ._async import run_batch_async
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
+    from ._futures import CircuitFuture, submit
+    from ._imap import imap
     from ._info import info
+    from ._interpreters import InterpreterError, InterpreterPool
+    from ._profile import profile
+    from ._stats import health, prometheus, stats
 
 ket = Ket
 
@@ -45,9 +54,12 @@ __all__ = [
     "CancelToken",
     "Cancelled",
     "Circuit",
+    "CircuitFuture",
     "CircuitResult",
     "DeadlineExceeded",
     "Error",
+    "InterpreterError",
+    "InterpreterPool",
     "InvalidArgument",
     "Ket",
     "Observable",
@@ -58,22 +70,45 @@ __all__ = [
     "StateClosedError",
     "StateInvalidError",
     "__version__",
+    "concurrency",
+    "health",
+    "imap",
     "info",
     "ket",
+    "pin_workers",
+    "profile",
+    "prometheus",
     "run_batch",
+    "run_batch_async",
+    "stats",
+    "submit",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 
+# Where names are that bring in CFFI, threads or asyncio, or are rarely needed: imported at first use.
+_LATER = {
+    "CircuitFuture": "_futures",
+    "InterpreterError": "_interpreters",
+    "InterpreterPool": "_interpreters",
+    "ffi": "_capi",
+    "health": "_stats",
+    "imap": "_imap",
+    "info": "_info",
+    "lib": "_capi",
+    "profile": "_profile",
+    "prometheus": "_stats",
+    "run_batch_async": "_async",
+    "stats": "_stats",
+    "submit": "_futures",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import at first use what needs CFFI: the whole C API as `ffi` and `lib`, and `info()`."""
-    if name in ("ffi", "lib"):
-        from . import _ffi
-
-        return getattr(_ffi, name)
-    if name == "info":
-        from ._info import info
-
-        return info
+    """Import a name at its first use."""
+    if name == "concurrency":
+        return importlib.import_module(".concurrency", __name__)
+    if name in _LATER:
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

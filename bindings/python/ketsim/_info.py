@@ -1,37 +1,19 @@
 """What the library found on this machine, and where its C side is installed."""
 
-import importlib.metadata
-import importlib.util
 import os
 import pathlib
 import platform
-import sys
-import sysconfig
 from typing import Any
+
+from . import _machine
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 _ISAS = ("base", "avx2", "avx512", "neon")
-
-
-def _gil() -> str:
-    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return "on (standard build)"
-    enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
-    return f"{'on' if enabled else 'off'} (free-threaded build)"
-
-
-def _affinity() -> int | None:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # no such call on this system
-        return None
-
-
-def _version_of(module: str) -> str | None:
-    """Version of an installed distribution, without importing it."""
-    if importlib.util.find_spec(module) is None:
-        return None
-    return importlib.metadata.version(module)
+_LABELS = {"isa": "ISA in use", "isas": "ISAs available", "cores": "cores", "affinity": "cores allowed",
+           "threads": "default threads", "openmp": "OpenMP runtime", "huge_pages": "huge pages",
+           "memory_available": "memory for a state", "python": "Python", "gil": "GIL", "numpy": "NumPy",
+           "interpreters": "own-GIL interpreters", "cgroup_quota": "cores granted",
+           "openmp_runtimes": "OpenMP loaded", "wait_policy": "OpenMP waits"}
 
 
 def info() -> dict[str, Any]:
@@ -49,7 +31,7 @@ def info() -> dict[str, Any]:
     >>> ketsim.info()["version"] == ketsim.__version__
     True
     """
-    from ._ffi import ffi, lib
+    from ._capi import ffi, lib
 
     def text(pointer: Any) -> str:
         return str(ffi.string(pointer).decode())
@@ -59,27 +41,27 @@ def info() -> dict[str, Any]:
         "isa": text(lib.ketsim_isa()),
         "isas": tuple(name for name in _ISAS if lib.ketsim_isa_available(name.encode())),
         "cores": os.cpu_count(),
-        "affinity": _affinity(),
+        "affinity": _machine.affinity(),
         "threads": int(lib.ketsim_default_threads()),
         "openmp": text(lib.ketsim_openmp()),
         "huge_pages": text(lib.ketsim_huge_pages()),
         "memory_available": int(lib.ketsim_memory_available()),
         "python": platform.python_version(),
-        "gil": _gil(),
-        "numpy": _version_of("numpy"),
+        "gil": _machine.gil(),
+        "numpy": _machine.version_of("numpy"),
     }
 
 
-def info_text() -> str:
+def table(facts: dict[str, Any]) -> str:
     """Two columns: what, and its value."""
-    facts = info()
-    facts["isas"] = " ".join(facts["isas"])
-    facts["memory_available"] = f"{facts['memory_available'] / 2**30:.1f} GiB"
-    facts["numpy"] = facts["numpy"] or "not installed"
-    labels = {"isa": "ISA in use", "isas": "ISAs available", "cores": "cores", "affinity": "cores allowed",
-              "threads": "default threads", "openmp": "OpenMP runtime", "huge_pages": "huge pages",
-              "memory_available": "memory for a state", "python": "Python", "gil": "GIL", "numpy": "NumPy"}
-    return "\n".join(f"{labels.get(key, key):<20}{value}" for key, value in facts.items())
+    shown = dict(facts)
+    shown["memory_available"] = f"{facts['memory_available'] / 2**30:.1f} GiB"
+    shown["numpy"] = facts["numpy"] or "not installed"
+    lines = []
+    for key, value in shown.items():
+        text = " ".join(value) if isinstance(value, tuple) else "none" if value is None else value
+        lines.append(f"{_LABELS.get(key, key):<22}{text}")
+    return "\n".join(lines)
 
 
 def cflags() -> str:

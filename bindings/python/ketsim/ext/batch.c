@@ -36,22 +36,22 @@ static int parse_circuits(struct batch_call *call, PyObject *given)
     return 0;
 }
 
-static ketsim_state *state_of_label(const struct batch_call *call, PyObject *label)
+ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype)
 {
     ketsim_state *state = NULL;
     Py_ssize_t length;
-    if (ket_check_label(call->ext, label) < 0) return NULL;
+    if (ket_check_label(ext, label) < 0) return NULL;
     const char *text = PyUnicode_AsUTF8AndSize(label, &length);
     if (!text) return NULL;
-    const ketsim_status status = ketsim_state_from_label(&state, text, (size_t)length, call->options.dtype);
-    if (status != KETSIM_OK) error_raise(call->ext, status);
+    const ketsim_status status = ketsim_state_from_label(&state, text, (size_t)length, dtype);
+    if (status != KETSIM_OK) error_raise(ext, status);
     return state;
 }
 
 static int add_start(struct batch_call *call, PyObject *item)
 {
     ketsim_state *state;
-    if (PyUnicode_Check(item)) state = state_of_label(call, item);
+    if (PyUnicode_Check(item)) state = batch_state_of_label(call->ext, item, call->options.dtype);
     else if (Py_TYPE(item) == call->ext->ket) state = ((struct ket *)item)->state;
     else return bad_item("states", (Py_ssize_t)call->nstates, "a Ket or a label", item);
     if (!state) return -1;
@@ -99,16 +99,25 @@ static int parse_number(struct ext *ext, PyObject *given, const char *what, uint
     return given == Py_None ? 0 : args_integer(ext, given, what, 1, most, out);
 }
 
+int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out)
+{
+    return parse_number(ext, given, "shots", MOST_SHOTS, out);
+}
+
+int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out)
+{
+    if (given == Py_None) return 0;
+    if (Py_TYPE(given) != ext->cancel) return error_type("cancel", "a CancelToken", given);
+    *out = ((struct cancel *)given)->cancel;
+    return 0;
+}
+
 static int parse_callbacks(struct batch_call *call, const struct given *given)
 {
     if (given->progress != Py_None && !PyCallable_Check(given->progress))
         return error_type("progress", "callable", given->progress);
     if (given->progress != Py_None) call->call.progress = given->progress;
-    if (given->cancel == Py_None) return 0;
-    if (Py_TYPE(given->cancel) != call->ext->cancel)
-        return error_type("cancel", "a CancelToken", given->cancel);
-    call->options.cancel = ((struct cancel *)given->cancel)->cancel;
-    return 0;
+    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
 }
 
 static int parse_options(struct batch_call *call, const struct given *given)
@@ -120,7 +129,7 @@ static int parse_options(struct batch_call *call, const struct given *given)
         args_timeout(ext, given->timeout, "timeout_ms", &options->timeout_ms) < 0 ||
         args_timeout(ext, given->own_timeout, "per_circuit_timeout_ms", &options->per_circuit_timeout_ms) <
             0 ||
-        parse_number(ext, given->shots, "shots", MOST_SHOTS, &options->shots) < 0 ||
+        batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed, &options->seed) < 0 ||
         parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &options->memory_limit) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0))
@@ -132,7 +141,7 @@ static int parse_options(struct batch_call *call, const struct given *given)
 
 /* ---- the call --------------------------------------------------------------------------------- */
 
-static bool poll(void *context, double done)
+bool batch_poll(void *context, double done)
 {
     struct call *call = context;
     if (call->releases) run_take_back(call);
@@ -144,7 +153,7 @@ static bool poll(void *context, double done)
 static PyObject *run(struct batch_call *batch, bool raises)
 {
     struct call *call = &batch->call;
-    batch->options.poll = poll;
+    batch->options.poll = batch_poll;
     batch->options.poll_context = call;
     call->releases = !atomic_load(&batch->ext->hold_gil);
     ketsim_get_counters(&batch->before);

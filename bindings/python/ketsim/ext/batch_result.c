@@ -57,15 +57,28 @@ static PyObject *named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t c
 
 /* ---- results ---------------------------------------------------------------------------------- */
 
-/* A Ket with the options of the one it started from. */
-static PyObject *new_ket(const struct batch_call *call, size_t index)
+static PyObject *new_counts(const ketsim_count *counts, size_t ncounts, unsigned nqubits)
 {
-    const struct ket plain = {.threads = 0};
+    PyObject *dict = PyDict_New();
+    for (size_t k = 0; dict && k < ncounts; k++)
+        if (counts_add(dict, counts[k].outcome, counts[k].count, nqubits) < 0) Py_CLEAR(dict);
+    return dict;
+}
+
+PyObject *batch_circuit_result(struct ext *ext, ketsim_state *state, const struct ket *like,
+                               const ketsim_count *counts, size_t ncounts, unsigned nqubits)
+{
+    PyObject *values[] = {state ? (PyObject *)ket_new(ext, state, like) : Py_NewRef(Py_None),
+                          state ? Py_NewRef(Py_None) : new_counts(counts, ncounts, nqubits)};
+    return named_tuple(ext->circuit_result, values, 2);
+}
+
+/* The Ket that it started from, if that is one. */
+static const struct ket *start_of(const struct batch_call *call, size_t index)
+{
     PyObject *start = NULL;
     if (call->starts) start = PyTuple_GetItem(call->starts, call->nstates == 1 ? 0 : (Py_ssize_t)index);
-    const bool is_ket = start && Py_TYPE(start) == call->ext->ket;
-    ketsim_state *state = ketsim_batch_take(call->batch, index);
-    return (PyObject *)ket_new(call->ext, state, is_ket ? (struct ket *)start : &plain);
+    return start && Py_TYPE(start) == call->ext->ket ? (struct ket *)start : NULL;
 }
 
 static unsigned width(const struct batch_call *call, size_t index)
@@ -74,23 +87,14 @@ static unsigned width(const struct batch_call *call, size_t index)
     return ketsim_state_nqubits(call->states[call->nstates == 1 ? 0 : index]);
 }
 
-static PyObject *new_counts(const struct batch_call *call, size_t index)
-{
-    const ketsim_count *counts;
-    const size_t ncounts = ketsim_batch_counts(call->batch, &counts, index);
-    PyObject *dict = PyDict_New();
-    for (size_t k = 0; dict && k < ncounts; k++)
-        if (counts_add(dict, counts[k].outcome, counts[k].count, width(call, index)) < 0) Py_CLEAR(dict);
-    return dict;
-}
-
 static PyObject *new_result(const struct batch_call *call, size_t index)
 {
+    const struct ket plain = {.threads = 0}, *start = start_of(call, index);
+    const ketsim_count *counts;
     if (ketsim_batch_status(call->batch, index) != KETSIM_OK) return Py_NewRef(Py_None);
-    const bool counts = call->options.shots > 0;
-    PyObject *values[] = {counts ? Py_NewRef(Py_None) : new_ket(call, index),
-                          counts ? new_counts(call, index) : Py_NewRef(Py_None)};
-    return named_tuple(call->ext->circuit_result, values, 2);
+    const size_t ncounts = ketsim_batch_counts(call->batch, &counts, index);
+    return batch_circuit_result(call->ext, ketsim_batch_take(call->batch, index), start ? start : &plain,
+                                counts, ncounts, width(call, index));
 }
 
 static PyObject *new_results(const struct batch_call *call)

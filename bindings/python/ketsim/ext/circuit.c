@@ -88,6 +88,21 @@ static PyObject *circuit_inverse(PyObject *self, PyObject *Py_UNUSED(unused))
     return derive(self, ketsim_circuit_inverse);
 }
 
+/* The coroutine of ketsim._async.run_async(self, ...). */
+static PyObject *circuit_run_async(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *module = PyImport_ImportModule("ketsim._async");
+    PyObject *function = module ? PyObject_GetAttrString(module, "run_async") : NULL;
+    PyObject *first = function ? PyTuple_Pack(1, self) : NULL;
+    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
+    PyObject *coroutine = all ? PyObject_Call(function, all, kwargs) : NULL;
+    Py_XDECREF(all);
+    Py_XDECREF(first);
+    Py_XDECREF(function);
+    Py_XDECREF(module);
+    return coroutine;
+}
+
 /* ---- as a sequence ---------------------------------------------------------------------------- */
 
 static Py_ssize_t circuit_length(PyObject *self)
@@ -226,7 +241,37 @@ PyDoc_STRVAR(copy_doc,
 ">>> circuit.copy() == circuit\n"
 "True\n");
 
+PyDoc_STRVAR(run_async_doc,
+"run_async($self, /, *, state=None, shots=None, seed=None, timeout_ms=None, cancel=None,\n"
+"          dtype='complex128')\n--\n\n"
+"Run it on the library's workers while the asyncio event loop goes on.\n"
+"\n"
+"Cancelling the task that awaits this stops the run.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"state, shots, seed, timeout_ms, cancel, dtype\n"
+"    As `submit` takes them.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"coroutine of CircuitResult\n"
+"    ``(state, counts)``, one of the two being None.\n"
+"\n"
+"Raises\n"
+"------\n"
+"Error, MemoryError\n"
+"    What the run alone would have raised.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> import asyncio\n"
+">>> from ketsim import Circuit\n"
+">>> asyncio.run(Circuit(2).X(1).run_async(shots=10)).counts\n"
+"{'01': 10}\n");
+
 static PyMethodDef methods[] = {
+    {"run_async", METHOD(circuit_run_async), METH_VARARGS | METH_KEYWORDS, run_async_doc},
     {"extend", circuit_extend, METH_O, extend_doc},
     {"apply_gates", circuit_apply_gates, METH_O, apply_gates_doc},
     {"inverse", circuit_inverse, METH_NOARGS, inverse_doc},

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { BATCH = 64, MOST_ITEMS = 1 + KETSIM_MAX_ANGLES + KETSIM_MAX_QUBITS };
+enum { BATCH = 64, MOST_ITEMS = 2 + KETSIM_MAX_ANGLES + KETSIM_MAX_QUBITS };
 
 struct batch {
     const struct program *program;
@@ -26,9 +26,9 @@ static size_t slot_of(PyObject *name)
     return ((uintptr_t)name >> 4 ^ (uintptr_t)name >> 12) & (NAME_SLOTS - 1);
 }
 
-static int add_name(struct ext *ext, const char *text, ketsim_gate gate)
+static int add_name(struct ext *ext, const char *text, int gate)
 {
-    PyObject *name = PyUnicode_InternFromString(text), *number = PyLong_FromLong((long)gate);
+    PyObject *name = PyUnicode_InternFromString(text), *number = PyLong_FromLong(gate);
     size_t slot = slot_of(name);
     const int result = name && number ? PyDict_SetItem(ext->gate_of, name, number) : -1;
     Py_XDECREF(number);
@@ -46,7 +46,9 @@ int entries_add_names(struct ext *ext)
 {
     _Static_assert(KETSIM_GATE_COUNT * 2 < NAME_SLOTS, "the table of names stays half empty");
     ext->gate_of = PyDict_New();
-    if (!ext->gate_of || add_name(ext, "unitary", KETSIM_GATE_UNITARY) < 0) return -1;
+    if (!ext->gate_of) return -1;
+    for (const struct special *special = parse_specials; special->name; special++)
+        if (add_name(ext, special->name, special->gate) < 0) return -1;
     for (int g = 0; g < KETSIM_GATE_COUNT; g++) {
         const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)g);
         char words[128], *rest = words;
@@ -54,7 +56,7 @@ int entries_add_names(struct ext *ext)
         for (char *end; *rest; rest = end) {
             end = rest + strcspn(rest, " ");
             if (*end) *end++ = 0;
-            if (add_name(ext, rest, (ketsim_gate)g) < 0) return -1;
+            if (add_name(ext, rest, g) < 0) return -1;
         }
     }
     return 0;
@@ -64,7 +66,7 @@ int entries_add_names(struct ext *ext)
 static inline int find_interned(const struct ext *ext, PyObject *name)
 {
     for (size_t slot = slot_of(name); ext->names[slot].name; slot = (slot + 1) & (NAME_SLOTS - 1))
-        if (ext->names[slot].name == name) return (int)ext->names[slot].gate;
+        if (ext->names[slot].name == name) return ext->names[slot].gate;
     return -1;
 }
 
@@ -83,7 +85,8 @@ static int find_name(struct ext *ext, PyObject *name)
         error_argument(ext, "gate %.40A: unknown", name);
         return -1;
     }
-    if (!strcmp(text, "unitary")) return KETSIM_GATE_UNITARY;
+    for (const struct special *special = parse_specials; special->name; special++)
+        if (!strcmp(text, special->name)) return special->gate;
     const ketsim_status status = ketsim_gate_find(&gate, text);
     if (status == KETSIM_OK && (size_t)length == strlen(text)) return (int)gate;
     if (status == KETSIM_OK) error_argument(ext, "gate %.40A: unknown", name);
@@ -144,8 +147,7 @@ static int append_tuple(const struct batch *batch, PyObject *entry)
     int result = -1;
     if (size - 1 > MOST_ITEMS)
         error_argument(program->ext, "tuple of %zd items: must be at most %d", size, MOST_ITEMS);
-    else if (gate == KETSIM_GATE_UNITARY) result = parse_unitary(program, items, size - 1, controls, &parsed);
-    else result = parse_row(program, (ketsim_gate)gate, items, size - 1, controls, &parsed);
+    else result = parse_operation(program, gate, items, size - 1, controls, &parsed);
     Py_XDECREF(controls);
     if (result < 0) return -1;
     if (tolerance > 0) parsed.ops[0].tolerance = tolerance;

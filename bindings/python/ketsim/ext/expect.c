@@ -3,12 +3,28 @@
 
 static ketsim_status work_expectations(struct call *call)
 {
-    return ketsim_expectations(call->ket->state, call->observables, call->count, call->out);
+    return ketsim_evaluate(call->ket->state, call->observables, call->count, call->out, &call->options);
+}
+
+static ketsim_status work_covariance(struct call *call)
+{
+    return ketsim_covariance(call->ket->state, call->observables, call->nqubits, call->out, &call->options);
+}
+
+static ketsim_status work_elements(struct call *call)
+{
+    return ketsim_matrix_elements(call->other->state, call->observables, 1, call->ket->state, call->out,
+                                  &call->options);
+}
+
+static ketsim_status work_bloch(struct call *call)
+{
+    return ketsim_bloch_vectors(call->ket->state, call->out, &call->options);
 }
 
 static ketsim_status work_variance(struct call *call)
 {
-    return ketsim_variance(call->ket->state, call->observables[0], call->out);
+    return ketsim_covariance(call->ket->state, call->observables, 1, call->out, &call->options);
 }
 
 /* A term takes about a pass. */
@@ -44,6 +60,25 @@ static PyObject *ket_variance(PyObject *self, PyObject *given)
     return evaluate(self, given, work_variance);
 }
 
+static PyObject *ket_matrix_element(PyObject *self, PyObject *args)
+{
+    ketsim_complex value;
+    PyObject *bra, *given;
+    if (!PyArg_ParseTuple(args, "OO:matrix_element", &bra, &given)) return NULL;
+    if (Py_TYPE(bra) != Py_TYPE(self)) {
+        error_type("bra", "a Ket", bra);
+        return NULL;
+    }
+    PyObject *observable = observable_from(((struct ket *)self)->program.ext, given);
+    if (!observable) return NULL;
+    const ketsim_observable *one = ((struct observable *)observable)->observable;
+    struct call call = new_call(self, work_elements, &one, 1, &value);
+    call.other = (struct ket *)bra;
+    PyObject *result = run_call(&call) < 0 ? NULL : PyComplex_FromDoubles(value.re, value.im);
+    Py_DECREF(observable);
+    return result;
+}
+
 /* ---- several ---------------------------------------------------------------------------------- */
 
 PyObject *observables_list(struct ext *ext, PyObject *given)
@@ -73,16 +108,85 @@ const ketsim_observable **observables_of(PyObject *list)
     return observables;
 }
 
-static PyObject *ket_expectations(PyObject *self, PyObject *given)
+static PyObject *expectations_of(PyObject *self, const ketsim_observable *const *observables, size_t count)
 {
-    PyObject *list = observables_list(((struct ket *)self)->program.ext, given), *result = NULL;
+    struct call call = new_call(self, work_expectations, observables, count, NULL);
+    return read_fill(&call, RESULT_FLOAT64);
+}
+
+static PyObject *covariance_of(PyObject *self, const ketsim_observable *const *observables, size_t count)
+{
+    struct call call = new_call(self, work_covariance, observables, count, NULL);
+    call.nqubits = count; /* of observables: count is that of results */
+    call.count = count * count;
+    PyObject *flat = read_fill(&call, RESULT_FLOAT64);
+    return flat ? result_square(call.ket->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)count) : NULL;
+}
+
+static PyObject *evaluate_several(PyObject *self, PyObject *given,
+                                  PyObject *(*evaluate_all)(PyObject *, const ketsim_observable *const *,
+                                                            size_t))
+{
+    PyObject *list = observables_list(((struct ket *)self)->program.ext, given);
     const ketsim_observable **observables = list ? observables_of(list) : NULL;
-    if (observables) {
-        struct call call = new_call(self, work_expectations, observables, (size_t)PyList_Size(list), NULL);
-        result = read_fill(&call, RESULT_FLOAT64);
-    }
+    PyObject *result = observables ? evaluate_all(self, observables, (size_t)PyList_Size(list)) : NULL;
     PyMem_Free(observables);
     Py_XDECREF(list);
+    return result;
+}
+
+static PyObject *ket_expectations(PyObject *self, PyObject *given)
+{
+    return evaluate_several(self, given, expectations_of);
+}
+
+static PyObject *ket_covariance(PyObject *self, PyObject *given)
+{
+    return evaluate_several(self, given, covariance_of);
+}
+
+static PyObject *ket_bloch(PyObject *self, PyObject *Py_UNUSED(unused))
+{
+    double values[3 * KETSIM_MAX_QUBITS];
+    struct call call = new_call(self, work_bloch, NULL, 0, values);
+    const Py_ssize_t n = (Py_ssize_t)call.ket->program.nqubits;
+    call.operations = (size_t)(2 * n + 1);
+    if (run_call(&call) < 0) return NULL;
+    PyObject *list = PyList_New(n);
+    for (Py_ssize_t q = 0; list && q < n; q++) {
+        const double *v = values + 3 * q;
+        PyObject *vector = Py_BuildValue("(ddd)", v[0], v[1], v[2]);
+        if (vector) PyList_SetItem(list, q, vector);
+        else Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* ---- from shots ------------------------------------------------------------------------------- */
+
+static ketsim_status work_estimate(struct call *call)
+{
+    double *out = call->out;
+    return ketsim_estimate(call->ket->state, call->observables[0], call->count, out, out + 1, call->seed);
+}
+
+static PyObject *ket_estimate(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"observable", "shots", "seed", NULL};
+    struct ext *ext = ((struct ket *)self)->program.ext;
+    PyObject *given, *shots, *seed = NULL;
+    double out[2];
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$O:estimate", (char **)names, &given, &shots, &seed))
+        return NULL;
+    PyObject *observable = observable_from(ext, given);
+    if (!observable) return NULL;
+    const ketsim_observable *one = ((struct observable *)observable)->observable;
+    struct call call = new_call(self, work_estimate, &one, 1, out);
+    PyObject *result = NULL;
+    if (args_integer(ext, shots, "shots", 2, UINT64_C(1) << 48, &call.count) == 0 &&
+        args_seed(ext, seed, &call.seed_value, &call.seed) == 0 && run_call(&call) == 0)
+        result = Py_BuildValue("(dd)", out[0], out[1]);
+    Py_DECREF(observable);
     return result;
 }
 
@@ -167,9 +271,105 @@ RAISES
 ">>> ket('0').variance('2 X0 + Z0')\n"
 "4.0\n");
 
+PyDoc_STRVAR(covariance_doc,
+"covariance($self, observables, /)\n--\n\n"
+"The covariances of several observables, of one and the same state.\n"
+"\n"
+"Entry (j, k) is the expectation value of half of ``A B + B A`` for observables A and B, less the\n"
+"product of theirs; variances are on the diagonal.  Computed from ``(A - <A>)|psi>`` and\n"
+"``(B - <B>)|psi>``, for a state of norm 1.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"observables : iterable\n"
+"    Of what `expectation()` takes.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"ndarray or memoryview\n"
+"    Shape (k, k) for k observables, float64, symmetric.\n"
+"\n"
+RAISES
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> [[round(c, 12) for c in row] for row in ket('00').H(0).CNOT(0, 1).covariance(['Z0', 'Z1']).tolist()]\n"
+"[[1.0, 1.0], [1.0, 1.0]]\n");
+
+PyDoc_STRVAR(matrix_element_doc,
+"matrix_element($self, bra, observable, /)\n--\n\n"
+"The matrix element <bra|O|psi>, in which the amplitudes of bra are conjugated.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"bra : Ket\n"
+"    Of the same number of qubits and dtype.\n"
+OBSERVABLE
+"\n"
+"Returns\n"
+"-------\n"
+"complex\n"
+"\n"
+RAISES
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('0').matrix_element(ket('1'), 'Y0')\n"
+"1j\n");
+
+PyDoc_STRVAR(bloch_doc,
+"bloch($self, /)\n--\n\n"
+"The Bloch vector of each qubit: the expectation values of X, Y and Z on it.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"list of tuple of float\n"
+"    One (x, y, z) a qubit, of length 1 when the qubit is not entangled, 0 when it is maximally.\n"
+"\n"
+RAISES
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> [[round(c, 12) for c in vector] for vector in ket('0r').bloch()]\n"
+"[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]\n");
+
+PyDoc_STRVAR(estimate_doc,
+"estimate($self, observable, shots, /, *, seed=None)\n--\n\n"
+"Estimate an expectation value from shots, as an experiment does; the state stays as it is.\n"
+"\n"
+"Strings whose letters agree on every qubit that both act on are measured together, after turning\n"
+"qubits so that all letters become Z.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+OBSERVABLE
+"shots : int\n"
+"    How many for each group of strings, 2 or more.\n"
+"seed : int, optional\n"
+"    0..2**64-1.  The same seed draws the same; None draws from the operating system.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"tuple of float\n"
+"    The estimate, and its standard error.\n"
+"\n"
+RAISES
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('0+').estimate('Z0 + 2 X1 - 0.5', 100)\n"
+"(2.5, 0.0)\n"
+">>> value, error = ket('0').estimate('X0', 10000, seed=1)\n"
+">>> abs(value) < 5 * error, round(error, 3)\n"
+"(True, 0.01)\n");
+
 const PyMethodDef expect_methods[] = {
     {"expectation", ket_expectation, METH_O, expectation_doc},
     {"expectations", ket_expectations, METH_O, expectations_doc},
     {"variance", ket_variance, METH_O, variance_doc},
+    {"covariance", ket_covariance, METH_O, covariance_doc},
+    {"matrix_element", ket_matrix_element, METH_VARARGS, matrix_element_doc},
+    {"bloch", ket_bloch, METH_NOARGS, bloch_doc},
+    {"estimate", METHOD(ket_estimate), METH_VARARGS | METH_KEYWORDS, estimate_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -27,18 +27,20 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit, *observable;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
     PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
     struct {
         PyObject *name; /* interned, so that its address will nearly always do */
-        ketsim_gate gate;
+        int gate;
     } names[NAME_SLOTS];
     _Atomic(PyObject *) numpy_empty; /* numpy.empty; None: there is no NumPy; NULL: not tried yet */
 
-    atomic_bool hold_gil; /* see _hold_gil() in module.c */
+    atomic_bool profiling; /* see profile.c */
+    PyObject *records;     /* list */
+    atomic_bool hold_gil;  /* see _hold_gil() in module.c */
     atomic_uint_least64_t clock_calls, clock_wall_ns, clock_free_ns, clock_wait_ns;
 };
 
@@ -57,6 +59,7 @@ struct ket {
     unsigned threads; /* 0: the default */
     bool eager, inplace, wait;
     atomic_ulong owner; /* thread that holds the claim while Python code runs: it must not wait for itself */
+    atomic_uint_least64_t token;     /* of the copy that share() left, which may have been taken; or 0 */
     _Atomic(PyObject *) interrupted; /* class of what interrupted the last export, see buffer.c; or NULL */
 };
 
@@ -80,6 +83,20 @@ struct observable {
 struct cancel {
     PyObject_HEAD
     ketsim_cancel *cancel;
+};
+
+struct job {
+    PyObject_HEAD
+    struct ext *ext;           /* alive as long as the type is */
+    _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
+    struct ket like;           /* its result has the options of this */
+    unsigned nqubits;
+    uint64_t key; /* for who takes it from a JobQueue */
+};
+
+struct job_queue {
+    PyObject_HEAD
+    ketsim_jobs *jobs;
 };
 
 /* errors.c.  Formats are those of PyErr_Format(). */
@@ -132,10 +149,14 @@ struct parsed {
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
 };
-int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
-              PyObject *controls, struct parsed *out);
-int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs, PyObject *controls,
-                  struct parsed *out);
+enum { GLOBAL_PHASE = KETSIM_GATE_PAULI_ROTATION + 1 }; /* a name in Python for a rotation about no letters */
+extern const struct special {
+    const char *name;
+    int gate;
+} parse_specials[]; /* operations that are no rows, ended by a NULL name */
+/* gate: a row's or a special's number.  What out points to is in it and in args. */
+int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
+                    PyObject *controls, struct parsed *out);
 
 /* entries.c: the list of apply_gates() */
 int entries_add_names(struct ext *ext);
@@ -164,12 +185,13 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[];
-extern const PyMethodDef explain_methods[], gradient_methods[]; /* of Circuit */
-extern const PyMethodDef pickle_functions[], batch_functions[];
+    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[];
+extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[]; /* of Circuit */
+extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
+extern const PyMethodDef pickle_functions[], batch_functions[], profile_functions[], workers_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -210,6 +232,7 @@ struct call {
     uint64_t entered_ns; /* entry of the method; 0: now */
     ketsim_run_options options;
     PyObject *progress; /* borrowed, may be NULL */
+    const char *name;   /* in profiles; NULL: "read" */
 
     /* what work() uses, each its own */
     const ketsim_circuit *circuit;
@@ -231,6 +254,7 @@ struct call {
     bool is_long, releases;
     PyThreadState *thread;
     uint64_t mark_ns, free_ns, wait_ns, deadline_ns;
+    struct profile *profile; /* NULL while nobody asks for it */
 };
 int run_call(struct call *call);
 /* The keywords of the same names; timeout may be NULL, the others None.  progress is borrowed. */
@@ -244,6 +268,20 @@ void run_take_back(struct call *call);
 int run_report(const struct call *call, double done);
 void run_count(struct ext *ext, const struct call *call);
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
+
+/* profile.c: laps of a call, all time since the last one going to the one named */
+enum lap { LAP_VALIDATE, LAP_CROSS, LAP_LIBRARY, LAP_WAIT, LAP_RETURN, LAPS };
+struct profile {
+    ketsim_profile run;
+    uint64_t begin_ns, mark_ns, laps[LAPS];
+};
+void profile_begin(struct call *call, struct profile *profile);
+void profile_note(struct call *call, enum lap lap);
+static inline void profile_lap(struct call *call, enum lap lap)
+{
+    if (call->profile) profile_note(call, lap);
+}
+void profile_end(struct call *call, bool succeeded);
 
 /* batch.c, batch_result.c: many circuits in one call */
 struct batch_call {
@@ -260,6 +298,14 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
+bool batch_poll(void *context, double done); /* of a struct call: signals and progress */
+int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
+int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
+ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
+/* The named tuple of one circuit: of a state, which moves into it, with the options of like; or, when that is NULL, of
+ * counts. */
+PyObject *batch_circuit_result(struct ext *ext, ketsim_state *state, const struct ket *like,
+                               const ketsim_count *counts, size_t ncounts, unsigned nqubits);
 PyObject *batch_raise(const struct batch_call *call); /* the first failure, if there is one; else None */
 
 /* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */
@@ -271,6 +317,8 @@ enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_U
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
 int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
 PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */
+/* rows by rows of the numbers in flat, a result whose reference moves */
+PyObject *result_square(struct ext *ext, enum result_kind kind, PyObject *flat, Py_ssize_t rows);
 
 /* read.c: make an array of call->count elements and let the call fill it */
 PyObject *read_fill(struct call *call, enum result_kind kind);

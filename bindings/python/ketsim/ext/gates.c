@@ -5,14 +5,13 @@
 
 /* ---- calls ------------------------------------------------------------------------------------ */
 
-static PyObject *call_general(struct program *self, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
-                              PyObject *kwnames)
+static PyObject *call_general(struct program *self, const char *name, int gate, PyObject *const *args,
+                              Py_ssize_t nargs, PyObject *kwnames)
 {
     struct parsed parsed;
     PyObject *controls;
-    if (args_keyword(ketsim_gate_lookup(gate)->name, "controls", args, nargs, kwnames, &controls) < 0)
-        return NULL;
-    if (parse_row(self, gate, args, nargs, controls, &parsed) < 0) return NULL;
+    if (args_keyword(name, "controls", args, nargs, kwnames, &controls) < 0) return NULL;
+    if (parse_operation(self, gate, args, nargs, controls, &parsed) < 0) return NULL;
     return self->put(self, parsed.ops, parsed.count);
 }
 
@@ -26,7 +25,7 @@ static inline PyObject *call_row(PyObject *object, ketsim_gate gate, unsigned na
     bool is_fast = !kwnames && nargs == (Py_ssize_t)(nangles + nqubits);
     for (unsigned k = 0; is_fast && k < nangles; k++) is_fast = fast_angle(args[k], &angles[k]);
     for (unsigned k = 0; is_fast && k < nqubits; k++) is_fast = fast_qubit(args[nangles + k], &qubits[k]);
-    if (!is_fast) return call_general(self, gate, args, nargs, kwnames);
+    if (!is_fast) return call_general(self, ketsim_gate_lookup(gate)->name, gate, args, nargs, kwnames);
     return self->put(self, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits},
                      1);
 }
@@ -38,15 +37,14 @@ static inline PyObject *call_row(PyObject *object, ketsim_gate gate, unsigned na
     }
 #include "ketsim_gates.def"
 
-static PyObject *gate_unitary(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
-{
-    struct program *self = (struct program *)object;
-    struct parsed parsed;
-    PyObject *controls;
-    if (args_keyword("unitary", "controls", args, nargs, kwnames, &controls) < 0) return NULL;
-    if (parse_unitary(self, args, nargs, controls, &parsed) < 0) return NULL;
-    return self->put(self, parsed.ops, parsed.count);
-}
+#define SPECIAL(name, gate)                                                                                  \
+    static PyObject *gate_##name(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) \
+    {                                                                                                        \
+        return call_general((struct program *)self, #name, gate, args, nargs, kwnames);                      \
+    }
+SPECIAL(unitary, KETSIM_GATE_UNITARY)
+SPECIAL(pauli_rotation, KETSIM_GATE_PAULI_ROTATION)
+SPECIAL(global_phase, GLOBAL_PHASE)
 
 /* ---- documentation, put together from the columns of a row -------------------------------------- */
 
@@ -128,6 +126,47 @@ CONTROLS_DOC
 ">>> ket('0').unitary([[0, 1], [1, 0]], 0)\n"
 "Ket(|1>)\n");
 
+PyDoc_STRVAR(pauli_rotation_doc,
+"pauli_rotation($self, theta, letters, /, *qubits, controls=None)\n--\n\n"
+"Rotation by theta about a Pauli string P of any length: exp(-i theta P / 2).\n"
+"\n"
+"One pass over the state, whatever the number of letters.  ``'Z'`` alone, ``'ZZ'``, ``'ZZZ'`` are\n"
+"rotations of parities, which are diagonal.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"theta, in radians : float\n"
+"    Any finite number.\n"
+"letters : str\n"
+"    One of I, X, Y, Z for each qubit, in either case; an I does nothing.\n"
+"*qubits : int\n"
+"    As many different qubits as letters, 0..n-1.\n"
+CONTROLS_DOC
+"Examples\n"
+"--------\n"
+">>> from math import pi\n"
+">>> from ketsim import ket\n"
+">>> ket('000').pauli_rotation(pi / 2, 'XYX', 0, 1, 2)\n"
+"Ket(0.707107|000> + 0.707107|111>)\n");
+
+PyDoc_STRVAR(global_phase_doc,
+"global_phase($self, theta, /, *, controls=None)\n--\n\n"
+"Phase of exp(i theta) on all amplitudes, or on those that controls choose.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"theta, in radians : float\n"
+"    Any finite number.\n"
+CONTROLS_DOC
+"Examples\n"
+"--------\n"
+">>> from math import pi\n"
+">>> from ketsim import ket\n"
+">>> ket('01').global_phase(pi / 2)\n"
+"Ket(1j|01>)\n"
+">>> ket('+1').global_phase(pi, controls=[0, 1])\n"
+"Ket(0.707107|01> - 0.707107|11>)\n");
+
 /* EXAMPLE_<sum of two columns>, for sums up to KETSIM_MAX_ROW_QUBITS. */
 #define EXAMPLE_0_1 EXAMPLE_1
 #define EXAMPLE_0_2 EXAMPLE_2
@@ -144,6 +183,8 @@ CONTROLS_DOC
 const PyMethodDef gates_methods[] = {
 #include "ketsim_gates.def"
     {"unitary", METHOD(gate_unitary), METH_FASTCALL | METH_KEYWORDS, unitary_doc},
+    {"pauli_rotation", METHOD(gate_pauli_rotation), METH_FASTCALL | METH_KEYWORDS, pauli_rotation_doc},
+    {"global_phase", METHOD(gate_global_phase), METH_FASTCALL | METH_KEYWORDS, global_phase_doc},
     {NULL, NULL, 0, NULL},
 };
 

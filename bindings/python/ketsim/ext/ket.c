@@ -180,6 +180,7 @@ static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kw
 static void ket_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    ketsim_share_drop(atomic_load(&((struct ket *)self)->token));
     ketsim_state_free(((struct ket *)self)->state);
     Py_XDECREF(atomic_load(&((struct ket *)self)->interrupted));
     PyObject_Free(self);
@@ -209,7 +210,9 @@ static ketsim_status work_close(struct call *call)
 static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     struct call call = {.ket = (struct ket *)self, .work = work_close};
-    return run_call(&call) < 0 ? NULL : Py_NewRef(Py_None);
+    if (run_call(&call) < 0) return NULL;
+    ketsim_share_drop(atomic_exchange(&call.ket->token, 0));
+    return Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(set_amplitudes_doc,

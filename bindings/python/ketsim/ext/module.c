@@ -68,20 +68,24 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const topics[] = {ket_methods,  run_methods,    read_methods,  buffer_methods,
-                                         edit_methods, pickle_methods, expect_methods};
+    const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,    buffer_methods,
+                                         edit_methods,  pickle_methods,     expect_methods,  subset_methods,
+                                         share_methods, postselect_methods, look_ket_methods};
+    const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, look_circuit_methods};
     ext->ket = add_type(module, &ket_spec, true);
-    for (size_t k = 0; ext->ket && k < sizeof topics / sizeof *topics; k++)
-        if (add_methods(ext->ket, topics[k]) < 0) return -1;
+    for (size_t k = 0; ext->ket && k < sizeof of_ket / sizeof *of_ket; k++)
+        if (add_methods(ext->ket, of_ket[k]) < 0) return -1;
     ext->circuit = ext->ket ? add_type(module, &circuit_spec, true) : NULL;
-    if (ext->circuit && add_methods(ext->circuit, explain_methods) < 0) return -1;
-    if (ext->circuit && add_methods(ext->circuit, gradient_methods) < 0) return -1;
+    for (size_t k = 0; ext->circuit && k < sizeof of_circuit / sizeof *of_circuit; k++)
+        if (add_methods(ext->circuit, of_circuit[k]) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
+    ext->job = ext->observable ? add_type(module, &job_spec, false) : NULL;
+    ext->job_queue = ext->job ? add_type(module, &job_queue_spec, false) : NULL;
+    if (!ext->job_queue) return -1;
     /* NumPy numbers leave arithmetic to it instead of taking it for a sequence. */
-    return ext->observable ? PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None)
-                           : -1;
+    return PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None);
 }
 
 static int module_exec(PyObject *module)
@@ -90,6 +94,9 @@ static int module_exec(PyObject *module)
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
+    if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
@@ -105,11 +112,14 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->cancel);
     Py_VISIT(ext->edit);
     Py_VISIT(ext->observable);
+    Py_VISIT(ext->job);
+    Py_VISIT(ext->job_queue);
     Py_VISIT(ext->circuit_result);
     Py_VISIT(ext->batch_result);
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
+    Py_VISIT(ext->records);
     Py_VISIT(atomic_load(&ext->numpy_empty));
     return 0;
 }
@@ -123,11 +133,14 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->cancel);
     Py_CLEAR(ext->edit);
     Py_CLEAR(ext->observable);
+    Py_CLEAR(ext->job);
+    Py_CLEAR(ext->job_queue);
     Py_CLEAR(ext->circuit_result);
     Py_CLEAR(ext->batch_result);
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);
+    Py_CLEAR(ext->records);
     for (size_t k = 0; k < NAME_SLOTS; k++) Py_CLEAR(ext->names[k].name);
     PyObject *empty = atomic_exchange(&ext->numpy_empty, NULL);
     Py_XDECREF(empty);

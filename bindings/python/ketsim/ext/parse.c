@@ -99,8 +99,8 @@ static int broadcast(const struct program *program, struct parsed *out, Py_ssize
     return 0;
 }
 
-int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
-              PyObject *controls, struct parsed *out)
+static int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *args, Py_ssize_t nargs,
+                     PyObject *controls, struct parsed *out)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(gate);
     const Py_ssize_t wanted = row->ncontrols + row->ntargets, nqubits = nargs - row->nangles;
@@ -122,8 +122,10 @@ int parse_row(const struct program *program, ketsim_gate gate, PyObject *const *
     return broadcasts ? broadcast(program, out, nqubits) : 0;
 }
 
-int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs, PyObject *controls,
-                  struct parsed *out)
+/* ---- what is no row --------------------------------------------------------------------------- */
+
+static int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                         PyObject *controls, struct parsed *out)
 {
     size_t needed;
     ketsim_op *op = &out->ops[0];
@@ -146,4 +148,85 @@ int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize
     for (size_t k = 0; k < needed; k++)
         if (args_qubit(program, args[1 + k], &out->qubits[k]) < 0) return -1;
     return parse_controls(program, controls, out);
+}
+
+/* The letters as the library reads them: anything but ASCII is no letter. */
+static const char *parse_letters(struct ext *ext, PyObject *given, size_t *count)
+{
+    Py_ssize_t length;
+    if (!PyUnicode_Check(given)) {
+        error_type("Pauli letters", "a str such as 'XZY'", given);
+        return NULL;
+    }
+    const char *text = PyUnicode_AsUTF8AndSize(given, &length);
+    if (!text) PyErr_Clear(); /* half of a surrogate pair */
+    if (text && (size_t)length == strspn(text, "IXYZixyz")) {
+        *count = (size_t)length;
+        return text;
+    }
+    error_argument(ext, "Pauli letters %.60A: must be of I X Y Z", given);
+    return NULL;
+}
+
+static int parse_pauli_rotation(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                                PyObject *controls, struct parsed *out)
+{
+    size_t needed;
+    ketsim_op *op = &out->ops[0];
+    if (nargs < 2) {
+        PyErr_Format(PyExc_TypeError,
+                     "pauli_rotation() takes an angle, letters and a qubit for each, %zd arguments given",
+                     nargs);
+        return -1;
+    }
+    if (args_angle(program->ext, args[0], "pauli_rotation: theta", &out->angles[0]) < 0) return -1;
+    const char *letters = parse_letters(program->ext, args[1], &needed);
+    if (!letters) return -1;
+    if ((size_t)nargs - 2 != needed || needed > KETSIM_MAX_QUBITS) {
+        error_argument(program->ext,
+                       "pauli_rotation: %zu letters with %zd qubits: must be as many, at most %d", needed,
+                       nargs - 2, KETSIM_MAX_QUBITS);
+        return -1;
+    }
+    *op = (ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION,
+                      .angles = out->angles,
+                      .qubits = out->qubits,
+                      .nqubits = needed,
+                      .letters = letters};
+    out->count = 1;
+    for (size_t k = 0; k < needed; k++)
+        if (args_qubit(program, args[2 + k], &out->qubits[k]) < 0) return -1;
+    return parse_controls(program, controls, out);
+}
+
+/* exp(i theta) is the rotation by -2 theta about no letters. */
+static int parse_global_phase(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                              PyObject *controls, struct parsed *out)
+{
+    if (nargs != 1) {
+        PyErr_Format(PyExc_TypeError, "global_phase() takes an angle, %zd arguments given", nargs);
+        return -1;
+    }
+    if (args_angle(program->ext, args[0], "global_phase: theta", &out->angles[0]) < 0) return -1;
+    out->angles[0] *= -2;
+    out->ops[0] = (ketsim_op){
+        .gate = KETSIM_GATE_PAULI_ROTATION, .angles = out->angles, .qubits = out->qubits};
+    out->count = 1;
+    return parse_controls(program, controls, out);
+}
+
+const struct special parse_specials[] = {{"unitary", KETSIM_GATE_UNITARY},
+                                         {"pauli_rotation", KETSIM_GATE_PAULI_ROTATION},
+                                         {"global_phase", GLOBAL_PHASE},
+                                         {NULL, 0}};
+
+int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
+                    PyObject *controls, struct parsed *out)
+{
+    switch (gate) {
+    case KETSIM_GATE_UNITARY: return parse_unitary(program, args, nargs, controls, out);
+    case KETSIM_GATE_PAULI_ROTATION: return parse_pauli_rotation(program, args, nargs, controls, out);
+    case GLOBAL_PHASE: return parse_global_phase(program, args, nargs, controls, out);
+    default: return parse_row(program, (ketsim_gate)gate, args, nargs, controls, out);
+    }
 }

@@ -71,17 +71,38 @@ static int append_extras(PyObject *items, const ketsim_op_record *record)
     return -1;
 }
 
+/* The letters of a Pauli string, and the qubits that have one, in ascending order. */
+static int append_string(PyObject *items, const ketsim_op_record *record)
+{
+    char letters[KETSIM_MAX_QUBITS + 1] = "";
+    const uint64_t used = record->x | record->z;
+    size_t count = 0;
+    for (unsigned q = 0; q < KETSIM_MAX_QUBITS; q++)
+        if (used >> q & 1) letters[count++] = "XZY"[record->z >> q & 1 ? 1 + (record->x >> q & 1) : 0];
+    int result = append(items, PyUnicode_FromString(letters));
+    for (unsigned q = 0; result == 0 && q < KETSIM_MAX_QUBITS; q++)
+        if (used >> q & 1) result = append(items, PyLong_FromLong((long)q));
+    return result;
+}
+
+static const char *name_of(ketsim_gate gate)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup(gate);
+    const struct special *special = parse_specials;
+    while (!row && special->gate != (int)gate) special++;
+    return row ? row->name : special->name;
+}
+
 PyObject *record_tuple(const ketsim_op_record *record)
 {
-    const bool is_matrix = record->gate == KETSIM_GATE_UNITARY;
-    const char *name = is_matrix ? "unitary" : ketsim_gate_lookup(record->gate)->name;
     PyObject *items = PyList_New(0), *tuple = NULL;
-    int result = items ? append(items, PyUnicode_InternFromString(name)) : -1;
-    if (result == 0 && is_matrix) result = append(items, matrix_tuple(record));
+    int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;
+    if (result == 0 && record->gate == KETSIM_GATE_UNITARY) result = append(items, matrix_tuple(record));
     for (unsigned k = 0; result == 0 && k < record->nangles; k++)
         result = append(items, PyFloat_FromDouble(record->angles[k]));
     for (unsigned k = 0; result == 0 && k < record->nqubits; k++)
         result = append(items, PyLong_FromLong(record->qubits[k]));
+    if (result == 0 && record->gate == KETSIM_GATE_PAULI_ROTATION) result = append_string(items, record);
     if (result == 0) result = append_extras(items, record);
     if (result == 0) tuple = PyList_AsTuple(items);
     Py_XDECREF(items);

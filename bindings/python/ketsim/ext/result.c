@@ -74,3 +74,18 @@ PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_
     }
     return NULL;
 }
+
+PyObject *result_square(struct ext *ext, enum result_kind kind, PyObject *flat, Py_ssize_t rows)
+{
+    PyObject *empty = result_numpy_empty(ext), *bytes, *square = NULL;
+    if (empty && empty != Py_None) {
+        square = PyObject_CallMethod(flat, "reshape", "nn", rows, rows);
+    } else if (empty && (bytes = PyObject_CallMethod(flat, "cast", "s", "B"))) {
+        square = KINDS[kind].pair
+                     ? PyObject_CallMethod(bytes, "cast", "s(nni)", KINDS[kind].format, rows, rows, 2)
+                     : PyObject_CallMethod(bytes, "cast", "s(nn)", KINDS[kind].format, rows, rows);
+        Py_DECREF(bytes);
+    }
+    Py_DECREF(flat);
+    return square;
+}

@@ -82,7 +82,7 @@ static ketsim_status run_queue(struct call *call, struct ket *ket)
 static ketsim_status work(struct call *call)
 {
     ketsim_status status = KETSIM_OK;
-    if (call->is_long && call->queue_first) {
+    if ((call->is_long || call->profile) && call->queue_first) {
         status = run_queue(call, call->ket);
         if (status == KETSIM_OK) status = run_queue(call, call->other);
     }
@@ -92,7 +92,9 @@ static ketsim_status work(struct call *call)
 static ketsim_status attempt(struct call *call)
 {
     if (call->releases) run_let_go(call);
+    profile_lap(call, LAP_CROSS);
     const ketsim_status status = work(call);
+    profile_lap(call, LAP_LIBRARY);
     if (call->releases) run_take_back(call);
     return status;
 }
@@ -149,6 +151,7 @@ static int finish(struct call *call)
             return -1;
         }
         if (wait_turn(call) < 0) return -1;
+        profile_lap(call, LAP_WAIT);
     }
 }
 
@@ -156,6 +159,8 @@ int run_call(struct call *call)
 {
     struct ket *ket = call->ket;
     struct ext *ext = ket->program.ext;
+    struct profile profile;
+    if (atomic_load_explicit(&ext->profiling, memory_order_relaxed)) profile_begin(call, &profile);
     uint64_t cost = call->cost_ns + ketsim_estimate_ns(ket->state, call->operations);
     if (call->other) cost += ketsim_estimate_ns(call->other->state, 0);
 
@@ -169,6 +174,7 @@ int run_call(struct call *call)
     if (call->options.timeout_ms) call->deadline_ns = run_now_ns() + call->options.timeout_ms * 1000000;
     const int result = finish(call);
     if (call->is_long) run_count(ext, call);
+    if (call->profile) profile_end(call, result == 0);
     return result;
 }
 
@@ -189,6 +195,7 @@ static PyObject *put_slowly(struct ket *ket, const ketsim_op *ops, size_t count)
 {
     struct call call = {.ket = ket, .work = ket->eager ? work_ops : work_queue, .ops = ops, .count = count};
     call.operations = ket->eager ? count : 0;
+    call.name = "gate";
     return run_call(&call) < 0 ? NULL : Py_NewRef((PyObject *)ket);
 }
 
@@ -227,6 +234,7 @@ static PyObject *ket_apply(PyObject *self, PyObject *given)
         return NULL;
     }
     struct call call = {.ket = ket, .work = work_apply, .circuit = ((struct circuit *)given)->circuit};
+    call.name = "apply";
     call.operations = ketsim_circuit_length(call.circuit);
     return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
@@ -235,6 +243,7 @@ static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
 {
     struct ket *ket = (struct ket *)self;
     struct call call = {.ket = ket, .work = work_apply_once, .entered_ns = run_now_ns()};
+    call.name = "apply_gates";
     call.own = entries_parse(&ket->program, entries);
     if (!call.own) return NULL;
     call.operations = ketsim_circuit_length(call.own);
@@ -276,7 +285,9 @@ static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
 
 static PyObject *ket_run(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    struct call call = {.ket = (struct ket *)self, .work = work_run};
+    struct call call = {.ket = (struct ket *)self, .work = work_run, .name = "run"};
+    if (atomic_load_explicit(&call.ket->program.ext->profiling, memory_order_relaxed))
+        call.entered_ns = run_now_ns();
     if ((kwargs || PyTuple_Size(args)) && parse_options(&call, args, kwargs) < 0) return NULL;
     return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
@@ -288,7 +299,7 @@ static ketsim_status work_discard(struct call *call)
 
 static PyObject *ket_discard(PyObject *self, PyObject *Py_UNUSED(unused))
 {
-    struct call call = {.ket = (struct ket *)self, .work = work_discard};
+    struct call call = {.ket = (struct ket *)self, .work = work_discard, .name = "discard"};
     return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
 

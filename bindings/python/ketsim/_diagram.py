@@ -1,0 +1,113 @@
+"""What a picture of a circuit shows: a symbol for each gate, symbols in columns; and a circuit in numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ._capi import ffi, lib
+from ._ketsim import Circuit
+
+_MATRIX = "unitary"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A gate, taken apart: on which value of each control it acts, and its targets in order."""
+
+    name: str
+    angles: tuple[float, ...]
+    controls: dict[int, int]
+    targets: tuple[int, ...]
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        return (*self.controls, *self.targets)
+
+    @property
+    def span(self) -> range:
+        """All qubits from the first that it touches to the last."""
+        return range(min(self.qubits), max(self.qubits) + 1)
+
+
+def _row_controls(name: str) -> int:
+    """How many qubits of a row of the gate table are controls."""
+    gate = ffi.new("ketsim_gate *")
+    if name == _MATRIX or lib.ketsim_gate_find(gate, name.encode()) != lib.KETSIM_OK:
+        return 0
+    return int(lib.ketsim_gate_lookup(gate[0]).ncontrols)
+
+
+def _base_name(name: str, ncontrols: int) -> str:
+    """Of what happens to the targets: X of CNOT and CCX, RZ of CRZ, SWAP of CSWAP."""
+    if not ncontrols:
+        return "U" if name == _MATRIX else name
+    return "X" if name == "CNOT" else name[ncontrols:]
+
+
+def symbol(entry: tuple[Any, ...]) -> Symbol:
+    """Of one tuple of a circuit."""
+    name, *rest = entry
+    extras = rest.pop() if rest and isinstance(rest[-1], dict) else {}
+    angles = tuple(item for item in rest if isinstance(item, float))
+    qubits = [item for item in rest if isinstance(item, int)]
+    ncontrols = _row_controls(name)
+    controls = dict.fromkeys(qubits[:ncontrols], 1) | extras.get("controls", {})
+    return Symbol(_base_name(name, ncontrols), angles, controls, tuple(qubits[ncontrols:]))
+
+
+def columns(symbols: Iterable[Symbol]) -> list[list[Symbol]]:
+    """Each symbol as far to the left as those before it on the qubits of its span leave room."""
+    found: list[list[Symbol]] = []
+    free: Counter[int] = Counter()  # by qubit, the first column without a symbol
+    for one in symbols:
+        column = max(free[q] for q in one.span)
+        if column == len(found):
+            found.append([])
+        found[column].append(one)
+        free.update({q: column + 1 - free[q] for q in one.span})
+    return found
+
+
+class CircuitStats(NamedTuple):
+    """A circuit in numbers.
+
+    Attributes
+    ----------
+    nqubits : int
+        Qubits the circuit is on, whether gates touch them or not.
+    gates : int
+        How many.
+    depth : int
+        Gates on the longest chain of which each shares a qubit with the next.
+    several_qubits : int
+        Gates that touch two qubits or more, controls included.
+    counts : dict of str to int
+        How many of each name, the most frequent first.
+    """
+
+    nqubits: int
+    gates: int
+    depth: int
+    several_qubits: int
+    counts: dict[str, int]
+
+
+def _depth(all_qubits: Iterable[tuple[int, ...]]) -> int:
+    depths: Counter[int] = Counter()
+    for qubits in all_qubits:
+        depth = 1 + max(depths[q] for q in qubits)
+        depths.update({q: depth - depths[q] for q in qubits})
+    return max(depths.values(), default=0)
+
+
+def symbols_of(circuit: Circuit) -> Iterator[Symbol]:
+    return (symbol(entry) for entry in circuit)
+
+
+def stats(circuit: Circuit) -> CircuitStats:
+    """What `Circuit.stats` returns."""
+    touched = [one.qubits for one in symbols_of(circuit)]
+    names = Counter(entry[0] for entry in circuit)
+    several = sum(len(qubits) > 1 for qubits in touched)
+    return CircuitStats(circuit.nqubits, len(circuit), _depth(touched), several, dict(names.most_common()))

@@ -1,0 +1,37 @@
+/* pin.c - CPUs the process may use, and which of them is whose. */
+#include "pin.h"
+
+#include <sched.h>
+
+#include "error.h"
+
+static cpu_set_t allowed; /* guarded by the worker pool's lock */
+
+ketsim_status pin_note_allowed(void)
+{
+    if (sched_getaffinity(0, sizeof allowed, &allowed) || !CPU_COUNT(&allowed))
+        return fail(KETSIM_ERR_ARGUMENT, "pin: the system does not say where this thread may run");
+    return KETSIM_OK;
+}
+
+/* Number of the CPU that has so many allowed ones before it. */
+static unsigned nth_allowed(unsigned before)
+{
+    unsigned cpu = 0;
+    for (;; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed)) continue;
+        if (!before--) return cpu;
+    }
+}
+
+void pin_thread(pthread_t thread, ketsim_pin pin, unsigned index, unsigned workers)
+{
+    const unsigned cpus = (unsigned)CPU_COUNT(&allowed);
+    const unsigned place = pin == KETSIM_PIN_SPREAD && workers < cpus ? index * cpus / workers : index;
+    cpu_set_t set = allowed;
+    if (pin != KETSIM_PIN_NONE) {
+        CPU_ZERO(&set);
+        CPU_SET(nth_allowed(place % cpus), &set);
+    }
+    (void)pthread_setaffinity_np(thread, sizeof set, &set);
+}

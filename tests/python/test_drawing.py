@@ -1,0 +1,167 @@
+"""Pictures and numbers of circuits, and figures of states."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+from rows import ROWS
+
+from ketsim import Circuit, InvalidArgument, StateClosedError, ket, plot
+
+
+def lines(circuit, width=10_000):
+    return str(circuit.draw(width=width)).splitlines()
+
+
+def test_every_kind_of_symbol():
+    circuit = (
+        Circuit(4)
+        .H(0)
+        .X(2, controls={0: 1, 3: 0})
+        .SWAP(1, 2)
+        .Z(3, controls=[2])
+        .RZZ(0.5, 0, 3)
+        .CRX(1.25, 1, 0)
+    )
+    assert lines(circuit) == [
+        "0: ─H─●─────RZZ₀(0.5)─RX(1.25)─",
+        "      │         │        │",
+        "1: ───┼─✕───────┼────────●─────",
+        "      │ │       │",
+        "2: ───⊕─✕─●─────┼──────────────",
+        "      │   │     │",
+        "3: ───○───●────RZZ₁────────────",
+    ]
+
+
+def test_a_prompt_shows_the_text_itself():
+    drawing = Circuit(1).H(0).draw()
+    assert isinstance(drawing, str)
+    assert repr(drawing) == str(drawing) == "0: ─H─"
+
+
+def test_queue_of_a_state():
+    q = ket("00").H(0).CNOT(0, 1)
+    assert str(q.draw()) == str(Circuit(2).H(0).CNOT(0, 1).draw())
+    q.run()
+    assert str(q.draw()) == str(Circuit(2).draw()) == "0: ─\n\n1: ─"
+    q.close()
+    with pytest.raises(StateClosedError):
+        q.draw()
+
+
+def test_long_circuits_go_on_below():
+    circuit = Circuit(2)
+    for _ in range(30):
+        circuit.RX(0.25, 0).CNOT(0, 1)
+    text = str(circuit.draw(width=60))
+    assert max(map(len, text.splitlines())) <= 60
+    blocks = text.split("\n\n")
+    assert len(blocks) > 3
+    assert text.count("RX(0.25)") == 30
+    assert text.count("⊕") == 30
+    assert all(block.startswith("0: ─") for block in blocks)
+
+
+def test_no_symbol_is_lost_or_covered():
+    """Of random circuits over the whole table: each gate is there, and lines are of one length."""
+    generator = random.Random(5)
+    for _ in range(30):
+        circuit = Circuit(6)
+        for row in generator.choices(ROWS, k=25):
+            qubits = generator.sample(range(6), row.ncontrols + row.ntargets)
+            circuit.apply_gates([(row.name, *[0.5] * row.nangles, *qubits)])
+        rows = lines(circuit)[::2]
+        assert len(set(map(len, rows))) == 1
+        marks = sum(len(re.findall(r"[^─┼]+", row.split(": ─", 1)[1])) for row in rows)
+        assert marks == sum(sum(isinstance(item, int) for item in entry) for entry in circuit)
+
+
+def test_unitary_has_a_name():
+    circuit = Circuit(2).unitary(np.eye(4), 1, 0)
+    assert lines(circuit)[0].startswith("0: ─U₁")
+    assert lines(circuit)[2].startswith("1: ─U₀")
+
+
+@pytest.mark.parametrize("output", ["latex", None, 3])
+def test_unknown_output(output):
+    with pytest.raises(InvalidArgument, match="must be 'text' or 'mpl'"):
+        Circuit(1).draw(output)
+
+
+def longest_chain(circuit):
+    """By the definition: over all earlier gates that share a qubit."""
+    chains = []
+    touched = [{q for q in entry if isinstance(q, int)} | set(extras(entry)) for entry in circuit]
+    for k, qubits in enumerate(touched):
+        chains.append(1 + max((chains[j] for j in range(k) if touched[j] & qubits), default=0))
+    return max(chains, default=0)
+
+
+def extras(entry):
+    return entry[-1]["controls"] if isinstance(entry[-1], dict) else {}
+
+
+def test_stats():
+    generator = random.Random(6)
+    for _ in range(20):
+        circuit = Circuit(5)
+        for _ in range(40):
+            a, b, c = generator.sample(range(5), 3)
+            circuit.apply_gates(
+                generator.choice(
+                    [
+                        [("H", a)],
+                        [("CNOT", a, b)],
+                        [("X", a, {"controls": {b: 0, c: 1}})],
+                        [("RZZ", 0.5, a, b)],
+                    ]
+                )
+            )
+        found = circuit.stats()
+        assert found.nqubits == 5
+        assert found.gates == len(circuit) == sum(found.counts.values())
+        assert found.depth == longest_chain(circuit)
+        assert found.several_qubits == sum(entry[0] != "H" for entry in circuit)
+        assert found.counts == {name: sum(e[0] == name for e in circuit) for name in found.counts}
+
+
+def test_stats_of_nothing():
+    assert Circuit(3).stats() == (3, 0, 0, 0, {})
+
+
+def test_histogram_heights():
+    figure = plot.histogram({"10": 3, "00": 5})
+    assert [bar.get_height() for bar in figure.axes[0].patches] == [5, 3]
+    figure = plot.histogram(ket("0+").probabilities())
+    assert np.allclose([bar.get_height() for bar in figure.axes[0].patches], [0.5, 0.5, 0, 0])
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.25, 0.25], [1.0], [[0.5, 0.5]], np.ones(512)])
+def test_histogram_refuses(values):
+    with pytest.raises(InvalidArgument):
+        plot.histogram(values)
+
+
+@pytest.mark.parametrize(("draw", "n"), [(plot.state_city, 5), (plot.phase_discs, 7), (plot.bloch, 17)])
+def test_figures_refuse_what_nobody_could_see(draw, n):
+    with pytest.raises(InvalidArgument, match="at most"):
+        draw(ket(n))
+
+
+def test_figures_can_be_written(tmp_path):
+    q = ket("000").H(0).CNOT(0, 1).RX(0.3, 2)
+    circuit = Circuit(3).H(0).CNOT(0, 1).X(2, controls={0: 0}).SWAP(0, 2).RZZ(0.3, 0, 1)
+    for k, figure in enumerate([plot.state_city(q), plot.phase_discs(q), plot.bloch(q), circuit.draw("mpl")]):
+        path = tmp_path / f"{k}.png"
+        figure.savefig(path)
+        assert path.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_bloch_vectors():
+    """Of a product state from its angles; of half a Bell pair nothing."""
+    q = ket("0").RY(0.8, 0).RZ(0.3, 0)
+    x, y, z = np.sin(0.8) * np.cos(0.3), np.sin(0.8) * np.sin(0.3), np.cos(0.8)
+    assert plot.bloch(q).axes[0].get_title() == f"qubit 0: ({x:.2f}, {y:.2f}, {z:.2f})"
+    assert plot.bloch(ket("00").H(0).CNOT(0, 1)).axes[1].get_title() == "qubit 1: (0.00, 0.00, 0.00)"
