@@ -12,7 +12,7 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
-    {"program", "circuit", "compose", "reduce", "density", "blocks",
+    {"program", "circuit", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation"},  # programs, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting", "overlap", "cuts"},  # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state

@@ -4,12 +4,14 @@
  * layer of rotations and the entangler before it are one step, in whatever order the caller has written them. */
 #include "cuts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bits.h"
 #include "cplx.h"
 #include "error.h"
+#include "parity.h"
 
 /* An operation that has not run yet. */
 struct waiting {
@@ -47,10 +49,26 @@ static unsigned controls_of(const struct op *op)
     return row ? row->ncontrols : 0;
 }
 
+/* What is left of rotations about Pauli strings: a phase of exp(-i angle / 2), on no targets. */
+static bool is_phase(const struct op *op)
+{
+    return op->gate == KETSIM_GATE_PAULI_ROTATION;
+}
+
 static void matrix_of(ketsim_complex *out, const struct program *program, const struct op *op)
 {
+    const double half = op->angles[0] / 2;
     if (row_of(op)) gates_matrix((ketsim_gate)op->gate, out, op->angles);
+    else if (is_phase(op)) *out = (ketsim_complex){cos(half), -sin(half)};
     else memcpy(out, program->entries + op->matrix, op_entries(op) * sizeof *out);
+}
+
+/* The derivative of that matrix by an angle. */
+static void derivative_of(ketsim_complex *out, const struct op *op, unsigned by)
+{
+    const double half = op->angles[0] / 2;
+    if (is_phase(op)) *out = (ketsim_complex){-sin(half) / 2, -cos(half) / 2};
+    else gates_derivative((ketsim_gate)op->gate, out, op->angles, by);
 }
 
 /* Whether it and its derivatives are diagonal on the targets. */
@@ -61,7 +79,7 @@ static bool stays_diagonal(const struct program *program, const struct op *op)
     matrix_of(m, program, op);
     bool diagonal = is_diagonal(m, ntargets);
     for (unsigned k = 0; diagonal && k < op_angles(op); k++) {
-        gates_derivative((ketsim_gate)op->gate, m, op->angles, k);
+        derivative_of(m, op, k);
         diagonal = is_diagonal(m, ntargets);
     }
     return diagonal;
@@ -109,7 +127,7 @@ static void derive(struct derivative *out, const struct program *program, const 
     out->ntargets = (uint8_t)ntargets;
     memcpy(out->qubits, op->qubits + ncontrols, ntargets);
     matrix_of(u, program, op);
-    gates_derivative((ketsim_gate)op->gate, du, op->angles, by);
+    derivative_of(du, op, by);
     multiply(out->d, du, u, 1u << ntargets, true);
     out->diagonal = is_diagonal(out->d, ntargets);
 }
@@ -255,13 +273,13 @@ static ketsim_status put_in_order(struct schedule *s)
     return program_extend_inverse(&s->cuts->undo, &ordered);
 }
 
-ketsim_status cuts_make(struct cuts *cuts, const struct program *program)
+/* Of a program without letters. */
+static ketsim_status make(struct cuts *cuts, const struct program *program)
 {
     const size_t angles = program_angles(program), length = program->length;
     struct schedule s = {.program = program, .cuts = cuts};
-    *cuts = (struct cuts){.list = malloc((angles + 1) * sizeof *cuts->list),
-                          .derivatives = malloc((angles + 1) * sizeof *cuts->derivatives)};
-    program_init(&cuts->undo, program->nqubits);
+    cuts->list = malloc((angles + 1) * sizeof *cuts->list);
+    cuts->derivatives = malloc((angles + 1) * sizeof *cuts->derivatives);
     s.waiting = malloc((length + 1) * sizeof *s.waiting);
     s.order = malloc((length + 1) * sizeof *s.order);
     const bool got = cuts->list && cuts->derivatives && s.waiting && s.order;
@@ -270,6 +288,18 @@ ketsim_status cuts_make(struct cuts *cuts, const struct program *program)
                                             "gradient by %zu angles: cannot allocate its steps", angles);
     free(s.waiting);
     free(s.order);
+    return status;
+}
+
+ketsim_status cuts_make(struct cuts *cuts, const struct program *program)
+{
+    struct program expanded;
+    *cuts = (struct cuts){.ncuts = 0};
+    program_init(&cuts->undo, program->nqubits);
+    program_init(&expanded, program->nqubits);
+    ketsim_status status = parity_expand(&expanded, program);
+    if (status == KETSIM_OK) status = make(cuts, &expanded);
+    program_clear(&expanded);
     return status;
 }
 

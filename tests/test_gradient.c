@@ -1,5 +1,5 @@
-/* Gradients by the definition: differences of expectation values of a slow simulator, for every gate with angles under
- * any controls; weights, threads, ISAs, stops, and what must be refused. */
+/* Gradients by the definition: differences of expectation values of a slow simulator, for every gate with angles, and
+ * rotations about strings, under any controls; weights, threads, ISAs, stops, and what must be refused. */
 #include <math.h>
 
 #include "helpers.h"
@@ -62,7 +62,13 @@ static double slope_of(struct ansatz *a, const ketsim_observable *observable, do
 static size_t angles_of(const struct stored_op *stored)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(stored->op.gate);
-    return row ? row->nangles : 0;
+    return row ? row->nangles : stored->op.gate == KETSIM_GATE_PAULI_ROTATION;
+}
+
+static const char *name_of(ketsim_gate gate)
+{
+    const ketsim_gate_info *row = ketsim_gate_lookup(gate);
+    return row ? row->name : "rotation about a string";
 }
 
 static ketsim_circuit *circuit_of(const struct ansatz *a)
@@ -107,7 +113,7 @@ static void check_ansatz(struct ansatz *a, ketsim_state *start, const ketsim_obs
             const double slope = slope_of(a, observable, &a->ops[k].angles[j]);
             CHECK(fabs(gradient[at] - slope) <= limit,
                   "%u qubits, operation %zu, %s, angle %zu: %.17g, it is %.17g", a->n, k,
-                  ketsim_gate_lookup(a->ops[k].op.gate)->name, j, gradient[at], slope);
+                  name_of(a->ops[k].op.gate), j, gradient[at], slope);
         }
     CHECK(at == ketsim_circuit_angles(circuit), "%zu angles, not %zu", ketsim_circuit_angles(circuit), at);
     ketsim_circuit_free(circuit);
@@ -169,6 +175,38 @@ static void random_circuits(unsigned n, size_t count, ketsim_dtype dtype, uint64
     random_ansatz(&a, n, count, seed);
     ketsim_state *start = random_state(start_psi, n, dtype, seed);
     ketsim_observable *observable = random_observable(n, 1 + random_below(seed, 12), seed);
+    check_ansatz(&a, start, observable);
+    ketsim_observable_free(observable);
+    ketsim_state_free(start);
+}
+
+/* A rotation about a string of any length, under at most three controls. */
+static void random_string(struct stored_op *out, unsigned n, uint64_t *seed)
+{
+    int chosen[KETSIM_MAX_QUBITS];
+    const unsigned weight = random_below(seed, n + 1), left = n - weight;
+    const unsigned ncontrols = random_below(seed, left < 3 ? left + 1 : 4);
+    *out = (struct stored_op){
+        .op = {.gate = KETSIM_GATE_PAULI_ROTATION, .nqubits = weight, .ncontrols = ncontrols}};
+    random_qubits(chosen, weight + ncontrols, n, seed);
+    memcpy(out->qubits, chosen, weight * sizeof *chosen);
+    memcpy(out->controls, chosen + weight, ncontrols * sizeof *chosen);
+    out->op.control_values = random_below(seed, 1u << ncontrols);
+    for (unsigned k = 0; k < weight; k++) out->letters[k] = "IXYZXYZ"[random_below(seed, 7)];
+    out->angles[0] = random_real(seed, -3, 3);
+}
+
+/* Two strings in a row, and then another operation. */
+static void strings(unsigned n, ketsim_dtype dtype, uint64_t *seed)
+{
+    static struct ansatz a;
+    a.n = n;
+    a.count = 9;
+    for (size_t k = 0; k < a.count; k++)
+        if (k % 3 < 2) random_string(&a.ops[k], n, seed);
+        else random_op(&a.ops[k], n, seed);
+    ketsim_state *start = random_state(start_psi, n, dtype, seed);
+    ketsim_observable *observable = random_observable(n, 6, seed);
     check_ansatz(&a, start, observable);
     ketsim_observable_free(observable);
     ketsim_state_free(start);
@@ -424,6 +462,10 @@ int main(void)
         for (unsigned round = 0; round < 12; round++)
             random_circuits(n, 5 + random_below(&seed, 20), round % 4 ? KETSIM_COMPLEX128 : KETSIM_COMPLEX64,
                             &seed);
+    for (unsigned n = 1; n <= 7; n++)
+        for (unsigned round = 0; round < 12; round++)
+            strings(n, round % 4 ? KETSIM_COMPLEX128 : KETSIM_COMPLEX64, &seed);
+    strings(12, KETSIM_COMPLEX128, &seed);
     random_circuits(12, 8, KETSIM_COMPLEX128, &seed);
     random_circuits(LARGEST, 6, KETSIM_COMPLEX64, &seed);
     from_label(&seed);
