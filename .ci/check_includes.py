@@ -14,7 +14,8 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "circuit", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation"},  # programs, observables; sums of amplitudes
-    {"lower", "tiled", "passes/*", "pauli", "meeting", "overlap", "cuts"},  # from operations to sweeps and passes; Pauli sums
+    {"lower", "tiled", "passes/*", "pauli", "meeting",
+     "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back

@@ -181,21 +181,28 @@ static void turn(struct job *job, const struct pauli_sums *sums)
     for (size_t k = 0; k < job->meeting.ngroups; k++) job->groups[k].imaginary = !job->groups[k].imaginary;
 }
 
+/* With room for one part of all. */
+static ketsim_status both_parts(ketsim_complex *out, double *part, struct job *job,
+                                const struct pauli_sums *sums)
+{
+    TRY(sum_up(part, job, 0, 0.5));
+    for (size_t k = 0; k < sums->count; k++) out[k].re = part[k];
+    turn(job, sums);
+    TRY(sum_up(part, job, 0.5, 1));
+    for (size_t k = 0; k < sums->count; k++) out[k].im = part[k];
+    return KETSIM_OK;
+}
+
 ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct pauli_state *state,
                              const struct pauli_sums *sums)
 {
     struct job job = {.meeting.halved = false};
-    TRY(prepare(&job, bra, state, sums, false));
-    double *const re = malloc((sums->count + 1) * sizeof *re);
-    ketsim_status status = re ? sum_up(re, &job, 0, 0.5)
-                              : fail(KETSIM_ERR_MEMORY, "observables: cannot allocate %zu numbers",
-                                     sums->count);
-    for (size_t k = 0; status == KETSIM_OK && k < sums->count; k++) out[k].re = re[k];
-    turn(&job, sums);
-    if (status == KETSIM_OK) status = sum_up(re, &job, 0.5, 1);
-    for (size_t k = 0; status == KETSIM_OK && k < sums->count; k++) out[k].im = re[k];
-    free(re);
+    double *const part = malloc((sums->count + 1) * sizeof *part);
+    if (!part) return fail(KETSIM_ERR_MEMORY, "observables: cannot allocate %zu numbers", sums->count);
+    ketsim_status status = prepare(&job, bra, state, sums, false);
+    if (status == KETSIM_OK) status = both_parts(out, part, &job, sums);
     free(job.groups);
+    free(part);
     return status;
 }
 

@@ -13,6 +13,8 @@ import pathlib
 import subprocess
 import sys
 
+from report import at_least, at_most
+
 WORKER = pathlib.Path(__file__).with_name("gradient_worker.py")
 MOST_RUNS, LEAST_RATIO = 6.0, 5.0
 
@@ -30,11 +32,6 @@ def measure(python: str, name: str, given: argparse.Namespace) -> dict[str, floa
     return None
 
 
-def verdict(passes: bool, text: str) -> bool:
-    print(f"{'PASS' if passes else 'FAIL'}  {text}")
-    return passes
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("--n", 20), ("--layers", 10), ("--threads", 2)):
@@ -46,15 +43,13 @@ def main() -> int:
         return 1
     peers = [found for name in ("lightning", "qulacs") if (found := measure(given.peers, name, given))]
     runs = own["seconds"] / own["forward"]
-    passed = verdict(runs <= MOST_RUNS, f"{runs:.1f} forward runs: at most {MOST_RUNS:g}")
-    for peer in peers:
-        passed &= verdict(abs(peer["value"] - own["value"]) < 1e-9, f"same value, {peer['value']:.12g}")
+    verdicts = [at_most("forward runs", runs, MOST_RUNS)]
+    verdicts += [at_most("difference of values", abs(peer["value"] - own["value"]), 1e-9) for peer in peers]
     if peers:
         ratio = min(peer["seconds"] for peer in peers) / own["seconds"]
-        passed &= verdict(
-            ratio >= LEAST_RATIO, f"{ratio:.1f} times the fastest peer: at least {LEAST_RATIO:g}"
-        )
-    return 0 if passed else 1
+        verdicts.append(at_least("quickest peer / ours", ratio, LEAST_RATIO))
+    print(*verdicts, sep="\n")
+    return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 
 if __name__ == "__main__":

@@ -65,6 +65,23 @@ def test_parameter_shift() -> None:
         assert gradient[k] == pytest.approx(slope, abs=1e-10)
 
 
+def test_rotations_about_strings() -> None:
+    def circuit(angles: list[float]) -> Circuit:
+        made = Circuit(N).H(0).RX(0.7, 1).RY(0.4, 2).T(0).RX(1.1, 3)
+        for angle, letters in zip(angles, ("XYZX", "IYZ", "X"), strict=True):
+            made.pauli_rotation(angle, letters, *range(len(letters))).CNOT(0, 2)
+        return made
+
+    def value(angles: list[float]) -> float:
+        return ket("0" * N).apply(circuit(angles)).expectation(HAMILTONIAN)
+
+    angles = [0.3, -1.2, 2.1]
+    gradient = circuit(angles).gradient(HAMILTONIAN)[1]
+    for k in range(3):
+        up, down = (angles[:k] + [angles[k] + s * math.pi / 2] + angles[k + 1 :] for s in (1, -1))
+        assert gradient[k] == pytest.approx((value(up) - value(down)) / 2, abs=1e-12)
+
+
 def test_starts() -> None:
     circuit = ansatz(angles_of(2))
     state = ket("01+r").RY(0.3, 0)
