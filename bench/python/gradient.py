@@ -13,9 +13,11 @@ import pathlib
 import subprocess
 import sys
 
+import peer_venv
 from report import at_least, at_most
 
 WORKER = pathlib.Path(__file__).with_name("gradient_worker.py")
+PEERS = ("lightning", "qulacs")
 MOST_RUNS, LEAST_RATIO = 6.0, 5.0
 
 
@@ -36,12 +38,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("--n", 20), ("--layers", 10), ("--threads", 2)):
         parser.add_argument(name, type=int, default=default)
-    parser.add_argument("--peers", default="build/peers/bin/python", help="a Python that has them")
+    parser.add_argument("--peers", default=str(peer_venv.PYTHON), help="a Python that has them")
     given = parser.parse_args()
     own = measure(sys.executable, "ketsim", given)
     if own is None:
         return 1
-    peers = [found for name in ("lightning", "qulacs") if (found := measure(given.peers, name, given))]
+    names = PEERS if pathlib.Path(given.peers).exists() else ()
+    peers = [found for name in names if (found := measure(given.peers, name, given))]
     runs = own["seconds"] / own["forward"]
     verdicts = [at_most("forward runs", runs, MOST_RUNS)]
     verdicts += [at_most("difference of values", abs(peer["value"] - own["value"]), 1e-9) for peer in peers]
