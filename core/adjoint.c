@@ -63,8 +63,9 @@ static struct site site_for(const struct derivative *d, unsigned nqubits)
 {
     struct site site = {.control_mask = bits_of_qubits(d->controls, nqubits),
                         .control_values = bits_of_qubits(d->values, nqubits),
-                        .ntargets = d->ntargets,
-                        .diagonal = d->diagonal};
+                        .ntargets = d->ntargets};
+    for (unsigned k = 0; k < 1u << 2 * d->ntargets; k++)
+        if (!c_is(d->d[k], 0)) site.wanted |= (uint16_t)(1u << k);
     for (unsigned k = 0; k < d->ntargets; k++) site.targets[k] = (uint8_t)(nqubits - 1 - d->qubits[k]);
     return site;
 }
@@ -84,7 +85,7 @@ static size_t make_sites(const struct walk *walk, const struct cut *cut)
         size_t s = 0;
         while (s < count && !same_place(&walk->sites[s], &wanted)) s++;
         if (s == count) walk->sites[count++] = wanted;
-        else walk->sites[s].diagonal &= wanted.diagonal;
+        else walk->sites[s].wanted |= wanted.wanted;
         walk->site_of[k] = s;
     }
     return count;

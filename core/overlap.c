@@ -120,10 +120,18 @@ static uint64_t target_bits(const struct site *site)
     return bits;
 }
 
+static bool is_wanted(const struct site *site, unsigned row, unsigned column)
+{
+    return site->wanted >> (row << site->ntargets | column) & 1;
+}
+
 /* Bits that bra and ket may differ in. */
 static uint64_t crossed_bits(const struct site *site)
 {
-    return site->diagonal ? 0 : target_bits(site);
+    const unsigned dim = 1u << site->ntargets;
+    unsigned diagonal = 0;
+    for (unsigned row = 0; row < dim; row++) diagonal |= 1u << row * (dim + 1);
+    return site->wanted & ~diagonal ? target_bits(site) : 0;
 }
 
 static uint64_t setting(const struct site *site, unsigned row)
@@ -204,7 +212,7 @@ static void add_entries(struct pass *pass, struct site *site)
     const unsigned dim = 1u << site->ntargets;
     for (unsigned row = 0; row < dim; row++)
         for (unsigned column = 0; column < dim; column++) {
-            if (site->diagonal && row != column) continue;
+            if (!is_wanted(site, row, column)) continue;
             const size_t sum = pass->nentries++;
             pass->entries[sum] = make_entry(site, pass->local, row, column, sum);
             pass->to[sum] = &site->m[row * dim + column];

@@ -12,12 +12,12 @@ struct site {
     uint64_t control_mask, control_values;
     uint8_t targets[KETSIM_MAX_TARGETS]; /* bits; the first is the row's most significant bit */
     uint8_t ntargets;
-    bool diagonal; /* nothing but the diagonal is asked for */
+    uint16_t wanted; /* which entries of m are asked for, bit by bit in its order; others stay as they are */
     ketsim_complex
         m[MATRIX_ENTRIES]; /* row r, column c: sum of conj(bra) ket over what the two have in common */
 };
 
-/* Fill in the matrices of sites[count].  Both states have 2^n amplitudes, interleaved re, im, of double or float;
+/* Fill in what is wanted of the matrices of sites[count].  Both states have 2^n amplitudes, interleaved re, im, of double or float;
  * arithmetic is in double.  Bits of the result do not depend on the number of threads.
  * Fails with KETSIM_ERR_MEMORY, or as the pace says. */
 ketsim_status overlap(struct site *sites, size_t count, const void *bra, const void *ket, ketsim_dtype dtype,
