@@ -12,13 +12,14 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
-    {"program", "params", "circuit", "bind", "compose", "reduce", "density",
+    {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation"},  # programs, their parameters, observables; sums of amplitudes
-    {"lower", "tiled", "passes/*", "pauli", "meeting"},  # from operations to sweeps and passes; Pauli sums
+    {"lower", "tiled", "passes/*", "pauli", "meeting",
+     "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
-    {"fill", "sample"},                          # amplitudes from a label; outcomes from amplitudes
-    {"state", "claim", "queue", "run", "read", "expect", "view", "plans", "describe",
+    {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
+    {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans", "describe",
      "share"},                                   # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row",
      "estimate"},                                # many circuits at once; many samples

@@ -27,6 +27,14 @@ static inline unsigned low_bit(uint64_t mask)
     return (unsigned)__builtin_ctzll(mask);
 }
 
+/* A mask of qubits, bit q for qubit q, as a mask of bit positions. */
+static inline uint64_t bits_of_qubits(uint64_t qubits, unsigned nqubits)
+{
+    uint64_t bits = 0;
+    for (; qubits; qubits &= qubits - 1) bits |= UINT64_C(1) << (nqubits - 1 - low_bit(qubits));
+    return bits;
+}
+
 /* x86-64 without popcnt has the builtin as a call: here in pairs, fours, bytes, and their sum in the highest byte. */
 static inline unsigned bit_count(uint64_t mask)
 {

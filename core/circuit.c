@@ -193,6 +193,13 @@ unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit)
     return circuit->program.nqubits;
 }
 
+size_t ketsim_circuit_angles(const ketsim_circuit *circuit)
+{
+    const size_t count = program_angles(lock(circuit));
+    unlock(circuit);
+    return count;
+}
+
 size_t ketsim_circuit_length(const ketsim_circuit *circuit)
 {
     const size_t length = lock(circuit)->length;

@@ -77,20 +77,20 @@ static uint64_t unit_amps(const struct run *run, size_t step)
     return UINT64_C(1) << (lanes + bit_count(sweep_group_bits(sweep) >> lanes));
 }
 
-static struct stops stops_of(const struct exec *exec)
+struct stops exec_stops(const struct exec *exec)
 {
     return (struct stops){exec->options, exec->deadline};
 }
 
 static ketsim_status reason_to_stop(const struct exec *exec)
 {
-    const struct stops stops = stops_of(exec);
+    const struct stops stops = exec_stops(exec);
     return stops_reached(&stops);
 }
 
 static ketsim_status fail_stopped(const struct exec *exec, ketsim_status why)
 {
-    const struct stops stops = stops_of(exec);
+    const struct stops stops = exec_stops(exec);
     return stops_fail(&stops, why, "run");
 }
 
@@ -102,7 +102,7 @@ ketsim_status exec_check(const struct exec *exec)
 
 static ketsim_status poll(const struct exec *exec, double done)
 {
-    const struct stops stops = stops_of(exec);
+    const struct stops stops = exec_stops(exec);
     return stops_poll(&stops, exec->begins + (exec->ends - exec->begins) * done, "run");
 }
 

@@ -6,6 +6,7 @@
 #define KETSIM_CORE_EXEC_H
 
 #include "plan.h"
+#include "stops.h"
 
 struct exec {
     ketsim_dtype dtype;
@@ -27,6 +28,9 @@ ketsim_status exec_check(const struct exec *exec);
 
 /* The same for the calling thread between two slices of about 20 ms, when it polls too. */
 ketsim_status exec_go_on(const struct exec *exec, double done);
+
+/* What may end a run early. */
+struct stops exec_stops(const struct exec *exec);
 
 /* Threads worth using for passes over this many amplitudes. */
 unsigned exec_threads(const struct exec *exec);

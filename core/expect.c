@@ -1,21 +1,13 @@
 /* expect.c - expectation values, covariances and matrix elements: reads of a state, over snapshots. */
+#include "expect.h"
+
 #include <stdlib.h>
 
 #include "bits.h"
 #include "error.h"
-#include "expect.h"
 #include "memory.h"
 #include "observable.h"
-#include "pauli.h"
 #include "state.h"
-
-/* Qubit q is bit n-1-q of an index. */
-static uint64_t bits_of(uint64_t qubits, unsigned n)
-{
-    uint64_t bits = 0;
-    for (; qubits; qubits &= qubits - 1) bits |= UINT64_C(1) << (n - 1 - low_bit(qubits));
-    return bits;
-}
 
 static ketsim_status check(size_t *nterms, unsigned n, const ketsim_observable *const *observables,
                            size_t count)
@@ -35,12 +27,12 @@ static ketsim_status check(size_t *nterms, unsigned n, const ketsim_observable *
 static struct pauli_term term_of(const ketsim_pauli_record *record, unsigned n, size_t sum)
 {
     const bool minus = bit_count(record->x & record->z) & 2;
-    return (struct pauli_term){bits_of(record->x, n), bits_of(record->z, n),
+    return (struct pauli_term){bits_of_qubits(record->x, n), bits_of_qubits(record->z, n),
                                minus ? -record->coefficient : record->coefficient, sum};
 }
 
-ketsim_status expect_gather(struct pauli_sums *out, unsigned n, const ketsim_observable *const *observables,
-                            size_t count)
+ketsim_status expect_terms(struct pauli_sums *out, unsigned n, const ketsim_observable *const *observables,
+                           size_t count)
 {
     out->count = count;
     TRY(check(&out->nterms, n, observables, count));
@@ -84,7 +76,7 @@ static ketsim_status check_generation(const struct snapshot *now, const ketsim_r
 static ketsim_status take_snapshot(struct reading *reading, ketsim_state *state,
                                    const ketsim_run_options *options)
 {
-    reading->state.stops = stops_start(options);
+    reading->state.pace = (struct pace){stops_start(options), "observables", 0, 1};
     TRY(run_queue(state, options));
     TRY(state_read(&reading->now, state, true));
     const ketsim_status status = check_generation(&reading->now, options);
@@ -100,7 +92,7 @@ static ketsim_status begin(struct reading *reading, ketsim_state *state,
                            const ketsim_observable *const *observables, size_t count,
                            const ketsim_run_options *options)
 {
-    TRY(expect_gather(&reading->sums, state->nqubits, observables, count));
+    TRY(expect_terms(&reading->sums, state->nqubits, observables, count));
     const ketsim_status status = take_snapshot(reading, state, options);
     if (status != KETSIM_OK) free(reading->sums.terms);
     return status;

@@ -6,7 +6,7 @@
 
 /* The terms of all observables, in bits of an index on n qubits, for the caller to free.  Fails with KETSIM_ERR_ARGUMENT
  * when one needs more qubits, or with KETSIM_ERR_MEMORY. */
-ketsim_status expect_gather(struct pauli_sums *out, unsigned n, const ketsim_observable *const *observables,
-                            size_t count);
+ketsim_status expect_terms(struct pauli_sums *out, unsigned n, const ketsim_observable *const *observables,
+                           size_t count);
 
 #endif

@@ -31,6 +31,40 @@
     }
 #include "ketsim_gates.def"
 
+/* The same expressions in numbers a + b h, of which h squared is 0, give the derivative by the angle whose b is 1.
+ * Complex numbers with imaginary parts too small to have squares are such numbers. */
+typedef double _Complex dual;
+static const double H = 0x1p-300;
+
+struct dual_entry {
+    dual re, im;
+};
+
+static dual dual_cos(dual x)
+{
+    return __builtin_complex(cos(__real__ x), -sin(__real__ x) * __imag__ x);
+}
+
+static dual dual_sin(dual x)
+{
+    return __builtin_complex(sin(__real__ x), cos(__real__ x) * __imag__ x);
+}
+
+#define cos(x) dual_cos(x)
+#define sin(x) dual_sin(x)
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    static void derivative_##id(ketsim_complex *out, const dual *a)                                      \
+    {                                                                                                    \
+        const struct dual_entry m[] = {__VA_ARGS__};                                                     \
+        (void)a;                                                                                         \
+        for (size_t k = 0; k < sizeof m / sizeof *m; k++)                                                \
+            out[k] = (ketsim_complex){__imag__ m[k].re / H, __imag__ m[k].im / H};                       \
+    }
+#include "ketsim_gates.def"
+#undef cos
+#undef sin
+
 #define INVERSE(row, k0, k1, k2) \
     KETSIM_GATE_##row,           \
     {                            \
@@ -40,11 +74,14 @@
 static const struct row {
     ketsim_gate_info info;
     void (*matrix)(ketsim_complex *out, const double *angles);
+    void (*derivative)(ketsim_complex *out, const dual *angles);
 } table[KETSIM_GATE_COUNT] = {
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
                         ...)                                                                             \
-    [KETSIM_GATE_##id] = {                                                                               \
-        {#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse}, matrix_##id},
+    [KETSIM_GATE_##                                                                                      \
+        id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
+               matrix_##id,                                                                              \
+               derivative_##id},
 #include "ketsim_gates.def"
 };
 
@@ -56,6 +93,14 @@ const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate)
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
 {
     table[gate].matrix(out, angles);
+}
+
+void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)
+{
+    dual a[KETSIM_MAX_ANGLES];
+    for (unsigned k = 0; k < table[gate].info.nangles; k++)
+        a[k] = __builtin_complex(angles[k], k == by ? H : 0.0);
+    table[gate].derivative(out, a);
 }
 
 ketsim_status ketsim_gate_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)

@@ -9,6 +9,9 @@ enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
 /* Write the matrix of a row that exists, for angles that are finite. */
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
 
+/* Write the derivative of that matrix by angle number by. */
+void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by);
+
 /* out = the conjugate transpose of the dim by dim matrix in. */
 void matrix_adjoint(ketsim_complex *out, const ketsim_complex *in, unsigned dim);
 

@@ -29,14 +29,6 @@ static bool is_real(const ketsim_complex *m, unsigned count)
     return true;
 }
 
-/* Bit positions of an operation's further controls: bit q of mask is qubit q. */
-static uint64_t to_bits(uint64_t mask, unsigned nqubits)
-{
-    uint64_t bits = 0;
-    for (; mask; mask &= mask - 1) bits |= UINT64_C(1) << (nqubits - 1 - low_bit(mask));
-    return bits;
-}
-
 static void add_control(struct sweep *sweep, unsigned bit, unsigned value)
 {
     sweep->control_mask |= UINT64_C(1) << bit;
@@ -113,7 +105,7 @@ static void pauli_matrix(ketsim_complex *out, unsigned ntargets, uint64_t flips,
 /* Strings of one and two letters are matrices, as rows are: passes over tiles know what to do with those. */
 static void lower_pauli(struct sweep *sweep, ketsim_complex *entries, const struct op *op, unsigned nqubits)
 {
-    const uint64_t flips = to_bits(op->pauli.x, nqubits), signs = to_bits(op->pauli.z, nqubits);
+    const uint64_t flips = bits_of_qubits(op->pauli.x, nqubits), signs = bits_of_qubits(op->pauli.z, nqubits);
     const uint64_t bits = flips | signs;
     uint64_t few_flips = 0, few_signs = 0;
     if (bit_count(bits) > MAX_TARGETS) {
@@ -142,8 +134,8 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     const unsigned ncontrols = row ? row->ncontrols : 0;
-    *sweep = (struct sweep){.control_mask = to_bits(op->control_mask, nqubits),
-                            .control_values = to_bits(op->control_values, nqubits),
+    *sweep = (struct sweep){.control_mask = bits_of_qubits(op->control_mask, nqubits),
+                            .control_values = bits_of_qubits(op->control_values, nqubits),
                             .entries = entries,
                             .ntargets = (uint8_t)(op->nqubits - ncontrols)};
     for (unsigned k = 0; k < ncontrols; k++) add_control(sweep, nqubits - 1 - op->qubits[k], 1);

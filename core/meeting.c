@@ -192,21 +192,26 @@ size_t meeting_room(size_t nsums)
     return 2 * nsums * MEET_BLOCK;
 }
 
-/* images[sum] = (O - shift) psi over a block. */
-static void make_images(const struct meeting *meeting, uint64_t block, double *images)
+/* images[sum] += O psi over a block. */
+static void add_images(const struct meeting *meeting, uint64_t block, double *images)
 {
-    static const struct strings identity = {.x = 0};
     _Alignas(MEET_ALIGN) double weights[MEET_BLOCK];
-    const struct meet own = meet(meeting, &identity, block);
-    memset(images, 0, meeting_room(meeting->nsums) * sizeof *images);
-    for (size_t k = 0; k < meeting->nsums; k++) {
-        for (unsigned i = 0; i < MEET_BLOCK; i++) weights[i] = -meeting->shifts[k];
-        meeting->kernels->image(images + meeting_room(k), weights, &own);
-    }
     for (const struct strings *group = meeting->groups; group < meeting->groups + meeting->ngroups; group++) {
         const struct meet pairs = meet(meeting, group, block);
         spread(meeting, weights, meeting->block_bits, group->first, group->last, block);
         meeting->kernels->image(images + meeting_room(group->first->sum), weights, &pairs);
+    }
+}
+
+/* images[sum] -= shift psi over a block. */
+static void shift_images(const struct meeting *meeting, uint64_t block, double *images)
+{
+    static const struct strings identity = {.x = 0};
+    _Alignas(MEET_ALIGN) double weights[MEET_BLOCK];
+    const struct meet own = meet(meeting, &identity, block);
+    for (size_t k = 0; k < meeting->nsums; k++) {
+        for (unsigned i = 0; i < MEET_BLOCK; i++) weights[i] = -meeting->shifts[k];
+        meeting->kernels->image(images + meeting_room(k), weights, &own);
     }
 }
 
@@ -228,7 +233,34 @@ void meeting_deviate(const struct meeting *meeting, uint64_t region, double *tot
 {
     const unsigned blocks_bits = meeting->region_bits - meeting->block_bits;
     for (uint64_t b = 0; b < UINT64_C(1) << blocks_bits; b++) {
-        make_images(meeting, region << blocks_bits | b, room);
+        const uint64_t block = region << blocks_bits | b;
+        memset(room, 0, meeting_room(meeting->nsums) * sizeof *room);
+        shift_images(meeting, block, room);
+        add_images(meeting, block, room);
         multiply_images(meeting, room, total);
+    }
+}
+
+/* ---- images ------------------------------------------------------------------------------------- */
+
+static void store(const struct meeting *meeting, uint64_t block, const double *image)
+{
+    const size_t count = (size_t)2 << meeting->block_bits, first = block << (meeting->block_bits + 1);
+    double *const out = meeting->image;
+    float *const rounded = meeting->image;
+    if (meeting->dtype == KETSIM_COMPLEX128) memcpy(out + first, image, count * sizeof *image);
+    else
+        for (size_t k = 0; k < count; k++) rounded[first + k] = (float)image[k];
+}
+
+void meeting_apply(const struct meeting *meeting, uint64_t region, double *total, double *room)
+{
+    const unsigned blocks_bits = meeting->region_bits - meeting->block_bits;
+    (void)total;
+    for (uint64_t b = 0; b < UINT64_C(1) << blocks_bits; b++) {
+        const uint64_t block = region << blocks_bits | b;
+        memset(room, 0, meeting_room(1) * sizeof *room);
+        add_images(meeting, block, room);
+        store(meeting, block, room);
     }
 }

@@ -27,6 +27,7 @@ struct meeting {
     size_t ngroups;
     const double *shifts; /* of deviations, one a sum */
     size_t nsums;
+    void *image; /* amplitudes that meeting_apply() writes, at least a run */
 };
 
 static inline bool is_odd(uint64_t mask)
@@ -42,5 +43,9 @@ void meeting_expect(const struct meeting *meeting, uint64_t region, double *tota
  * meeting_room() numbers. */
 void meeting_deviate(const struct meeting *meeting, uint64_t region, double *total, double *room);
 size_t meeting_room(size_t nsums);
+
+/* Write O psi over this region, rounded to the dtype, to the image; all terms are of sum 0, and room is for
+ * meeting_room(1) numbers. */
+void meeting_apply(const struct meeting *meeting, uint64_t region, double *total, double *room);
 
 #endif

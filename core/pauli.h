@@ -6,12 +6,11 @@
  *
  * amps holds 2^n amplitudes, interleaved re, im, of double or float, as buffers are aligned; arithmetic is in double.
  * Results depend on n, the terms and the amplitudes: not on the number of threads, not on the instruction set.
- * All fail with KETSIM_ERR_MEMORY, or where the stops say so with KETSIM_ERR_CANCELLED or KETSIM_ERR_DEADLINE. */
+ * All fail with KETSIM_ERR_MEMORY, or where the pace says so with KETSIM_ERR_CANCELLED or KETSIM_ERR_DEADLINE. */
 #ifndef KETSIM_CORE_PAULI_H
 #define KETSIM_CORE_PAULI_H
 
-#include "ketsim.h"
-#include "stops.h"
+#include "blocks.h"
 
 /* One term of one of the sums; here bits are those of the index. */
 struct pauli_term {
@@ -32,14 +31,14 @@ struct pauli_state {
     ketsim_dtype dtype;
     unsigned n;
     unsigned threads; /* at most so many, 0 for the default; fewer when the work does not pay them */
-    struct stops stops;
+    struct pace pace;
 };
 
 /* Write the expectation value of each sum to out[count]. */
 ketsim_status pauli_expect(double *out, const struct pauli_state *state, const struct pauli_sums *sums);
 
-/* The same for one state after the other that are as this one but for amps, without memory asked for each time.  The
- * terms are still needed until the end, and so are the options of the stops. */
+/* The same for one state after the other that are as this one but for amps: terms are sorted once.  They are still needed
+ * until the end, and so are the options of the stops. */
 struct pauli_prepared;
 ketsim_status pauli_prepare(struct pauli_prepared **out, const struct pauli_state *state,
                             const struct pauli_sums *sums);
@@ -53,5 +52,9 @@ ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct 
 /* Write the covariances of all pairs of sums to out[count * count]: the real part of the inner product of
  * (O_j - <O_j>) psi and (O_k - <O_k>) psi. */
 ketsim_status pauli_covariance(double *out, const struct pauli_state *state, const struct pauli_sums *sums);
+
+/* Write the amplitudes of all sums together applied to the state, rounded to the dtype, to out: another buffer.  All
+ * terms become those of sum 0. */
+ketsim_status pauli_apply(void *out, const struct pauli_state *state, const struct pauli_sums *sums);
 
 #endif

@@ -63,8 +63,7 @@ ketsim_status ketsim_plan_new(ketsim_plan **out, const ketsim_circuit *circuit,
 
 static ketsim_status check_angles(const struct program *program, const double *angles, size_t count)
 {
-    size_t wanted = 0;
-    for (size_t k = 0; k < program->length; k++) wanted += op_angles(&program->ops[k]);
+    const size_t wanted = program_angles(program);
     if (count != wanted)
         return fail(KETSIM_ERR_ARGUMENT, "%zu angles: the plan's operations have %zu", count, wanted);
     for (size_t k = 0; k < count; k++)

@@ -217,6 +217,13 @@ int op_inverse_angle(const struct op *op, unsigned k)
     return row ? row->inverse_angles[k] : -1;
 }
 
+size_t program_angles(const struct program *program)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < program->length; k++) count += op_angles(&program->ops[k]);
+    return count;
+}
+
 static void invert(struct op *op, ketsim_complex *entries)
 {
     if (op->gate == KETSIM_GATE_UNITARY) {

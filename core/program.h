@@ -49,8 +49,9 @@ static inline size_t op_entries(const struct op *op)
     return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
 }
 
-/* Angles of an operation. */
+/* Angles of an operation; of all operations. */
 unsigned op_angles(const struct op *op);
+size_t program_angles(const struct program *program);
 
 /* Which of them, counted from 1, is angle number k of its inverse; below 0: its negative. */
 int op_inverse_angle(const struct op *op, unsigned k);

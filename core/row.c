@@ -49,10 +49,11 @@ static ketsim_status get_sums(struct worker *w)
 {
     const struct rows *rows = w->rows;
     const size_t bytes = rows->sums.nterms * sizeof *w->sums.terms;
-    const struct pauli_state state = {.dtype = rows->dtype,
-                                      .n = rows->nqubits,
-                                      .threads = rows->threads,
-                                      .stops = {rows->direct ? NULL : &w->options, rows->deadline}};
+    const struct pauli_state state = {
+        .dtype = rows->dtype,
+        .n = rows->nqubits,
+        .threads = rows->threads,
+        .pace = {.stops = {rows->direct ? NULL : &w->options, rows->deadline}, .what = "sweep", .ends = 1}};
     if (rows->kind != ROWS_EXPECTATIONS) return KETSIM_OK;
     w->sums = rows->sums;
     w->sums.terms = malloc(bytes ? bytes : 1);

@@ -89,7 +89,7 @@ static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
     rows->direct = direct_is_quicker(rows->nqubits, rows->dtype, rows->circuit->program.length);
     size_row(rows);
     if (rows->kind == ROWS_EXPECTATIONS)
-        TRY(expect_gather(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
+        TRY(expect_terms(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
     return rows->direct ? state_read(&rows->start, rows->base, true) : KETSIM_OK;
 }
 

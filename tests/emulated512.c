@@ -42,6 +42,11 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 #define LANE_BITS 2
 #include "../core/kernels/meet_body.h"
 
+#define SET emulated
+#define REALS 8
+#define FMA(a, b, c) FUSED(fused_f64, double, a, b, c)
+#include "../core/kernels/overlap_body.h"
+
 extern const struct kernel_set kernels_emulated512;
 const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
@@ -49,4 +54,5 @@ const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {run_emulated_f64, run_emulated_f32},
                                                {run_tiles_emulated_f64, run_tiles_emulated_f32},
                                                {run_direct_emulated_f64, run_direct_emulated_f32},
-                                               &meet_emulated};
+                                               &meet_emulated,
+                                               overlap_emulated};

@@ -11,8 +11,9 @@
 struct stored_op {
     ketsim_op op;
     double angles[KETSIM_MAX_ANGLES];
-    int qubits[KETSIM_MAX_ROW_QUBITS];
+    int qubits[KETSIM_MAX_QUBITS];
     int controls[KETSIM_MAX_QUBITS];
+    char letters[KETSIM_MAX_QUBITS];
     ketsim_complex matrix[16];
 };
 
@@ -82,6 +83,7 @@ static inline ketsim_op op_of(const struct stored_op *stored)
     op.angles = stored->angles;
     op.qubits = stored->qubits;
     op.controls = stored->controls;
+    op.letters = stored->letters;
     op.matrix = op.gate == KETSIM_GATE_UNITARY ? stored->matrix : NULL;
     return op;
 }

@@ -56,7 +56,7 @@ static void between_batches(void)
         const pid_t child = guarded_fork();
         if (!child) {
             for (unsigned round = 0; round < ROUNDS; round++) runs_right(&set);
-            exit(EXIT_SUCCESS);
+            end_child();
         }
         ended_well(child, "after a batch", k);
     }
@@ -81,7 +81,7 @@ static void in_poll(void)
     ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.poll = fork_once, .poll_context = &child});
     for (unsigned k = 0; k < CIRCUITS; k++) stopped += ketsim_batch_status(batch, k) == KETSIM_ERR_CANCELLED;
     CHECK(stopped, "no circuit was stopped");
-    if (!child) exit(EXIT_SUCCESS);
+    if (!child) end_child();
     ended_well(child, "in a poll", 0);
     ketsim_batch_free(batch);
     free_set(&set);
@@ -124,7 +124,7 @@ static void in_child(const struct set *set, ketsim_job *ended, ketsim_job *runni
         right_result(job, set->hashes[k]);
     }
     runs_right(set);
-    exit(EXIT_SUCCESS);
+    end_child();
 }
 
 static void with_jobs(void)

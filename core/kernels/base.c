@@ -34,6 +34,11 @@
 #define LANE_BITS 0
 #include "meet_body.h"
 
+#define SET base
+#define REALS 2
+#define FMA(a, b, c) ((a) * (b) + (c))
+#include "overlap_body.h"
+
 extern const struct kernel_set kernels_base;
 const struct kernel_set kernels_base = {"base",
                                         {0, 1},
@@ -41,4 +46,5 @@ const struct kernel_set kernels_base = {"base",
                                         {run_base_f64, run_base_f32},
                                         {run_tiles_base_f64, run_tiles_base_f32},
                                         {run_direct_base_f64, run_direct_base_f32},
-                                        &meet_base};
+                                        &meet_base,
+                                        overlap_base};

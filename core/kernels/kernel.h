@@ -13,6 +13,7 @@
 #include "direct_pass.h"
 #include "ketsim.h"
 #include "meet.h"
+#include "overlap.h"
 #include "tile.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
@@ -67,6 +68,7 @@ struct kernel_set {
     tile_kernel *tiles[2];
     direct_kernel *direct[2];
     const struct meet_kernels *meet;
+    overlap_kernel *overlap; /* of doubles */
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

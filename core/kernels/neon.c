@@ -26,6 +26,11 @@
 #define LANE_BITS 0
 #include "meet_body.h"
 
+#define SET neon
+#define REALS 2
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#include "overlap_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
@@ -33,7 +38,8 @@ const struct kernel_set kernels_neon = {"neon",
                                         {run_neon_f64, run_neon_f32},
                                         {run_tiles_neon_f64, run_tiles_neon_f32},
                                         {run_direct_neon_f64, run_direct_neon_f32},
-                                        &meet_neon};
+                                        &meet_neon,
+                                        overlap_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif

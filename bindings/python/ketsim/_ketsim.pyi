@@ -326,6 +326,27 @@ class Circuit(_Gates):
     def qft(self, qubits: Iterable[_Qubit] | None = None, *, inverse: bool = False) -> Self: ...
     def evolve(self, observable: _Terms, /, time: _Angle, steps: int = 1, order: int = 1) -> Self: ...
     def explain(self, *, dtype: DTypeLike = "complex128", start: str | None = None) -> str: ...
+    def gradient(
+        self,
+        observable: _Terms,
+        *,
+        start: Ket | str | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+        threads: int | None = None,
+    ) -> tuple[float, NDArray[np.float64]]: ...
+    def vjp(
+        self,
+        observables: Iterable[_Terms],
+        weights: Iterable[_Angle],
+        *,
+        start: Ket | str | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+        threads: int | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
     @overload
     def draw(self, output: Literal["text"] = "text", *, width: int | None = None) -> str: ...
     @overload

@@ -81,10 +81,11 @@ static PyObject *ket_matrix_element(PyObject *self, PyObject *args)
 
 /* ---- several ---------------------------------------------------------------------------------- */
 
-PyObject *observables_of(struct ext *ext, PyObject *items)
+PyObject *observables_list(struct ext *ext, PyObject *given)
 {
-    const Py_ssize_t count = PyTuple_Size(items);
-    PyObject *list = PyList_New(count);
+    PyObject *items = args_items(given, "observables", "an iterable of observables");
+    const Py_ssize_t count = items ? PyTuple_Size(items) : 0;
+    PyObject *list = items ? PyList_New(count) : NULL;
     for (Py_ssize_t k = 0; list && k < count; k++) {
         PyObject *observable = observable_from(ext, PyTuple_GetItem(items, k));
         if (observable) PyList_SetItem(list, k, observable);
@@ -93,18 +94,18 @@ PyObject *observables_of(struct ext *ext, PyObject *items)
             Py_CLEAR(list);
         }
     }
+    Py_XDECREF(items);
     return list;
 }
 
-/* The observables of a list, for the caller to free with PyMem_Free(). */
-static const ketsim_observable **pointers_of(PyObject *list)
+const ketsim_observable **observables_of(PyObject *list)
 {
-    const Py_ssize_t count = PyList_Size(list);
-    const ketsim_observable **out = PyMem_Malloc((size_t)(count + !count) * sizeof *out);
-    if (!out) PyErr_NoMemory();
-    for (Py_ssize_t k = 0; out && k < count; k++)
-        out[k] = ((struct observable *)PyList_GetItem(list, k))->observable;
-    return out;
+    const size_t count = (size_t)PyList_Size(list);
+    const ketsim_observable **observables = PyMem_Malloc((count + !count) * sizeof *observables);
+    if (!observables) PyErr_NoMemory();
+    for (size_t k = 0; observables && k < count; k++)
+        observables[k] = ((struct observable *)PyList_GetItem(list, (Py_ssize_t)k))->observable;
+    return observables;
 }
 
 static PyObject *expectations_of(PyObject *self, const ketsim_observable *const *observables, size_t count)
@@ -126,13 +127,11 @@ static PyObject *evaluate_several(PyObject *self, PyObject *given,
                                   PyObject *(*evaluate_all)(PyObject *, const ketsim_observable *const *,
                                                             size_t))
 {
-    PyObject *items = args_items(given, "observables", "an iterable of observables");
-    PyObject *list = items ? observables_of(((struct ket *)self)->program.ext, items) : NULL;
-    const ketsim_observable **observables = list ? pointers_of(list) : NULL;
+    PyObject *list = observables_list(((struct ket *)self)->program.ext, given);
+    const ketsim_observable **observables = list ? observables_of(list) : NULL;
     PyObject *result = observables ? evaluate_all(self, observables, (size_t)PyList_Size(list)) : NULL;
     PyMem_Free(observables);
     Py_XDECREF(list);
-    Py_XDECREF(items);
     return result;
 }
 

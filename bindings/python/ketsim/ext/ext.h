@@ -198,7 +198,7 @@ static inline bool fast_angle(PyObject *given, double *out)
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[];
-extern const PyMethodDef explain_methods[], compose_methods[]; /* of Circuit */
+extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
     workers_functions[];
@@ -214,11 +214,12 @@ int ket_check_label(struct ext *ext, PyObject *label);                          
 PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */
 PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of the tuples */
 
-/* expect.c: a list of an Observable for each item of a tuple */
-PyObject *observables_of(struct ext *ext, PyObject *items);
-
 /* observable.c: the Observable that given is or makes, a new reference */
 PyObject *observable_from(struct ext *ext, PyObject *given);
+
+/* expect.c: a list of an Observable for each item of an iterable, and, for PyMem_Free(), what they hold */
+PyObject *observables_list(struct ext *ext, PyObject *given);
+const ketsim_observable **observables_of(PyObject *list);
 
 /* record.c */
 PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index);
@@ -258,7 +259,10 @@ struct call {
     const uint64_t *seed;
     struct ket *other;
     const ketsim_observable *const *observables;
-    double *values; /* count of them, of the circuit's parameters */
+    double *values;        /* count of them, of the circuit's parameters */
+    const double *weights; /* of them */
+    double *gradient;      /* of so many angles */
+    size_t nangles;
 
     /* private to run.c */
     bool is_long, releases;
@@ -267,6 +271,9 @@ struct call {
     struct profile *profile; /* NULL while nobody asks for it */
 };
 int run_call(struct call *call);
+/* The keywords of the same names; timeout may be NULL, the others None.  progress is borrowed. */
+int run_set_options(struct call *call, PyObject *timeout, PyObject *cancel, PyObject *progress,
+                    PyObject *threads);
 uint64_t run_now_ns(void); /* of a clock that never goes back */
 
 /* For a call of another shape: let the GIL go, take it back, call progress, add to the totals of _gil_clock(). */

@@ -71,7 +71,8 @@ static int add_types(PyObject *module, struct ext *ext)
     const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,    buffer_methods,
                                          edit_methods,  pickle_methods,     expect_methods,  subset_methods,
                                          share_methods, postselect_methods, look_ket_methods};
-    const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, look_circuit_methods};
+    const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
+                                             look_circuit_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof of_ket / sizeof *of_ket; k++)
         if (add_methods(ext->ket, of_ket[k]) < 0) return -1;

@@ -283,15 +283,11 @@ static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
     return result < 0 ? NULL : Py_NewRef(self);
 }
 
-static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
+int run_set_options(struct call *call, PyObject *timeout, PyObject *cancel, PyObject *progress,
+                    PyObject *threads)
 {
-    static char *const names[] = {"timeout_ms", "cancel", "progress", "threads", "expect_generation", NULL};
     struct ext *ext = call->ket->program.ext;
-    PyObject *timeout = NULL, *cancel = Py_None, *progress = Py_None, *threads = Py_None, *expected = Py_None;
     uint64_t value = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOO:run", (char **)names, &timeout, &cancel, &progress,
-                                     &threads, &expected))
-        return -1;
     if (args_timeout(ext, timeout, "timeout_ms", &call->options.timeout_ms) < 0) return -1;
     if (cancel != Py_None && Py_TYPE(cancel) != ext->cancel)
         return error_type("cancel", "a CancelToken", cancel);
@@ -302,6 +298,18 @@ static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
     if (threads != Py_None && args_integer(ext, threads, "threads", 1, KETSIM_MAX_THREADS, &value) < 0)
         return -1;
     call->options.threads = (unsigned)value;
+    return 0;
+}
+
+static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"timeout_ms", "cancel", "progress", "threads", "expect_generation", NULL};
+    struct ext *ext = call->ket->program.ext;
+    PyObject *timeout = NULL, *cancel = Py_None, *progress = Py_None, *threads = Py_None, *expected = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOO:run", (char **)names, &timeout, &cancel, &progress,
+                                     &threads, &expected))
+        return -1;
+    if (run_set_options(call, timeout, cancel, progress, threads) < 0) return -1;
     if (expected == Py_None) return 0;
     return args_integer(ext, expected, "expect_generation", 1, UINT64_MAX, &call->options.expect_generation);
 }

@@ -85,20 +85,11 @@ struct given {
 static int parse_observables(struct sweep_call *call, PyObject *given)
 {
     if (given == Py_None) return 0;
-    PyObject *items = args_items(given, "observables", "an iterable of observables");
-    call->observables = items ? observables_of(call->ext, items) : NULL;
-    Py_XDECREF(items);
+    call->observables = observables_list(call->ext, given);
     if (!call->observables) return -1;
-    const Py_ssize_t count = PyList_Size(call->observables);
-    call->row = (uint64_t)count;
-    call->list = PyMem_Malloc(((size_t)count + 1) * sizeof *call->list);
-    if (!call->list) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t k = 0; k < count; k++)
-        call->list[k] = ((struct observable *)PyList_GetItem(call->observables, k))->observable;
-    return 0;
+    call->row = (uint64_t)PyList_Size(call->observables);
+    call->list = observables_of(call->observables);
+    return call->list ? 0 : -1;
 }
 
 static int parse_start(struct sweep_call *call, PyObject *state)

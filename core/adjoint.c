@@ -1,0 +1,160 @@
+/* adjoint.c - the walk back, from cut to cut.  See adjoint.h. */
+#include "adjoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bits.h"
+#include "cplx.h"
+#include "direct.h"
+#include "error.h"
+#include "overlap.h"
+#include "threads.h"
+
+/* What is left of a run, of which so many operations of two states and cuts have been done. */
+struct walk {
+    const struct exec *exec;
+    const struct cuts *cuts;
+    void *psi, *lambda;
+    struct site *sites; /* room for those of a cut */
+    size_t *site_of;    /* of each derivative of a cut */
+};
+
+/* ---- undoing ----------------------------------------------------------------------------------- */
+
+static ketsim_status undo_directly(const struct walk *walk, const struct program *program)
+{
+    double residue = 0;
+    size_t passes = 0;
+    TRY(direct_run(walk->exec, program, walk->psi, walk->psi, &residue, &passes));
+    return direct_run(walk->exec, program, walk->lambda, walk->lambda, &residue, &passes);
+}
+
+/* One plan for both states. */
+static ketsim_status undo_planned(const struct walk *walk, const struct exec *exec,
+                                  const struct program *program)
+{
+    struct plan plan;
+    TRY(plan_init(&plan, program, &(struct plan_options){.nqubits = exec->nqubits, .dtype = exec->dtype}));
+    struct exec part = *exec;
+    part.ends = (exec->begins + exec->ends) / 2;
+    ketsim_status status = exec_plan(&part, &plan, walk->psi, walk->psi);
+    part.begins = part.ends;
+    part.ends = exec->ends;
+    if (status == KETSIM_OK) status = exec_plan(&part, &plan, walk->lambda, walk->lambda);
+    plan_clear(&plan);
+    return status;
+}
+
+static ketsim_status undo(const struct walk *walk, const struct exec *exec, size_t first, size_t count)
+{
+    struct program part = walk->cuts->undo;
+    part.ops += first;
+    part.length = count;
+    part.nqubits = exec->nqubits;
+    if (!count) return KETSIM_OK;
+    return direct_is_quicker(exec->nqubits, exec->dtype, count) ? undo_directly(walk, &part)
+                                                                : undo_planned(walk, exec, &part);
+}
+
+/* ---- reading a cut ----------------------------------------------------------------------------- */
+
+static struct site site_for(const struct derivative *d, unsigned nqubits)
+{
+    struct site site = {.control_mask = bits_of_qubits(d->controls, nqubits),
+                        .control_values = bits_of_qubits(d->values, nqubits),
+                        .ntargets = d->ntargets};
+    for (unsigned k = 0; k < 1u << 2 * d->ntargets; k++)
+        if (!c_is(d->d[k], 0)) site.wanted |= (uint16_t)(1u << k);
+    for (unsigned k = 0; k < d->ntargets; k++) site.targets[k] = (uint8_t)(nqubits - 1 - d->qubits[k]);
+    return site;
+}
+
+static bool same_place(const struct site *a, const struct site *b)
+{
+    return a->control_mask == b->control_mask && a->control_values == b->control_values &&
+           a->ntargets == b->ntargets && !memcmp(a->targets, b->targets, a->ntargets);
+}
+
+/* Derivatives on the same bits share a site. */
+static size_t make_sites(const struct walk *walk, const struct cut *cut)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < cut->count; k++) {
+        const struct site wanted = site_for(&walk->cuts->derivatives[cut->first + k], walk->exec->nqubits);
+        size_t s = 0;
+        while (s < count && !same_place(&walk->sites[s], &wanted)) s++;
+        if (s == count) walk->sites[count++] = wanted;
+        else walk->sites[s].wanted |= wanted.wanted;
+        walk->site_of[k] = s;
+    }
+    return count;
+}
+
+/* 2 re <lambda|D|psi> */
+static double contract(const struct derivative *d, const struct site *site)
+{
+    double sum = 0;
+    const unsigned dim = 1u << d->ntargets;
+    for (unsigned k = 0; k < dim * dim; k++) sum += d->d[k].re * site->m[k].re - d->d[k].im * site->m[k].im;
+    return 2 * sum;
+}
+
+static ketsim_status read_cut(double *out, const struct walk *walk, const struct exec *exec,
+                              const struct cut *cut)
+{
+    const struct pace pace = {exec_stops(exec), "gradient", exec->begins, exec->ends};
+    const size_t nsites = make_sites(walk, cut);
+    TRY(overlap(walk->sites, nsites, walk->lambda, walk->psi, exec->dtype, exec->nqubits, exec->threads,
+                &pace));
+    for (size_t k = 0; k < cut->count; k++) {
+        const struct derivative *d = &walk->cuts->derivatives[cut->first + k];
+        out[d->angle] = contract(d, &walk->sites[walk->site_of[k]]);
+    }
+    return KETSIM_OK;
+}
+
+/* ---- the walk ---------------------------------------------------------------------------------- */
+
+/* Steps that are short each do not ask the caller's poll function; together they may be long. */
+static const uint64_t LOOK_NS = 20000000;
+
+static ketsim_status walk_back(double *out, const struct walk *walk)
+{
+    const struct cuts *cuts = walk->cuts;
+    uint64_t looked = clock_ns();
+    const double step = (walk->exec->ends - walk->exec->begins) / (double)(cuts->ncuts + !cuts->ncuts);
+    size_t done = 0;
+    for (size_t k = 0; k < cuts->ncuts; k++) {
+        const struct cut *cut = &cuts->list[k];
+        struct exec part = *walk->exec;
+        part.begins = walk->exec->begins + step * (double)k;
+        part.ends = part.begins + step * 0.75;
+        TRY(undo(walk, &part, done, cut->length));
+        part.begins = part.ends;
+        part.ends = walk->exec->begins + step * (double)(k + 1);
+        TRY(read_cut(out, walk, &part, cut));
+        done += cut->length;
+        if (clock_ns() - looked < LOOK_NS) continue;
+        TRY(exec_go_on(walk->exec, (double)(k + 1) / (double)cuts->ncuts));
+        looked = clock_ns();
+    }
+    return KETSIM_OK;
+}
+
+ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cuts *cuts, void *psi,
+                           void *lambda)
+{
+    size_t most = 1;
+    for (size_t k = 0; k < cuts->ncuts; k++)
+        if (cuts->list[k].count > most) most = cuts->list[k].count;
+    struct walk walk = {.exec = exec, .cuts = cuts, .psi = psi, .lambda = lambda};
+    walk.sites = malloc(most * sizeof *walk.sites);
+    walk.site_of = malloc(most * sizeof *walk.site_of);
+    const ketsim_status status = walk.sites && walk.site_of
+                                     ? walk_back(out, &walk)
+                                     : fail(KETSIM_ERR_MEMORY, "gradient: cannot allocate %zu sites", most);
+    free(walk.sites);
+    free(walk.site_of);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* adjoint.h - derivatives of <psi|O|psi> by all angles of a program (Jones and Gacon, arXiv:2009.02823): psi and
+ * lambda = O psi are walked back together. */
+#ifndef KETSIM_CORE_ADJOINT_H
+#define KETSIM_CORE_ADJOINT_H
+
+#include "cuts.h"
+#include "exec.h"
+
+/* Write the derivative by each angle to out.  psi is the state behind the program, lambda that with the observable
+ * applied; both buffers are used up.  Fails with KETSIM_ERR_MEMORY, or as exec_plan() does. */
+ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cuts *cuts, void *psi,
+                           void *lambda);
+
+#endif

@@ -1,0 +1,184 @@
+"""Gradients through Python: shifts of angles, threads, weights, stops and bad input."""
+
+import math
+
+import numpy as np
+import pytest
+
+import ketsim
+from ketsim import CancelToken, Circuit, Observable, ket
+
+HAMILTONIAN = Observable("0.5 Z0 Z1 + X2 - 0.3 Y1 X3 + 0.2 Z3")
+N = 4
+
+# By the distance of a generator's eigenvalues: one difference for the rotations, two under a control.
+TWO_TERMS = [(math.pi / 2, 0.5)]
+FOUR_TERMS = [
+    (math.pi / 2, (math.sqrt(2) + 1) / (4 * math.sqrt(2))),
+    (3 * math.pi / 2, -(math.sqrt(2) - 1) / (4 * math.sqrt(2))),
+]
+GATES = [
+    ("RX", 1, TWO_TERMS),
+    ("RY", 1, TWO_TERMS),
+    ("RZ", 1, TWO_TERMS),
+    ("P", 1, TWO_TERMS),
+    ("RXX", 2, TWO_TERMS),
+    ("RYY", 2, TWO_TERMS),
+    ("RZZ", 2, TWO_TERMS),
+    ("CP", 2, TWO_TERMS),
+    ("CRX", 2, FOUR_TERMS),
+    ("CRY", 2, FOUR_TERMS),
+    ("CRZ", 2, FOUR_TERMS),
+]
+
+
+def ansatz(angles: list[float]) -> Circuit:
+    circuit = Circuit(N)
+    for q in range(N):
+        circuit.H(q).T(q)
+    for k, ((name, nqubits, _), angle) in enumerate(zip(GATES * 2, angles, strict=True)):
+        qubits = [(k + j * (1 + k % 3)) % N for j in range(nqubits)]
+        getattr(circuit, name)(angle, *qubits)
+        circuit.CNOT(k % N, (k + 2) % N)
+    return circuit
+
+
+def angles_of(seed: int) -> list[float]:
+    return list(np.random.default_rng(seed).uniform(-3, 3, 2 * len(GATES)))
+
+
+def shifted(angles: list[float], k: int, shift: float) -> float:
+    moved = list(angles)
+    moved[k] += shift
+    return ket("0" * N).apply(ansatz(moved)).expectation(HAMILTONIAN)
+
+
+def test_parameter_shift() -> None:
+    angles = angles_of(1)
+    value, gradient = ansatz(angles).gradient(HAMILTONIAN)
+    assert isinstance(value, float)
+    assert value == pytest.approx(shifted(angles, 0, 0), abs=1e-13)
+    assert gradient.shape == (len(angles),)
+    assert gradient.dtype == np.float64
+    for k, (_, _, rule) in enumerate(GATES * 2):
+        slope = sum(c * (shifted(angles, k, s) - shifted(angles, k, -s)) for s, c in rule)
+        assert gradient[k] == pytest.approx(slope, abs=1e-10)
+
+
+def test_rotations_about_strings() -> None:
+    def circuit(angles: list[float]) -> Circuit:
+        made = Circuit(N).H(0).T(0).SX(1).T(1).H(2).T(2).SX(2).T(3)
+        for angle, letters in zip(angles, ("XYZX", "IYZ", "X"), strict=True):
+            made.pauli_rotation(angle, letters, *range(len(letters))).CNOT(0, 2)
+        return made
+
+    def value(angles: list[float]) -> float:
+        return ket("0" * N).apply(circuit(angles)).expectation(HAMILTONIAN)
+
+    angles = [0.3, -1.2, 2.1]
+    gradient = circuit(angles).gradient(HAMILTONIAN)[1]
+    for k in range(3):
+        up, down = (
+            value([a + s * (j == k) for j, a in enumerate(angles)]) for s in (math.pi / 2, -math.pi / 2)
+        )
+        assert gradient[k] == pytest.approx((up - down) / 2, abs=1e-12)
+    assert np.abs(gradient).max() > 0.01
+
+
+def test_starts() -> None:
+    circuit = ansatz(angles_of(2))
+    state = ket("01+r").RY(0.3, 0)
+    _, first = circuit.gradient(HAMILTONIAN, start="01+r")
+    _, second = circuit.gradient(HAMILTONIAN, start=state)
+    assert not np.array_equal(first, second)
+    assert state.amplitudes() == pytest.approx(ket("01+r").RY(0.3, 0).amplitudes(), abs=1e-15)
+    single = ket("0" * N, dtype="complex64")
+    assert circuit.gradient(HAMILTONIAN, start=single)[1] == pytest.approx(
+        circuit.gradient(HAMILTONIAN)[1], abs=1e-5
+    )
+
+
+def test_threads_give_the_same_bits() -> None:
+    circuit = Circuit(15)
+    for layer in range(3):
+        for q in range(15):
+            circuit.RY(0.1 * q + layer, q).RZ(0.2 * q, q)
+        for q in range(14):
+            circuit.CNOT(q, q + 1)
+    results = [circuit.gradient("Z0 Z14 + X7", threads=t) for t in (1, 2, 3, 8)]
+    for value, gradient in results:
+        assert value == results[0][0]
+        assert gradient.tobytes() == results[0][1].tobytes()
+
+
+def test_vjp_is_the_weighted_sum() -> None:
+    circuit = ansatz(angles_of(3))
+    terms = ["Z0", "X1 Z2", HAMILTONIAN]
+    weights = [0.5, -1, 2]
+    values, together = circuit.vjp(terms, weights)
+    alone = [circuit.gradient(term) for term in terms]
+    assert values.tolist() == [value for value, _ in alone]
+    total = sum(w * gradient for w, (_, gradient) in zip(weights, alone, strict=True))
+    assert together == pytest.approx(total, abs=1e-13)
+    values, together = circuit.vjp([], [])
+    assert len(values) == 0
+    assert not together.any()
+
+
+def test_no_angles() -> None:
+    value, gradient = Circuit(2).H(0).CNOT(0, 1).gradient("Z0 Z1")
+    assert value == pytest.approx(1)
+    assert gradient.shape == (0,)
+
+
+def deep(n: int) -> Circuit:
+    circuit = Circuit(n)
+    for layer in range(40):
+        for q in range(n):
+            circuit.RY(0.1 * q + layer, q)
+        for q in range(n - 1):
+            circuit.CZ(q, q + 1)
+    return circuit
+
+
+def test_stops() -> None:
+    circuit = deep(16)
+    with pytest.raises(ketsim.DeadlineExceeded, match="timeout_ms = 1"):
+        circuit.gradient("Z0", timeout_ms=1)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(ketsim.Cancelled):
+        circuit.gradient("Z0", cancel=token)
+
+    def stop(done: float) -> None:
+        assert 0 < done < 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        circuit.gradient("Z0", progress=stop)
+
+
+def test_bad_input() -> None:
+    circuit = Circuit(2).RX(0.5, 1)
+    with pytest.raises(ketsim.InvalidArgument, match="observable acts on qubit 2"):
+        circuit.gradient("Z2")
+    with pytest.raises(ketsim.ParseError, match="character 0"):
+        circuit.gradient("Q2")
+    with pytest.raises(ketsim.InvalidArgument, match="circuit on 2 qubits: must have at most 1"):
+        circuit.gradient("Z0", start="0")
+    with pytest.raises(ketsim.InvalidArgument, match="must be one of 0 1"):
+        circuit.gradient("Z0", start="0x")
+    with pytest.raises(TypeError, match="start: must be a Ket, a label"):
+        circuit.gradient("Z0", start=1)  # type: ignore[arg-type]
+    with pytest.raises(ketsim.InvalidArgument, match="1 weights: must be 2"):
+        circuit.vjp(["Z0", "Z1"], [1])
+    with pytest.raises(ketsim.InvalidArgument, match="finite"):
+        circuit.vjp(["Z0"], [math.nan])
+    with pytest.raises(TypeError):
+        circuit.vjp(["Z0"], ["1"])  # type: ignore[list-item]
+    with pytest.raises(ketsim.InvalidArgument, match="threads"):
+        circuit.gradient("Z0", threads=0)
+    closed = ket("00")
+    closed.close()
+    with pytest.raises(ketsim.StateClosedError):
+        circuit.gradient("Z0", start=closed)
