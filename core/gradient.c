@@ -140,8 +140,8 @@ static ketsim_status compute(double *values, double *gradient, size_t nangles, c
         status = run_and_differentiate(out, out + wanted->count, wanted, circuit, state, options);
         ketsim_state_free(state);
     }
-    if (status == KETSIM_OK) memcpy(values, out, wanted->count * sizeof *out);
-    if (status == KETSIM_OK) memcpy(gradient, out + wanted->count, nangles * sizeof *out);
+    for (size_t k = 0; status == KETSIM_OK && k < wanted->count; k++) values[k] = out[k];
+    for (size_t k = 0; status == KETSIM_OK && k < nangles; k++) gradient[k] = out[wanted->count + k];
     free(out);
     return status;
 }
