@@ -81,7 +81,8 @@ static void make_pauli(struct stored_op *out, uint64_t *seed)
 {
     static const char *const words[] = {"", "X", "ZY", "XIY"};
     const unsigned first = random_below(seed, N), count = random_below(seed, 4);
-    out->op = (ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION, .nqubits = count, .letters = words[count]};
+    out->op = (ketsim_op){.gate = KETSIM_GATE_PAULI_ROTATION, .nqubits = count};
+    memcpy(out->letters, words[count], count);
     for (unsigned k = 0; k < count; k++) out->qubits[k] = (int)((first + k) % N);
 }
 

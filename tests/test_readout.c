@@ -241,7 +241,7 @@ static void every_list(ketsim_state *state, unsigned n, int *qubits, unsigned co
 
 static void densities(unsigned n, ketsim_dtype dtype, uint64_t *seed)
 {
-    int qubits[FEW];
+    int qubits[MOST];
     ketsim_state *state = random_state(psi, n, dtype, seed);
     if (n <= 4) every_list(state, n, qubits, 0);
     else
