@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 
@@ -13,6 +14,8 @@ from ketsim import Circuit, Ket
 
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 NOT_MODULES = {"__main__", "libketsim"}  # the second is the C library, which lies beside them
+if importlib.util.find_spec("matplotlib") is None:
+    NOT_MODULES.add("plot")
 MODULES = ["ketsim"] + [
     f"ketsim.{module.name}"
     for module in pkgutil.iter_modules(ketsim.__path__)

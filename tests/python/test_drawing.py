@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from rows import ROWS
 
-from ketsim import Circuit, InvalidArgument, Parameter, StateClosedError, ket, plot
+from ketsim import Circuit, InvalidArgument, Parameter, StateClosedError, ket
+
+plot = pytest.importorskip("ketsim.plot", reason="no matplotlib", exc_type=ModuleNotFoundError)
 
 
 def lines(circuit, width=10_000):

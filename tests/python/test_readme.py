@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FIGURES = re.compile(r"^from ketsim import .*\bplot\b", re.MULTILINE)
 IMPORT = re.compile(r"^(import|from) ketsim\b", re.MULTILINE)
 
 
@@ -48,6 +49,8 @@ def test_readme_has_a_program_to_run():
 
 @pytest.mark.parametrize("name", TO_RUN)
 def test_block_runs(name, tmp_path):
+    if FIGURES.search(TO_RUN[name]):
+        pytest.importorskip("matplotlib")
     if ">>>" in TO_RUN[name]:
         run_session(name, TO_RUN[name])
     else:
