@@ -152,7 +152,7 @@ def test_memory_limit_is_named(sound, monkeypatch):
     assert "control group limits memory to 1.0 GiB" in found.what
 
 
-def test_memory_limits_are_those_of_the_process():
+def test_limits_of_the_address_space_are_those_of_the_process():
     code = """
 import resource
 from ketsim import _machine
