@@ -2,13 +2,15 @@
  *
  *   batch [--circuits 1000] [--samples 7] [--threads 2] [--largest 20] [--strict 1]
  *
- * Sequential means a loop of ketsim_state_new() and ketsim_apply() on one thread, results kept until the end, as a
+ * Sequential means a loop of ketsim_state_new() and a run as a batch does it, on one thread, results kept until the end, as a
  * batch keeps them.  Speed-ups are ratios of the best samples, the two taken in turn.  On a machine that others use,
  * the cores to be had are not those there are: the first line says how many there were, "cores" what the batch got, and
  * "eff." the speed-up divided by that. */
 #include "bench.h"
 
 #include <pthread.h>
+
+#include "state.h"
 
 enum { MOST_CIRCUITS = 10000, MOST_THREADS = 64 };
 
@@ -44,7 +46,7 @@ static void free_work(struct work *w)
 static void run_one(struct work *w, size_t k, unsigned threads)
 {
     BENCH_TRY(ketsim_state_new(&w->states[k], ketsim_circuit_nqubits(w->circuits[k]), KETSIM_COMPLEX128));
-    BENCH_TRY(ketsim_apply(w->states[k], w->circuits[k], &(ketsim_run_options){.threads = threads}));
+    BENCH_TRY(state_apply_once(w->states[k], w->circuits[k], &(ketsim_run_options){.threads = threads}));
 }
 
 static double loop_ns(struct work *w, unsigned threads)
