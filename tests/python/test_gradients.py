@@ -155,7 +155,7 @@ def test_stops() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        circuit.gradient("Z0", progress=stop)
+        deep(20).gradient("Z0", progress=stop)  # takes long enough to be asked
 
 
 def test_bad_input() -> None:
