@@ -4,52 +4,11 @@
 #include <stdatomic.h>
 
 #include "failing.h"
-#include "helpers.h"
+#include "mixed.h"
 
-enum { CREW = 4, MIXED = 60, SHOTS = 200, MOST_QUBITS = 12, CALLERS = 3 };
+enum { CREW = 4, SHOTS = 200, CALLERS = 3 };
 
 /* ---- help ------------------------------------------------------------------------------------- */
-
-struct set {
-    ketsim_circuit *circuits[MIXED];
-    uint64_t hashes[MIXED]; /* of each run alone, from |0...0> */
-};
-
-static uint64_t hash_alone(const ketsim_circuit *circuit, ketsim_dtype dtype)
-{
-    ketsim_state *state = new_state(ketsim_circuit_nqubits(circuit), dtype);
-    apply_once(state, circuit);
-    const uint64_t hash = state_hash(state);
-    ketsim_state_free(state);
-    return hash;
-}
-
-static struct set mixed(uint64_t seed, ketsim_dtype dtype)
-{
-    struct set set;
-    for (unsigned k = 0; k < MIXED; k++) {
-        set.circuits[k] = random_circuit(1 + k % MOST_QUBITS, 1 + random_below(&seed, 40), &seed, NULL);
-        set.hashes[k] = hash_alone(set.circuits[k], dtype);
-    }
-    return set;
-}
-
-static void free_set(struct set *set)
-{
-    for (unsigned k = 0; k < MIXED; k++) ketsim_circuit_free(set->circuits[k]);
-}
-
-static const ketsim_circuit *const *circuits_of(const struct set *set)
-{
-    return (const ketsim_circuit *const *)set->circuits;
-}
-
-static ketsim_batch *run_batch(const struct set *set, const ketsim_batch_options *options)
-{
-    ketsim_batch *batch;
-    CHECK_OK(ketsim_batch_run(&batch, circuits_of(set), MIXED, options));
-    return batch;
-}
 
 static ketsim_batch_stats stats_of(const ketsim_batch *batch)
 {
@@ -128,14 +87,11 @@ static void none(void)
 
 /* ---- starts ----------------------------------------------------------------------------------- */
 
-static uint64_t hash_from(ketsim_state *start, const ketsim_circuit *circuit)
+static uint64_t hash_of_clone(ketsim_state *start, const ketsim_circuit *circuit)
 {
     ketsim_state *state;
     CHECK_OK(ketsim_state_clone(&state, start));
-    apply_once(state, circuit);
-    const uint64_t hash = state_hash(state);
-    ketsim_state_free(state);
-    return hash;
+    return hash_from(state, circuit);
 }
 
 /* From one state with a queue, for all. */
@@ -148,7 +104,7 @@ static void from_one(void)
     CHECK_OK(ketsim_queue(start, &(ketsim_op){.gate = KETSIM_GATE_X, .qubits = (int[]){0}, .nqubits = 1}, 1));
     ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.states = &start, .nstates = 1});
     CHECK(!ketsim_pending(start), "the queue was not run");
-    for (unsigned k = 0; k < MIXED; k++) has_hash(batch, k, hash_from(start, set.circuits[k]));
+    for (unsigned k = 0; k < MIXED; k++) has_hash(batch, k, hash_of_clone(start, set.circuits[k]));
     ketsim_batch_free(batch);
     ketsim_state_free(start);
     free_set(&set);
@@ -167,7 +123,7 @@ static void from_each(void)
     has_failed(batch, 11, KETSIM_ERR_ARGUMENT, "12 qubits");
     has_failed(batch, 20, KETSIM_ERR_CLOSED, "closed");
     for (unsigned k = 0; k < MIXED; k++)
-        if (k != 11 && k != 20) has_hash(batch, k, hash_from(starts[k], set.circuits[k]));
+        if (k != 11 && k != 20) has_hash(batch, k, hash_of_clone(starts[k], set.circuits[k]));
     CHECK(stats_of(batch).failed == 2, "%zu failed", stats_of(batch).failed);
     for (unsigned k = 0; k < MIXED; k++) {
         CHECK(ketsim_state_generation(starts[k]) == 1, "start %u was written", k);

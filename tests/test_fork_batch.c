@@ -1,46 +1,26 @@
 /* Batches and jobs and fork: a child has a pool of its own; a batch that a fork cuts ends at once in the child, and a job
  * that had not ended is lost there. */
 #include "forks.h"
-#include "helpers.h"
+#include "mixed.h"
 
-enum { CIRCUITS = 60, MOST_QUBITS = 12, FORKS = 20, ROUNDS = 10 };
+enum { FORKS = 20, ROUNDS = 10 };
 
-struct set {
-    ketsim_circuit *circuits[CIRCUITS];
-    uint64_t hashes[CIRCUITS]; /* of each run alone, from |0...0> */
-};
-
+/* All of so many gates, on least_qubits and more. */
 static struct set random_set(uint64_t seed, unsigned least_qubits, unsigned gates)
 {
     struct set set;
-    for (unsigned k = 0; k < CIRCUITS; k++) {
-        ketsim_state *state;
+    for (unsigned k = 0; k < MIXED; k++) {
         const unsigned n = least_qubits + k % (MOST_QUBITS + 1 - least_qubits);
         set.circuits[k] = random_circuit(n, gates, &seed, NULL);
-        state = new_state(n, KETSIM_COMPLEX128);
-        apply_once(state, set.circuits[k]);
-        set.hashes[k] = state_hash(state);
-        ketsim_state_free(state);
+        set.hashes[k] = hash_alone(set.circuits[k], KETSIM_COMPLEX128);
     }
     return set;
-}
-
-static void free_set(struct set *set)
-{
-    for (unsigned k = 0; k < CIRCUITS; k++) ketsim_circuit_free(set->circuits[k]);
-}
-
-static ketsim_batch *run_batch(const struct set *set, const ketsim_batch_options *options)
-{
-    ketsim_batch *batch;
-    CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set->circuits, CIRCUITS, options));
-    return batch;
 }
 
 static void runs_right(const struct set *set)
 {
     ketsim_batch *batch = run_batch(set, NULL);
-    for (unsigned k = 0; k < CIRCUITS; k++) {
+    for (unsigned k = 0; k < MIXED; k++) {
         ketsim_state *state = ketsim_batch_take(batch, k);
         CHECK(state && state_hash(state) == set->hashes[k], "circuit %u has other bits than alone", k);
         ketsim_state_free(state);
@@ -79,7 +59,7 @@ static void in_poll(void)
     unsigned stopped = 0;
     pid_t child = -1;
     ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.poll = fork_once, .poll_context = &child});
-    for (unsigned k = 0; k < CIRCUITS; k++) stopped += ketsim_batch_status(batch, k) == KETSIM_ERR_CANCELLED;
+    for (unsigned k = 0; k < MIXED; k++) stopped += ketsim_batch_status(batch, k) == KETSIM_ERR_CANCELLED;
     CHECK(stopped, "no circuit was stopped");
     if (!child) end_child();
     ended_well(child, "in a poll", 0);
@@ -119,7 +99,7 @@ static void in_child(const struct set *set, ketsim_job *ended, ketsim_job *runni
                 ketsim_job_submit(&job, set->circuits[0], &(ketsim_job_options){.jobs = jobs}),
                 "made before a fork");
     ketsim_jobs_free(jobs);
-    for (unsigned k = 0; k < CIRCUITS; k++) {
+    for (unsigned k = 0; k < MIXED; k++) {
         CHECK_OK(ketsim_job_submit(&job, set->circuits[k], NULL));
         right_result(job, set->hashes[k]);
     }
@@ -131,17 +111,17 @@ static void with_jobs(void)
 {
     struct set set = random_set(88, 1, 20), slow = random_set(89, MOST_QUBITS, 4000);
     for (unsigned k = 0; k < FORKS; k++) {
-        ketsim_job *ended, *running[CIRCUITS];
+        ketsim_job *ended, *running[MIXED];
         ketsim_jobs *jobs;
         CHECK_OK(ketsim_jobs_new(&jobs));
         CHECK_OK(ketsim_job_submit(&ended, set.circuits[0], NULL));
         CHECK_OK(ketsim_job_wait(ended, UINT64_MAX));
-        for (unsigned c = 0; c < CIRCUITS; c++)
+        for (unsigned c = 0; c < MIXED; c++)
             CHECK_OK(ketsim_job_submit(&running[c], slow.circuits[c], &(ketsim_job_options){.jobs = jobs}));
         const pid_t child = guarded_fork();
-        if (!child) in_child(&set, ended, running[CIRCUITS - 1], jobs);
+        if (!child) in_child(&set, ended, running[MIXED - 1], jobs);
         right_result(ended, set.hashes[0]);
-        for (unsigned c = 0; c < CIRCUITS; c++) ketsim_job_free(running[c]);
+        for (unsigned c = 0; c < MIXED; c++) ketsim_job_free(running[c]);
         ketsim_jobs_free(jobs);
         ended_well(child, "with jobs", k);
     }
@@ -159,7 +139,7 @@ static void exits_with_jobs(void)
         const pid_t child = guarded_fork();
         if (!child) {
             ketsim_job *job;
-            for (unsigned c = 0; c < CIRCUITS; c++)
+            for (unsigned c = 0; c < MIXED; c++)
                 CHECK_OK(ketsim_job_submit(&job, c % 8 ? slow.circuits[c] : wide, NULL));
             if (k % 2) (void)!ketsim_job_wait(job, k);
             exit(EXIT_SUCCESS);

@@ -7,53 +7,11 @@
 
 #include "cores.h"
 #include "failing.h"
-#include "helpers.h"
+#include "mixed.h"
 
-enum {
-    CREW = 4,
-    MIXED = 48,
-    MOST_QUBITS = 12,
-    SHOTS = 300,
-    CALLERS = 3,
-    STORM = 300,
-    EACH = 200,
-    MOST_JOBS = 20000
-};
+enum { CREW = 4, SHOTS = 300, CALLERS = 3, STORM = 300, EACH = 200, MOST_JOBS = 20000 };
 
 /* ---- help ------------------------------------------------------------------------------------- */
-
-struct set {
-    ketsim_circuit *circuits[MIXED];
-    uint64_t hashes[MIXED]; /* of each run alone, from |0...0> */
-};
-
-static uint64_t hash_from(ketsim_state *state, const ketsim_circuit *circuit)
-{
-    apply_once(state, circuit);
-    const uint64_t hash = state_hash(state);
-    ketsim_state_free(state);
-    return hash;
-}
-
-static uint64_t hash_alone(const ketsim_circuit *circuit, ketsim_dtype dtype)
-{
-    return hash_from(new_state(ketsim_circuit_nqubits(circuit), dtype), circuit);
-}
-
-static struct set mixed(uint64_t seed, ketsim_dtype dtype)
-{
-    struct set set;
-    for (unsigned k = 0; k < MIXED; k++) {
-        set.circuits[k] = random_circuit(1 + k % MOST_QUBITS, 1 + random_below(&seed, 40), &seed, NULL);
-        set.hashes[k] = hash_alone(set.circuits[k], dtype);
-    }
-    return set;
-}
-
-static void free_set(struct set *set)
-{
-    for (unsigned k = 0; k < MIXED; k++) ketsim_circuit_free(set->circuits[k]);
-}
 
 /* Takes seconds on one thread. */
 static ketsim_circuit *slow_circuit(unsigned n)
