@@ -425,12 +425,18 @@ static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_statu
     return status;
 }
 
-ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
+static ketsim_status apply(ketsim_state *state, const ketsim_circuit *circuit, bool recurs,
                            const ketsim_run_options *options)
 {
     TRY(claim_run(state, options));
     const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), true, options);
+    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), recurs, options);
+}
+
+ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
+                           const ketsim_run_options *options)
+{
+    return apply(state, circuit, true, options);
 }
 
 ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circuit, const double *values,
@@ -444,9 +450,7 @@ ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circ
 ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
                                const ketsim_run_options *options)
 {
-    TRY(claim_run(state, options));
-    const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), false, options);
+    return apply(state, circuit, false, options);
 }
 
 /* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */

@@ -79,7 +79,7 @@ def stats(*, reset: bool = False) -> dict[str, Any]:
         Every member of ketsim_counters (include/ketsim.h); gil_calls, gil_wall_ns, gil_free_ns and
         gil_wait_ns of this interpreter's long calls; and, None where nothing was counted: pool_hit_rate,
         plan_hit_rate, passes_per_operation, cores_used (mean, in long runs on several threads),
-        gil_held_share, gil_wait_share.  What stands for now, such as pool_bytes, is not reset.
+        gil_held_share, gil_wait_share.  What is a level, such as pool_bytes, is not reset.
 
     Examples
     --------
