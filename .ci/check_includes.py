@@ -10,7 +10,7 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
+     "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation"},  # programs, their parameters, observables; sums of amplitudes

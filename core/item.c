@@ -114,33 +114,12 @@ static void leave(struct ketsim_batch *batch, uint64_t bytes)
 
 /* ---- samples ---------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int by_count(const void *a, const void *b)
-{
-    const ketsim_count *x = a, *y = b;
-    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
-                                : (x->outcome > y->outcome) - (x->outcome < y->outcome);
-}
-
-/* Sorts outcomes, of which there are some. */
 static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
 {
-    size_t different = 1;
-    qsort(outcomes, shots, sizeof *outcomes, by_value);
-    for (uint64_t k = 1; k < shots; k++) different += outcomes[k] != outcomes[k - 1];
-    item->counts = malloc(different * sizeof *item->counts);
+    const size_t different = ketsim_tally(NULL, outcomes, shots);
+    item->counts = malloc((different + !different) * sizeof *item->counts);
     if (!item->counts) return fail(KETSIM_ERR_MEMORY, "counts: cannot allocate %zu of them", different);
-    for (uint64_t k = 0; k < shots; k++) {
-        if (!k || outcomes[k] != outcomes[k - 1])
-            item->counts[item->ncounts++] = (ketsim_count){outcomes[k], 0};
-        item->counts[item->ncounts - 1].count++;
-    }
-    qsort(item->counts, different, sizeof *item->counts, by_count);
+    item->ncounts = ketsim_tally(item->counts, outcomes, shots);
     return KETSIM_OK;
 }
 

@@ -512,6 +512,18 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sample(ketsim_state *state, uin
                                                         const int *qubits, size_t nqubits,
                                                         const uint64_t *seed);
 
+/* How often an outcome was sampled. */
+typedef struct ketsim_count {
+    uint64_t outcome, count;
+} ketsim_count;
+
+/* Sort outcomes and count how often each occurs: write them, most frequent first, then by value, to out, which may be NULL,
+ * and return how many different ones there are.
+ *     const size_t different = ketsim_tally(NULL, outcomes, shots);
+ *     ketsim_count *counts = malloc(different * sizeof *counts);
+ *     ketsim_tally(counts, outcomes, shots); */
+KETSIM_API size_t ketsim_tally(ketsim_count *out, uint64_t *outcomes, size_t shots);
+
 /* Measure some qubits: draw one outcome, project the state onto it and normalize.  A write, as a run is. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out,
                                                          const int *qubits, size_t nqubits,
@@ -738,11 +750,6 @@ KETSIM_API const char *ketsim_batch_message(const ketsim_batch *batch, size_t in
 /* The state circuit number index ended in, the caller's from now on; NULL when it failed, was taken before, or was
  * dropped for counts_only. */
 KETSIM_API ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index);
-
-/* How often an outcome was sampled. */
-typedef struct ketsim_count {
-    uint64_t outcome, count;
-} ketsim_count;
 
 /* The outcomes of circuit number index that were sampled, most frequent first, then by value, in *out, borrowed from
  * the batch, and how many there are: 0 when it failed or no shots were asked for. */

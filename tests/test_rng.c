@@ -300,6 +300,27 @@ static void check_one_fails(void)
     CHECK(outcome == 2 && probability == p[2], "outcome %llu", (unsigned long long)outcome);
 }
 
+/* Each outcome as often as it is there, the most frequent first; nothing of nothing. */
+static void check_tally(uint64_t *seed)
+{
+    enum { SHOTS = 500, VALUES = 9 };
+    uint64_t outcomes[SHOTS], is[VALUES] = {0}, sum = 0;
+    ketsim_count counts[VALUES];
+    for (unsigned k = 0; k < SHOTS; k++)
+        is[outcomes[k] = random_below(seed, 1 + random_below(seed, VALUES))]++;
+    const size_t count = ketsim_tally(NULL, outcomes, SHOTS);
+    CHECK(count <= VALUES && ketsim_tally(counts, outcomes, SHOTS) == count, "%zu counts", count);
+    for (size_t k = 0; k < count; k++) {
+        CHECK(counts[k].outcome < VALUES && counts[k].count == is[counts[k].outcome], "count %zu", k);
+        CHECK(!k || counts[k - 1].count > counts[k].count ||
+                  (counts[k - 1].count == counts[k].count && counts[k - 1].outcome < counts[k].outcome),
+              "count %zu is out of order", k);
+        sum += counts[k].count;
+    }
+    CHECK(sum == SHOTS, "%llu of %d outcomes", (unsigned long long)sum, SHOTS);
+    CHECK(!ketsim_tally(counts, outcomes, 0), "counts of nothing");
+}
+
 int main(void)
 {
     static const uint8_t sizes[] = {1,  2,  3,  4,  7, 9,
@@ -318,6 +339,7 @@ int main(void)
     check_sampling_fails();
     check_sample_one(&seed);
     check_one_fails();
+    check_tally(&seed);
     puts("random numbers and sampling: ok");
     return EXIT_SUCCESS;
 }

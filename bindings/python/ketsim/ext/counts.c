@@ -6,40 +6,17 @@
 /* A call that samples, and what comes of it. */
 struct counting {
     struct call call;
-    struct tally {
-        uint64_t outcome, count;
-    } * tallies;
+    ketsim_count *tallies;
     size_t ntallies;
 };
 
-static int by_outcome(const void *a, const void *b)
+/* False when there is no memory. */
+static bool tally(struct counting *counting, uint64_t *shots, uint64_t count)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Most frequent first; outcomes compare as their labels do, which are equally long. */
-static int by_count(const void *a, const void *b)
-{
-    const struct tally *x = a, *y = b;
-    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
-                                : (x->outcome > y->outcome) - (x->outcome < y->outcome);
-}
-
-/* Turn sorted shots into tallies; false when there is no memory. */
-static bool tally(struct counting *counting, const uint64_t *shots, uint64_t count)
-{
-    size_t different = count > 0;
-    for (uint64_t k = 1; k < count; k++) different += shots[k] != shots[k - 1];
-    counting->tallies = malloc(different * sizeof *counting->tallies + 1);
-    if (!counting->tallies) return false;
-    for (uint64_t k = 0; k < count; k++) {
-        if (k == 0 || shots[k] != shots[k - 1])
-            counting->tallies[counting->ntallies++] = (struct tally){shots[k], 0};
-        counting->tallies[counting->ntallies - 1].count++;
-    }
-    qsort(counting->tallies, different, sizeof *counting->tallies, by_count);
-    return true;
+    counting->ntallies = ketsim_tally(NULL, shots, count);
+    counting->tallies = malloc(counting->ntallies * sizeof *counting->tallies + 1);
+    if (counting->tallies) (void)ketsim_tally(counting->tallies, shots, count);
+    return counting->tallies != NULL;
 }
 
 static ketsim_status work_counts(struct call *call)
@@ -48,7 +25,6 @@ static ketsim_status work_counts(struct call *call)
                                                call->nqubits ? call->qubits : NULL, call->nqubits,
                                                call->seed);
     if (status != KETSIM_OK) return status;
-    qsort(call->out, call->count, sizeof(uint64_t), by_outcome);
     return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
 }
 
@@ -86,7 +62,7 @@ PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs)
     struct call *call = &counting.call;
     struct ext *ext = call->ket->program.ext;
     if (read_parse_shots(call, args, kwargs, "O|$OO:counts") < 0) return NULL;
-    if (result_fits(ext, call->count, sizeof(uint64_t) + sizeof(struct tally)) < 0) return NULL;
+    if (result_fits(ext, call->count, sizeof(uint64_t) + sizeof(ketsim_count)) < 0) return NULL;
     call->out = malloc(call->count * sizeof(uint64_t) + 1);
     if (!call->out)
         return error_memory(ext, "%llu shots: cannot be allocated", (unsigned long long)call->count);

@@ -1,0 +1,40 @@
+/* tally.c - how often each outcome occurs among samples. */
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "ketsim.h"
+
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const ketsim_count *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->outcome > y->outcome) - (x->outcome < y->outcome);
+}
+
+static bool is_sorted(const uint64_t *outcomes, size_t shots)
+{
+    for (size_t k = 1; k < shots; k++)
+        if (outcomes[k] < outcomes[k - 1]) return false;
+    return true;
+}
+
+size_t ketsim_tally(ketsim_count *out, uint64_t *outcomes, size_t shots)
+{
+    size_t count = 0;
+    if (!is_sorted(outcomes, shots)) qsort(outcomes, shots, sizeof *outcomes, by_value);
+    for (size_t k = 0; k < shots; k++) {
+        const bool is_new = !k || outcomes[k] != outcomes[k - 1];
+        count += is_new;
+        if (!out) continue;
+        if (is_new) out[count - 1] = (ketsim_count){outcomes[k], 0};
+        out[count - 1].count++;
+    }
+    if (out && count) qsort(out, count, sizeof *out, by_count);
+    return count;
+}
