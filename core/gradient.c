@@ -14,6 +14,9 @@
 /* Parts of a call in its whole, from 0 to 1. */
 static const double FORWARD = 0.2, EXPECTED = 0.25, APPLIED = 0.3;
 
+/* On fewer qubits runs are direct, without a plan that could take readings along. */
+static const unsigned LEAST_TURNED = 11;
+
 /* Observables with their weights. */
 struct wanted {
     const ketsim_observable *const *observables;
@@ -97,15 +100,15 @@ static ketsim_status walk(double *gradient, const struct wanted *wanted, const s
 }
 
 static ketsim_status differentiate(double *values, double *gradient, const struct wanted *wanted,
-                                   const struct program *program, const struct exec *exec,
-                                   const ketsim_state *state)
+                                   const struct program *program, const char *label,
+                                   const struct exec *exec, const ketsim_state *state)
 {
     struct buffer *psi;
     struct cuts cuts;
     TRY(own_amplitudes(&psi, state, exec));
     ketsim_status status = expect_all(values, wanted, exec, state, psi->amps);
     if (status == KETSIM_OK) {
-        status = cuts_make(&cuts, program);
+        status = cuts_make(&cuts, program, exec->nqubits >= LEAST_TURNED, label);
         if (status == KETSIM_OK) status = walk(gradient, wanted, &cuts, exec, state, psi->amps);
         cuts_clear(&cuts);
     }
@@ -119,11 +122,13 @@ static ketsim_status run_and_differentiate(double *values, double *gradient, con
                                            const ketsim_run_options *options)
 {
     struct exec exec = state_exec(state);
+    char label[KETSIM_MAX_QUBITS];
+    memcpy(label, state->current->label, sizeof label);
     if (options->threads) exec.threads = options->threads;
     exec.deadline = clock_deadline(options->timeout_ms);
     exec.options = options;
     TRY(ketsim_apply(state, circuit, options));
-    return differentiate(values, gradient, wanted, &circuit->program, &exec, state);
+    return differentiate(values, gradient, wanted, &circuit->program, *label ? label : NULL, &exec, state);
 }
 
 /* With a circuit of the call's own; results are written when all is well. */

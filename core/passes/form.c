@@ -99,13 +99,14 @@ void form_clear(struct form *form)
     free(form->terms);
     free(form->refs);
     free(form->dense);
+    free(form->readings);
 }
 
 size_t form_bytes(const struct form *form)
 {
     return sizeof *form + form->epoch_capacity * sizeof *form->epochs +
            form->term_capacity * sizeof *form->terms + form->ref_capacity * sizeof *form->refs +
-           form->dense_capacity * sizeof *form->dense;
+           form->dense_capacity * sizeof *form->dense + form->reading_capacity * sizeof *form->readings;
 }
 
 /* ---- one bit ----------------------------------------------------------------------------------- */
