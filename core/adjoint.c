@@ -12,6 +12,9 @@
 #include "threads.h"
 #include "twin.h"
 
+/* On fewer qubits runs are direct, without a plan that could take readings along. */
+static const unsigned LEAST_TURNED = 11;
+
 /* What is left of a run, of which so many operations of two states and cuts have been done. */
 struct walk {
     const struct exec *exec;
@@ -36,8 +39,7 @@ static ketsim_status undo_directly(const struct walk *walk, const struct program
 static ketsim_status undo_planned(const struct walk *walk, const struct exec *exec,
                                   const struct program *program, bool to_zero)
 {
-    const struct plan_options options = {
-        .nqubits = exec->nqubits, .dtype = exec->dtype, .to_zero = to_zero};
+    const struct plan_options options = {.nqubits = exec->nqubits, .dtype = exec->dtype, .to_zero = to_zero};
     struct plan plan;
     TRY(plan_init(&plan, program, &options));
     const ketsim_status status = twin_run(walk->sums, exec, &plan, walk->lambda, walk->psi);
@@ -166,6 +168,12 @@ static ketsim_status walk_back(double *out, const struct walk *walk)
     }
     add_turns(out, walk);
     return KETSIM_OK;
+}
+
+ketsim_status adjoint_cuts(struct cuts *cuts, const struct program *program, const struct exec *exec,
+                           const char *label)
+{
+    return cuts_make(cuts, program, exec->nqubits >= LEAST_TURNED, *label ? label : NULL);
 }
 
 ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cuts *cuts, void *psi,

@@ -250,8 +250,8 @@ static ketsim_status append_start(struct program *out, const char *label)
     for (int q = 0; q < (int)out->nqubits; q++)
         for (size_t k = 0; k < sizeof starts / sizeof *starts; k++)
             for (size_t j = 0; label[q] == starts[k].name && j < starts[k].count; j++)
-                TRY(program_append(
-                    out, &(ketsim_op){.gate = starts[k].gates[j], .qubits = &q, .nqubits = 1}, 1));
+                TRY(program_append(out, &(ketsim_op){.gate = starts[k].gates[j], .qubits = &q, .nqubits = 1},
+                                   1));
     return KETSIM_OK;
 }
 

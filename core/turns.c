@@ -59,7 +59,7 @@ static void join(struct search *s, size_t index)
 {
     const struct op *op = &s->program->ops[index];
     int32_t *open = &s->open[op->qubits[0]];
-    if (*open == NO_RUN) s->runs[*open = s->nruns++] = NEW_RUN;
+    if (*open == NO_RUN) s->runs[ *open = s->nruns++] = NEW_RUN;
     struct run *run = &s->runs[s->of[index] = *open];
     pass(run, s->program, op);
     if (!op_angles(op)) return;

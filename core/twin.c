@@ -33,6 +33,7 @@ static void hand_out(double *sums, const double *found, const struct stage *stag
         double *to = sums + READ_SUMS * (size_t)read->number;
         for (unsigned j = 0; j < READ_SUMS; j++) to[j] = found[j] * read->scale;
         if (read->flipped) to[1] = -to[1], to[2] = -to[2];
+        if (read->negated) to[0] = -to[0], to[1] = -to[1];
     }
 }
 
@@ -43,15 +44,15 @@ static ketsim_status run_tiles(double *sums, const struct exec *exec, const stru
     const size_t count = READ_SUMS * pass->nreads;
     double *found = malloc((count + 1) * sizeof *found);
     if (!found) return fail(KETSIM_ERR_MEMORY, "%s: cannot allocate %zu sums", pace->what, count);
-    const ketsim_status status =
-        blocks_run(found, &(struct blocks){.nblocks = tile_count(pass),
-                                           .ns = ((uint64_t)stage->weight + pass->nreads) << pass->m,
-                                           .threads = exec->threads,
-                                           .nsums = count,
-                                           .room = 2 * job->room,
-                                           .add = add_tile,
-                                           .context = job,
-                                           .pace = pace});
+    const ketsim_status status = blocks_run(
+        found, &(struct blocks){.nblocks = tile_count(pass),
+                                .ns = ((uint64_t)stage->weight + pass->nreads) << pass->m,
+                                .threads = exec->threads,
+                                .nsums = count,
+                                .room = 2 * job->room,
+                                .add = add_tile,
+                                .context = job,
+                                .pace = pace});
     if (status == KETSIM_OK) hand_out(sums, found, stage);
     free(found);
     return status;

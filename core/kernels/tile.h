@@ -109,9 +109,9 @@ enum { READ_X = 1, READ_Y = 2, READ_Z = 4, READ_SUMS = 3 };
 struct read {
     uint32_t number; /* of the program's reads */
     uint8_t position, wanted;
-    bool flipped; /* X is to be applied to both states first */
-    bool last;    /* of those that are read at the same time, in ascending positions */
-    double scale; /* factor that the sums lack */
+    bool flipped, negated; /* the states are to go through Z, X or both before */
+    bool last;             /* of those that are read at the same time, in ascending positions */
+    double scale;          /* factor that the sums lack */
 };
 
 /* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which

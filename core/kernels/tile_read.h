@@ -110,51 +110,60 @@ static void FN(read_rows_of)(FN(sums) *sums, const REAL *bra, const REAL *ket, s
 
 /* ---- X and Y ----------------------------------------------------------------------------------- */
 
-/* Products of parts of amplitudes, 0 real, 1 imaginary, of all blocks; of neighbors or of rows. */
-static void FN(read_parts)(FN(sums) *sums, const struct FN(tile) *bra, const struct FN(tile) *ket,
-                           const struct FN(rows) *rows, unsigned of_bra, unsigned of_ket, bool less)
+/* Im <bra|X|ket> or, with is_y, Im <bra|Y|ket> in the making, of some positions; neighbors: of those that select one. */
+struct FN(flips) {
+    struct FN(rows) rows;
+    uint32_t positions;
+    bool is_y, neighbors;
+    FN(sums) plus[FN(SIDE_BITS)], minus[FN(SIDE_BITS)];
+};
+
+/* Products of parts of amplitudes, 0 real, 1 imaginary, of a block, or of those at rows from it on. */
+static void FN(add_parts)(struct FN(flips) *f, FN(sums) *sums, const struct FN(tile) *bra,
+                          const struct FN(tile) *ket, uint64_t block, unsigned of_bra, unsigned of_ket)
 {
     const size_t size = (size_t)1 << bra->block_bits;
-    const uint64_t blocks = UINT64_C(1) << (bra->m - bra->block_bits), above = rows->mask >> bra->block_bits;
-    for (uint64_t b = 0; b < blocks; b = next_around(b, above, 1)) {
-        const REAL *a = bra->blocks + b * bra->stride + of_bra * size,
-                   *c = ket->blocks + b * ket->stride + of_ket * size;
-        if (!rows->mask) FN(read_neighbors)(sums, a, c, size);
-        else FN(read_rows_of)(sums, a, c, size, rows->mask & (size - 1), rows, less);
+    const REAL *a = bra->blocks + block * bra->stride + of_bra * size,
+               *c = ket->blocks + block * ket->stride + of_ket * size;
+    if (f->neighbors) FN(read_neighbors)(sums, a, c, size);
+    else FN(read_rows_of)(sums, a, c, size, f->rows.mask & (size - 1), &f->rows, f->is_y);
+}
+
+static void FN(add_flips)(struct FN(flips) *f, const struct FN(tile) *bra, const struct FN(tile) *ket,
+                          uint64_t block)
+{
+    if (block & f->rows.mask >> bra->block_bits) return;
+    FN(add_parts)(f, f->plus, bra, ket, block, 0, !f->is_y);
+    FN(add_parts)(f, f->is_y ? f->plus : f->minus, bra, ket, block, 1, f->is_y);
+}
+
+/* To out[position]. */
+static void FN(end_flips)(double *out, struct FN(flips) *f)
+{
+    unsigned p = 0;
+    for (uint32_t left = f->positions; left; left &= left - 1, p++) {
+        const unsigned at = f->neighbors ? low_bit(left) : p;
+        for (unsigned k = 0; k < FN(SIDE) &&f->neighbors && f->is_y; k++)
+            if (!(k >> at & 1)) f->plus[at][k] = -f->plus[at][k];
+        out[low_bit(left)] = FN(total)(f->plus[at]) - FN(total)(f->minus[at]);
     }
 }
 
-/* Im <bra|X|ket> or, with is_y, Im <bra|Y|ket> of rows; of neighbors where there are none, to out[4]. */
-static void FN(read_flips)(double *out, const struct FN(tile) *bra, const struct FN(tile) *ket,
-                           const struct FN(rows) *rows, bool is_y)
+/* Positions three at a time, neighbors and those above apart; returns how many of list[] it takes. */
+static unsigned FN(split_flips)(struct FN(flips) *list, const struct FN(tile) *t, uint32_t positions,
+                                bool is_y)
 {
-    const unsigned count = rows->mask ? rows->count : FN(SIDE_BITS);
-    FN(sums) plus[FN(SIDE_BITS)] = {{0}}, minus[FN(SIDE_BITS)] = {{0}};
-    FN(read_parts)(plus, bra, ket, rows, 0, !is_y, is_y);
-    FN(read_parts)(is_y ? plus : minus, bra, ket, rows, 1, is_y, is_y);
-    for (unsigned p = 0; p < count; p++) {
-        for (unsigned k = 0; k < FN(SIDE) && !rows->mask && is_y; k++)
-            if (!(k >> p & 1)) plus[p][k] = -plus[p][k];
-        out[p] = FN(total)(plus[p]) - FN(total)(minus[p]);
-    }
-}
-
-/* For all positions of a mask, in ascending order. */
-static void FN(read_masked)(double out[MAX_TILE_BITS], const struct FN(tile) *bra, const struct FN(tile) *ket,
-                            uint32_t positions, bool is_y)
-{
-    const uint32_t side = positions & ((1u << FN(SIDE_BITS)) - 1);
-    if (side) FN(read_flips)(out, bra, ket, &(struct FN(rows)){.mask = 0}, is_y);
-    for (uint32_t left = positions & ~side; left;) {
-        struct FN(rows) rows;
-        double sums[FN(SIDE_BITS)];
+    const uint32_t side = positions & ((1u << FN(SIDE_BITS))-1);
+    unsigned count = 0;
+    if (side) list[count++] = (struct FN(flips)){.positions = side, .is_y = is_y, .neighbors = true};
+    for (positions &= ~side; positions;) {
         uint32_t some = 0;
-        for (unsigned k = 0; k < FN(ROWS); k++) some |= (left & ~some) & -(left & ~some);
-        FN(make_rows)(&rows, bra, some);
-        FN(read_flips)(sums, bra, ket, &rows, is_y);
-        left &= ~some;
-        for (unsigned k = 0; some; some &= some - 1) out[low_bit(some)] = sums[k++];
+        for (unsigned k = 0; k < FN(ROWS); k++) some |= (positions & ~some) & -(positions & ~some);
+        list[count] = (struct FN(flips)){.positions = some, .is_y = is_y};
+        FN(make_rows)(&list[count++].rows, t, some);
+        positions &= ~some;
     }
+    return count;
 }
 
 /* ---- Z ----------------------------------------------------------------------------------------- */
@@ -190,23 +199,56 @@ static void FN(read_bits)(double *out, double *values, unsigned bits)
     }
 }
 
-static void FN(read_diagonal)(double out[MAX_TILE_BITS], const struct FN(tile) *bra,
-                              const struct FN(tile) *ket)
-{
-    const unsigned bits = bra->block_bits, above = bra->m - bits;
-    const size_t size = (size_t)1 << bits;
+/* ---- all that is read at a time ---------------------------------------------------------------- */
+
+/* Neighbors, twelve positions in threes, for X and Y. */
+enum { FN(MOST_FLIPS) = 2 * (1 + (MAX_TILE_BITS - FN(SIDE_BITS) + FN(ROWS) - 1) / FN(ROWS))};
+
+struct FN(reading) {
+    struct FN(flips) flips[FN(MOST_FLIPS)];
+    unsigned nflips;
+    bool diagonal; /* Im <bra|Z|ket> */
     _Alignas(64) REAL places[1 << FN(BLOCK_BITS)];
-    double values[1 << FN(BLOCK_BITS)], blocks[1 << (MAX_TILE_BITS - FN(BLOCK_BITS))];
-    memset(places, 0, size * sizeof *places);
-    for (uint64_t b = 0; b < UINT64_C(1) << above; b++)
-        blocks[b] = FN(read_block)(places, bra->blocks + b * bra->stride, ket->blocks + b * ket->stride,
-                                   size);
-    for (size_t k = 0; k < size; k++) values[k] = (double)places[k];
-    FN(read_bits)(out, values, bits);
-    FN(read_bits)(out + bits, blocks, above);
+    double blocks[1 << (MAX_TILE_BITS - FN(BLOCK_BITS))];
+};
+
+/* What stays in a block while it is in the first-level cache, then the rest. */
+static void FN(read_blocks)(struct FN(reading) *r, const struct FN(tile) *bra, const struct FN(tile) *ket)
+{
+    const uint64_t blocks = UINT64_C(1) << (bra->m - bra->block_bits);
+    const size_t size = (size_t)1 << bra->block_bits;
+    for (uint64_t b = 0; b < blocks; b++) {
+        const REAL *a = bra->blocks + b * bra->stride, *c = ket->blocks + b * ket->stride;
+        if (r->diagonal) r->blocks[b] = FN(read_block)(r->places, a, c, size);
+        for (unsigned k = 0; k < r->nflips; k++)
+            if (!(r->flips[k].rows.mask >> bra->block_bits)) FN(add_flips)(&r->flips[k], bra, ket, b);
+    }
+    for (unsigned k = 0; k < r->nflips; k++)
+        for (uint64_t b = 0; b < blocks && r->flips[k].rows.mask >> bra->block_bits; b++)
+            FN(add_flips)(&r->flips[k], bra, ket, b);
 }
 
-/* ---- all that is read at a time ---------------------------------------------------------------- */
+static void FN(end_diagonal)(double out[MAX_TILE_BITS], struct FN(reading) *r, const struct FN(tile) *t)
+{
+    double values[1 << FN(BLOCK_BITS)];
+    for (size_t k = 0; k < (size_t)1 << t->block_bits; k++) values[k] = (double)r->places[k];
+    FN(read_bits)(out, values, t->block_bits);
+    FN(read_bits)(out + t->block_bits, r->blocks, t->m - t->block_bits);
+}
+
+/* Sums of each kind for each position that is wanted. */
+static void FN(read_positions)(double (*out)[MAX_TILE_BITS], const struct FN(tile) *bra,
+                               const struct FN(tile) *ket, const uint32_t *positions)
+{
+    struct FN(reading) r; /* not cleared: it is large */
+    r.nflips = FN(split_flips)(r.flips, bra, positions[0], false);
+    r.nflips += FN(split_flips)(r.flips + r.nflips, bra, positions[1], true);
+    r.diagonal = positions[2];
+    if (r.diagonal) memset(r.places, 0, ((size_t)1 << bra->block_bits) * sizeof *r.places);
+    FN(read_blocks)(&r, bra, ket);
+    for (unsigned k = 0; k < r.nflips; k++) FN(end_flips)(out[r.flips[k].is_y], &r.flips[k]);
+    if (r.diagonal) FN(end_diagonal)(out[2], &r, bra);
+}
 
 /* sums: of the first of these reads. */
 static void FN(read_tiles)(double *sums, const struct FN(tile) *bra, const struct FN(tile) *ket,
@@ -219,9 +261,7 @@ static void FN(read_tiles)(double *sums, const struct FN(tile) *bra, const struc
         for (unsigned k = 0; k < READ_SUMS; k++)
             positions[k] |= (uint32_t)(read->wanted >> k & 1) << read->position;
     while (!read++->last);
-    FN(read_masked)(found[0], bra, ket, positions[0], false);
-    FN(read_masked)(found[1], bra, ket, positions[1], true);
-    if (positions[2]) FN(read_diagonal)(found[2], bra, ket);
+    FN(read_positions)(found, bra, ket, positions);
     for (read = reads;; read++, sums += READ_SUMS) {
         for (unsigned k = 0; k < READ_SUMS; k++)
             if (read->wanted >> k & 1) sums[k] += found[k][read->position];

@@ -260,7 +260,7 @@ static void read_bit(struct form *form, unsigned bit, const struct sweep *sweep)
     epoch->step = STEP_READ;
     epoch->dense = (uint32_t)form->nreadings;
     for (unsigned k = 0; k < 4; k++) u[k] = COMPLEX((k == 0 || k == 3) != flipped, 0);
-    form->readings[form->nreadings++] = (struct read_step){sweep->read - 1, sweep->wanted, flipped};
+    form->readings[form->nreadings++] = (struct read_step){sweep->read - 1, sweep->wanted, flipped, false};
     form_next_epoch(form, bit);
 }
 

@@ -59,7 +59,7 @@ struct dense {
 struct read_step {
     uint32_t number;
     uint8_t wanted;
-    bool flipped;
+    bool flipped, negated;
 };
 
 struct form {

@@ -141,6 +141,7 @@ static void add_reads(struct builder *b, uint64_t read)
                                                       .position = (uint8_t)b->position[bit],
                                                       .wanted = reading->wanted,
                                                       .flipped = reading->flipped,
+                                                      .negated = reading->negated,
                                                       .last = !(read & (read - 1))};
         ready_step(b, bit);
     }
@@ -289,8 +290,7 @@ bool tiling_rebind(struct tiling *tiling, const struct tiling *like, const struc
                               .nreads = like->nreads};
     return COPY(passes, npasses) && COPY(items, nitems) && COPY(groups, ngroups) && COPY(moves, nmoves) &&
            COPY(flips, nflips) && COPY(phases, nphases) && COPY(factors, nfactors) && COPY(pairs, npairs) &&
-           COPY(reads, nreads) &&
-           tiling_fill(tiling, form);
+           COPY(reads, nreads) && tiling_fill(tiling, form);
 }
 
 void tiling_clear(struct tiling *tiling)
