@@ -8,7 +8,7 @@ from ketsim import Circuit, Observable, ket
 N, LAYERS = 10, 4
 EDGES = [(v, (v + 1) % N) for v in range(N)] + [(0, 5), (1, 4), (2, 8), (3, 7), (6, 9)]
 # An edge is cut where Z Z is -1.
-cut = Observable({"": len(EDGES) / 2} | {f"Z{a} Z{b}": -0.5 for a, b in EDGES})
+cut = Observable({"I0": len(EDGES) / 2} | {f"Z{a} Z{b}": -0.5 for a, b in EDGES})
 
 
 def ansatz(gammas: list[float], betas: list[float]) -> Circuit:
@@ -25,7 +25,7 @@ def size(bits: str) -> int:
 
 
 # Gradient ascent from an annealing schedule; gates of a layer share their angle, so their slopes add up.
-gammas = [-0.8 * (k + 1) / LAYERS for k in range(LAYERS)]
+gammas = [0.8 * (k + 1) / LAYERS for k in range(LAYERS)]
 betas = [-0.8 * (1 - k / LAYERS) for k in range(LAYERS)]
 period = len(EDGES) + N
 for step in range(60):

@@ -196,10 +196,11 @@ static bool add_layer(struct builder *b, uint64_t local)
 
 /* ---- passes ------------------------------------------------------------------------------------ */
 
-/* Bits that have not come to their last epoch: of a form that ends in |0...0>, the others are 0. */
+/* Bits that have not come to their last epoch: of a form that ends in |0...0>, the others are 0.  And the lowest, so that
+ * tiles are gathered in whole vectors. */
 static uint64_t unfinished(const struct builder *b)
 {
-    uint64_t bits = 0;
+    uint64_t bits = (1 << LEAST_RUN_BITS) - 1;
     for (unsigned bit = 0; bit < b->form->nbits; bit++)
         bits |= (uint64_t)(b->walk.at[bit] != b->form->last[bit]) << bit;
     return bits;
