@@ -11,6 +11,7 @@
 #include "direct.h"
 #include "error.h"
 #include "fill.h"
+#include "memory.h"
 #include "parity.h"
 #include "tangent.h"
 #include "threads.h"
@@ -146,16 +147,17 @@ static ketsim_status with_buffers(struct table *table)
 /* The table is written when all is well. */
 static ketsim_status compute(double *metric, size_t nangles, struct behind *behind)
 {
-    const size_t count = nangles * nangles;
+    const uint64_t bytes = nangles >> 28 ? UINT64_MAX : (nangles + 1) * (nangles + 1) * sizeof(double);
     struct table table = {.behind = behind, .nangles = nangles};
+    TRY(memory_admit(bytes, "metric tensor"));
     table.row = malloc((nangles + 1) * sizeof *table.row);
-    table.metric = nangles >> 31 ? NULL : malloc((count + 1) * sizeof *table.metric);
+    table.metric = malloc(bytes);
     program_init(&table.program, behind->exec.nqubits);
     ketsim_status status = table.row && table.metric
                                ? parity_expand(&table.program, &behind->circuit->program)
                                : fail(KETSIM_ERR_MEMORY, "metric tensor: cannot allocate %zu rows", nangles);
     if (status == KETSIM_OK) status = with_buffers(&table);
-    if (status == KETSIM_OK && count) memcpy(metric, table.metric, count * sizeof *metric);
+    if (status == KETSIM_OK && nangles) memcpy(metric, table.metric, nangles * nangles * sizeof *metric);
     program_clear(&table.program);
     free(table.row);
     free(table.metric);

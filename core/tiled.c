@@ -62,5 +62,6 @@ size_t tiled_bytes(const struct tiling *tiling)
            tiling->ngroups * sizeof *tiling->groups + tiling->nmoves * sizeof *tiling->moves +
            tiling->nflips * sizeof *tiling->flips + tiling->nphases * sizeof *tiling->phases +
            tiling->nfactors * sizeof *tiling->factors + tiling->nlinks * sizeof *tiling->links +
-           tiling->npairs * sizeof *tiling->pairs + tiling->nreads * sizeof *tiling->reads + tiling->number_bytes;
+           tiling->npairs * sizeof *tiling->pairs + tiling->nreads * sizeof *tiling->reads +
+           tiling->number_bytes;
 }

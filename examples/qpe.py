@@ -19,7 +19,8 @@ counts = {label[:5]: count for label, count in state.counts(100, seed=1).items()
 print(f"11/32 in 5 digits: {counts}")
 assert counts == {"01011": 100}
 
-# One third has no end.  The nearest value is read with the probability (sin(pi d 2^t) / (2^t sin(pi d)))^2 at distance d.
+# One third has no end.  At distance d the nearest value is read with the probability
+# (sin(pi d 2^t) / (2^t sin(pi d)))^2.
 for digits in (3, 5, 8):
     size = 2**digits
     nearest = round(size / 3)

@@ -6,8 +6,8 @@ import numpy as np
 
 from ketsim import Circuit, Observable
 
-# Two qubits, 0.75 Angstrom, in hartree, nuclear repulsion included: O'Malley et al., Scalable quantum simulation of
-# molecular energies, Phys. Rev. X 6, 031007 (2016), table I.
+# Two qubits, 0.75 Angstrom, in hartree, nuclear repulsion included: O'Malley et al., Scalable quantum
+# simulation of molecular energies, Phys. Rev. X 6, 031007 (2016), table I.
 TERMS = {"I0": 0.2252, "Z0": 0.3435, "Z1": -0.4347, "Z0 Z1": 0.5716, "X0 X1": 0.0910, "Y0 Y1": 0.0910}
 energy = Observable(TERMS)
 

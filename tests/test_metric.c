@@ -1,7 +1,8 @@
 /* The metric tensor by its definition: differences of states of a slow simulator, for gates of every kind; on more qubits
- * by known cases; threads, stops, and what must be refused. */
+ * by known cases; threads, stops, what must be refused; and gradients too where memory runs out. */
 #include <math.h>
 
+#include "failing.h"
 #include "helpers.h"
 
 enum { LARGEST = 12, MOST_OPS = 16, MOST_ANGLES = MOST_OPS * KETSIM_MAX_ANGLES };
@@ -207,6 +208,40 @@ static void stops(void)
     ketsim_state_free(start);
 }
 
+/* Wherever memory runs out: nothing is written, nothing is lost, and with memory it is computed. */
+static void no_memory(uint64_t *seed)
+{
+    enum { N = 12, MOST = 128 };
+    static double metric[MOST * MOST], gradient[MOST];
+    const ketsim_run_options alone = {.threads = 1};
+    ketsim_observable *observable;
+    ketsim_state *start = label_state("01+-rl01+-rl");
+    ketsim_circuit *circuit = random_circuit(N, 24, seed, NULL);
+    const size_t count = ketsim_circuit_angles(circuit);
+    unsigned failures[2] = {0, 0};
+    CHECK(count && count <= MOST, "%zu angles", count);
+    CHECK_OK(ketsim_observable_parse(&observable, "Z0 + X3 Y5", 10));
+    const uint64_t before = state_hash(start);
+    for (unsigned what = 0; FAILING_WORKS && what < 2; what++)
+        for (bool failed = true; failed; failures[what]++) {
+            double value = 7;
+            metric[0] = gradient[0] = 7;
+            failing_start(failures[what]);
+            const ketsim_status status = what ? ketsim_metric(start, metric, count, circuit, &alone)
+                                              : ketsim_gradient(start, &value, gradient, count, circuit,
+                                                                observable, &alone);
+            failed = failing_stop() && status != KETSIM_OK;
+            CHECK(status == KETSIM_OK || status == KETSIM_ERR_MEMORY, "%s", ketsim_last_error());
+            if (failed) CHECK(metric[0] == 7 && gradient[0] == 7 && value == 7, "something was written");
+            CHECK(state_hash(start) == before, "the start changed");
+        }
+    CHECK(!FAILING_WORKS || (failures[0] > 10 && failures[1] > 10), "only %u and %u allocations", failures[0],
+          failures[1]);
+    ketsim_observable_free(observable);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(start);
+}
+
 int main(void)
 {
     uint64_t seed = 61;
@@ -223,5 +258,6 @@ int main(void)
     rotations(13);
     rotations(16);
     stops();
+    no_memory(&seed);
     return 0;
 }
