@@ -110,22 +110,34 @@ static uint64_t leaves_of_block(const struct shots *shots)
     return 1ull << (shots->block_bits - shots->leaf_bits);
 }
 
-enum { LANES = 16 };
+enum { LANES = 8 };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+
+static lanes squares(const double *x)
+{
+    lanes v;
+    memcpy(&v, x, sizeof v);
+    return v * v;
+}
 
 /* sum |a_i|^2 of a leaf: real number i goes to lane i % 16, and lane i meets lanes i + 8, i + 4, i + 2, i + 1. */
 static double sum_leaf(const struct shots *shots, uint64_t leaf)
 {
     const uint64_t count = 1ull << shots->leaf_bits, reals = 2 * count;
-    double strip[2 * REDUCE_STRIP], lane[LANES] = {0};
-    const double *restrict x = reduce_strip(strip, shots->amps, shots->dtype, leaf << shots->leaf_bits,
-                                            count);
+    double strip[2 * REDUCE_STRIP], few = 0;
+    const double *x = reduce_strip(strip, shots->amps, shots->dtype, leaf << shots->leaf_bits, count);
 
-    for (uint64_t i = 0; i < reals % LANES; i++) lane[i] = x[i] * x[i];
-    for (uint64_t i = 0; i < reals / LANES; i++)
-        for (unsigned l = 0; l < LANES; l++) lane[l] += x[i * LANES + l] * x[i * LANES + l];
-    for (unsigned half = LANES / 2; half; half /= 2)
-        for (unsigned l = 0; l < half; l++) lane[l] += lane[l + half];
-    return lane[0];
+    if (reals < 2 * LANES) {
+        for (uint64_t i = 0; i < reals; i++) few += x[i] * x[i];
+        return few;
+    }
+    lanes a = squares(x), b = squares(x + LANES);
+    for (uint64_t i = 2 * LANES; i < reals; i += 2 * LANES) {
+        a += squares(x + i);
+        b += squares(x + i + LANES);
+    }
+    a += b;
+    return a[0] + a[4] + (a[2] + a[6]) + (a[1] + a[5] + (a[3] + a[7]));
 }
 
 static void sum_blocks(void *context, unsigned member, unsigned members)
