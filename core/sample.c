@@ -1,33 +1,32 @@
-/* sample.c - a shot finds its block, then its leaf, in cumulative sums, and its amplitude in those of the leaf.
+/* sample.c - a shot finds its block, then its leaf, in cumulative sums, and its amplitude in the leaf.
  *
  * Shots go in slices, which bounds their memory.  Those of a slice are brought into the order of their blocks, so
- * that a leaf is read once for all of them, and leaves that no shot hits are not read again.  Members share
- * the ordered shots evenly, not the blocks, which keeps all busy when few blocks hold all of the probability. */
+ * that what they read lies together, and leaves that no shot hits are not read again.  Members share the ordered shots
+ * evenly, not the blocks, which keeps all busy when few blocks hold all of the probability. */
 #include "sample.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
-#include "memory.h"
 #include "reduce.h"
 #include "rng.h"
+#include "scratch.h"
 #include "threads.h"
 
-enum { RUN = 8, DRAWS = 64, AHEAD = 16, BYTES_PER_NS = 10, SHOT_NS = 40, LEAF_NS = 100 };
-enum { LEAF_BITS = 6, LEAF = 1 << LEAF_BITS, LEAVES = 1 << (REDUCE_BLOCK_BITS - LEAF_BITS) /* of a block */ };
-enum { MAX_BUCKETS = 1 << 12 };
+enum { RUN = 4, DRAWS = 64, BYTES_PER_NS = 10, SHOT_NS = 60 };
+enum { LEAF_BITS = 4, LEAF = 1 << LEAF_BITS, BLOCK_BITS = 10, LEAVES = 1 << (BLOCK_BITS - LEAF_BITS) };
+enum { MAX_BUCKETS = 1 << 12, MOST_AT_HAND = 1 << 20 /* bytes */ };
 /* What is done between two looks at the reasons to stop: some 20 ms. */
-enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 20 };
+enum { SLICE_BLOCKS = 1 << 15, SLICE_BITS = 19, SLICE_SHOTS = 1 << SLICE_BITS };
 
-_Static_assert(LEAVES <= 64, "a word says which leaves of a block have been read");
+_Static_assert(DRAWS % 4 == 0 && SLICE_SHOTS % DRAWS == 0, "rng_uniforms() makes four at a time");
+_Static_assert(KETSIM_MAX_QUBITS + SLICE_BITS <= 64, "a word holds the numbers of a block and of a shot");
 
-/* A shot that knows its leaf. */
+/* A shot that knows its block. */
 struct drawn {
-    double into;   /* how far into the leaf it falls */
-    uint64_t leaf; /* of the state; */
-    uint64_t shot; /* of the slice */
+    double into;         /* how far into the block it falls */
+    uint64_t block_shot; /* block of the state, shot of the slice */
 };
 
 struct shots {
@@ -39,26 +38,32 @@ struct shots {
     ketsim_dtype dtype;
     unsigned block_bits, leaf_bits, bucket_bits; /* amplitudes a block and a leaf, blocks a bucket */
     uint64_t nblocks, nbuckets;
-    double *upto;         /* [nblocks] sums of the blocks, then their cumulative sums */
-    double *upto_leaf;    /* [leaves] cumulative sums of the leaves of each block */
-    struct drawn *drawn;  /* [slice] in the order of their buckets */
-    double *into;         /* [slice] */
-    uint32_t *guide;      /* [nblocks] */
-    uint64_t *place;      /* [members][nbuckets] how many shots, then where the next one goes */
-    struct mover outcome; /* basis index -> outcome */
+    struct buffer *memory; /* of the arrays */
+    double *upto;          /* [nblocks] sums of the blocks, then their cumulative sums */
+    double *upto_leaf;     /* [leaves] cumulative sums of the leaves of each block */
+    struct drawn *drawn;   /* [slice] in the order of their buckets */
+    double *into;          /* [slice] */
+    uint32_t *guide;       /* [nblocks] */
+    uint64_t *place;       /* [members][nbuckets] how many shots, then where the next one goes */
+    struct mover outcome;  /* basis index -> outcome */
 };
 
 /* ---- searching ------------------------------------------------------------------------------- */
 
 /* First index whose cumulative sum exceeds target; a target at or above the total counts as just below it.
- * There the sum rises, so what is found has a positive probability.  count is a power of two. */
+ * There the sum rises, so what is found has a positive probability.  count is a power of two.  Three comparisons that do
+ * not wait for each other take less time than two that do. */
 static uint64_t search(const double *upto, uint64_t count, double target)
 {
     const double total = upto[count - 1];
     uint64_t index = 0;
 
     if (!(target < total)) target = nextafter(total, 0);
-    for (uint64_t half = count / 2; half; half /= 2) index += upto[index + half - 1] <= target ? half : 0;
+    if (__builtin_ctzll(count) % 2) index = upto[count / 2 - 1] <= target ? count / 2 : 0;
+    for (uint64_t step = __builtin_ctzll(count) % 2 ? count / 8 : count / 4; step; step /= 4) {
+        const double *const at = upto + index + step - 1;
+        index += step * ((uint64_t)(at[0] <= target) + (at[step] <= target) + (at[2 * step] <= target));
+    }
     return index;
 }
 
@@ -78,39 +83,27 @@ static double beyond(const double *upto, uint64_t index, double target)
     return index ? target - upto[index - 1] : target;
 }
 
-/* Cumulative sums of count numbers, in runs of eight: the chain of dependent additions is 1/8 as long. */
-static double cumulate(double *upto, double before, const double *p, uint64_t count)
+static double cumulate_run(double *upto, double before, const double *p, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; i += RUN) {
-        const uint64_t run = count - i < RUN ? count - i : RUN;
-        double sum = 0;
-        for (uint64_t k = 0; k < run; k++) {
-            sum += p[i + k];
-            upto[i + k] = before + sum;
-        }
-        before += sum;
+    double sum = 0;
+    for (uint64_t k = 0; k < count; k++) {
+        sum += p[k];
+        upto[k] = before + sum;
     }
-    return before;
+    return before + sum;
 }
 
-static void cumulate_leaf(const struct shots *shots, double *upto, uint64_t leaf)
+/* Cumulative sums of a power of two of numbers, in runs: the chain of dependent additions is as much shorter. */
+static double cumulate(double *upto, double before, const double *p, uint64_t count)
 {
-    const uint64_t count = 1ull << shots->leaf_bits;
-    double strip[2 * REDUCE_STRIP], p[LEAF];
-    const double *x = reduce_strip(strip, shots->amps, shots->dtype, leaf << shots->leaf_bits, count);
-
-    for (uint64_t k = 0; k < count; k++) p[k] = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
-    cumulate(upto, 0, p, count);
+    if (count < RUN) return cumulate_run(upto, before, p, count);
+    for (uint64_t i = 0; i < count; i += RUN) before = cumulate_run(upto + i, before, p + i, RUN);
+    return before;
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-static uint64_t leaves_of_block(const struct shots *shots)
-{
-    return 1ull << (shots->block_bits - shots->leaf_bits);
-}
-
-enum { LANES = 8 };
+enum { LANES = 2 };
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
 static lanes squares(const double *x)
@@ -120,38 +113,46 @@ static lanes squares(const double *x)
     return v * v;
 }
 
-/* sum |a_i|^2 of a leaf: real number i goes to lane i % 16, and lane i meets lanes i + 8, i + 4, i + 2, i + 1. */
-static double sum_leaf(const struct shots *shots, uint64_t leaf)
+/* sum |a_i|^2 of a leaf: real number i goes to lane i % 8, and lane i meets lanes i + 4, i + 2, i + 1. */
+static double sum_leaf(const double *x, uint64_t reals)
 {
-    const uint64_t count = 1ull << shots->leaf_bits, reals = 2 * count;
-    double strip[2 * REDUCE_STRIP], few = 0;
-    const double *x = reduce_strip(strip, shots->amps, shots->dtype, leaf << shots->leaf_bits, count);
+    lanes sum[4] = {squares(x)}; /* a leaf of one amplitude */
 
-    if (reals < 2 * LANES) {
-        for (uint64_t i = 0; i < reals; i++) few += x[i] * x[i];
-        return few;
+    if (reals >= 4) sum[1] = squares(x + 2);
+    for (uint64_t k = 2; k < 4 && reals >= 8; k++) sum[k] = squares(x + LANES * k);
+    for (uint64_t i = 8; i < reals; i += 8)
+        for (unsigned k = 0; k < 4; k++) sum[k] += squares(x + i + LANES * k);
+    const lanes all = sum[0] + sum[2] + (sum[1] + sum[3]);
+    return all[0] + all[1];
+}
+
+static uint64_t leaves_of_block(const struct shots *shots)
+{
+    return 1ull << (shots->block_bits - shots->leaf_bits);
+}
+
+static double sum_block(const struct shots *shots, uint64_t block)
+{
+    const uint64_t count = 1ull << shots->block_bits, leaf = 1ull << shots->leaf_bits;
+    const uint64_t step = count < REDUCE_STRIP ? count : REDUCE_STRIP;
+    double strip[2 * REDUCE_STRIP], sums[LEAVES];
+    uint64_t l = 0;
+
+    for (uint64_t i = 0; i < count; i += step) {
+        const double *x = reduce_strip(strip, shots->amps, shots->dtype, block * count + i, step);
+        for (uint64_t k = 0; k < step; k += leaf) sums[l++] = sum_leaf(x + 2 * k, 2 * leaf);
     }
-    lanes a = squares(x), b = squares(x + LANES);
-    for (uint64_t i = 2 * LANES; i < reals; i += 2 * LANES) {
-        a += squares(x + i);
-        b += squares(x + i + LANES);
-    }
-    a += b;
-    return a[0] + a[4] + (a[2] + a[6]) + (a[1] + a[5] + (a[3] + a[7]));
+    return cumulate(shots->upto_leaf + block * l, 0, sums, l);
 }
 
 static void sum_blocks(void *context, unsigned member, unsigned members)
 {
     const struct shots *shots = context;
-    const uint64_t leaves = leaves_of_block(shots);
-    double sums[LEAVES];
     uint64_t first, last;
 
     team_share(&first, &last, shots->end - shots->begin, 1, member, members);
-    for (uint64_t b = shots->begin + first; b < shots->begin + last; b++) {
-        for (uint64_t l = 0; l < leaves; l++) sums[l] = sum_leaf(shots, b * leaves + l);
-        shots->upto[b] = cumulate(shots->upto_leaf + b * leaves, 0, sums, leaves);
-    }
+    for (uint64_t b = shots->begin + first; b < shots->begin + last; b++)
+        shots->upto[b] = sum_block(shots, b);
 }
 
 static ketsim_status check_total(double total, const char *what)
@@ -191,34 +192,21 @@ static ketsim_status sum_all(struct shots *shots, unsigned team)
     return KETSIM_OK;
 }
 
-/* ---- a slice of shots ------------------------------------------------------------------------ */
+/* ---- a slice of shots: who waits for memory waits beside others, loop by loop ------------------ */
 
-static uint64_t bucket_of(const struct shots *shots, uint64_t leaf)
-{
-    return leaf >> (shots->block_bits - shots->leaf_bits + shots->bucket_bits);
-}
-
-/* Find the leaf of so many shots, which out holds until they are picked.  Loop by loop, for what one shot waits
- * for does not keep others waiting. */
+/* Find the blocks of so many shots, which out holds until they are picked. */
 static void draw_some(const struct shots *shots, uint64_t *bucket, uint64_t first, uint64_t count)
 {
     const double total = shots->upto[shots->nblocks - 1], nblocks = (double)shots->nblocks;
-    const uint64_t leaves = leaves_of_block(shots);
     double u[DRAWS];
-    uint64_t block[DRAWS];
 
-    for (uint64_t k = 0; k < count; k++)
-        u[k] = rng_uniform(shots->seed, RNG_SAMPLE, 0, 0, shots->begin + first + k);
-    for (uint64_t k = 0; k < count; k++)
-        block[k] = search_on(shots->upto, shots->guide[(uint64_t)(u[k] * nblocks)], shots->nblocks,
-                             u[k] * total);
+    rng_uniforms(u, shots->seed, RNG_SAMPLE, shots->begin + first, count);
     for (uint64_t k = 0; k < count; k++) {
-        const double *const upto = shots->upto_leaf + block[k] * leaves;
-        const double into = beyond(shots->upto, block[k], u[k] * total);
-        const uint64_t leaf = search(upto, leaves, into);
-        shots->into[first + k] = beyond(upto, leaf, into);
-        shots->out[first + k] = block[k] * leaves + leaf;
-        bucket[block[k] >> shots->bucket_bits]++;
+        const uint64_t start = shots->guide[(uint64_t)(u[k] * nblocks)];
+        const uint64_t block = search_on(shots->upto, start, shots->nblocks, u[k] * total);
+        shots->into[first + k] = beyond(shots->upto, block, u[k] * total);
+        shots->out[first + k] = block;
+        bucket[block >> shots->bucket_bits]++;
     }
 }
 
@@ -246,40 +234,53 @@ static void make_places(const struct shots *shots, unsigned members)
 static void order(const struct shots *shots, uint64_t *place, uint64_t first, uint64_t last)
 {
     for (uint64_t k = first; k < last; k++) {
-        const uint64_t leaf = shots->out[k];
-        shots->drawn[place[bucket_of(shots, leaf)]++] = (struct drawn){
-            .into = shots->into[k], .leaf = leaf, .shot = k};
+        const uint64_t block = shots->out[k];
+        shots->drawn[place[block >> shots->bucket_bits]++] = (struct drawn){
+            .into = shots->into[k], .block_shot = block << SLICE_BITS | k};
     }
 }
 
-static void fetch(const struct shots *shots, const struct drawn *drawn)
+static void fetch_leaf(const struct shots *shots, uint64_t leaf)
 {
-    const uint64_t bytes = shots->dtype == KETSIM_COMPLEX128 ? 16 : 8;
-    const char *const at = (const char *)shots->amps + (drawn->leaf << shots->leaf_bits) * bytes;
+    const uint64_t bytes = (shots->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << shots->leaf_bits;
+    for (uint64_t k = 0; k < bytes; k += 64) __builtin_prefetch((const char *)shots->amps + leaf * bytes + k);
+}
 
-    __builtin_prefetch(at);
-    __builtin_prefetch(at + 64);
-    __builtin_prefetch(shots->out + drawn->shot, 1);
+/* Which amplitude of the leaf. */
+static uint64_t search_leaf(const struct shots *shots, uint64_t leaf, double into)
+{
+    const uint64_t count = 1ull << shots->leaf_bits;
+    double strip[2 * REDUCE_STRIP], p[LEAF], upto[LEAF];
+    const double *x = reduce_strip(strip, shots->amps, shots->dtype, leaf * count, count);
+
+    for (uint64_t k = 0; k < count; k++) p[k] = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
+    cumulate(upto, 0, p, count);
+    return search(upto, count, into);
+}
+
+static void pick_some(const struct shots *shots, const struct drawn *drawn, uint64_t count)
+{
+    const uint64_t leaves = leaves_of_block(shots);
+    double into[DRAWS];
+    uint64_t leaf[DRAWS];
+
+    for (uint64_t k = 0; k < count; k++) {
+        const uint64_t first = (drawn[k].block_shot >> SLICE_BITS) * leaves;
+        const uint64_t l = search(shots->upto_leaf + first, leaves, drawn[k].into);
+        into[k] = beyond(shots->upto_leaf + first, l, drawn[k].into);
+        leaf[k] = first + l;
+        fetch_leaf(shots, leaf[k]);
+    }
+    for (uint64_t k = 0; k < count; k++) {
+        const uint64_t index = leaf[k] << shots->leaf_bits | search_leaf(shots, leaf[k], into[k]);
+        shots->out[drawn[k].block_shot & (SLICE_SHOTS - 1)] = move_bits(&shots->outcome, index);
+    }
 }
 
 static void pick(const struct shots *shots, uint64_t first, uint64_t last)
 {
-    const uint64_t leaves = leaves_of_block(shots);
-    double
-        inside[LEAVES << LEAF_BITS]; /* cumulative sums of each leaf of the block that have been asked for */
-    uint64_t block = UINT64_MAX, ready = 0;
-
-    for (uint64_t s = first; s < last; s++) {
-        const struct drawn *const drawn = shots->drawn + s;
-        const uint64_t l = drawn->leaf & (leaves - 1);
-        double *const upto = inside + (l << shots->leaf_bits);
-        if (s + AHEAD < last) fetch(shots, drawn + AHEAD);
-        if (drawn->leaf - l != block) block = drawn->leaf - l, ready = 0;
-        if (!(ready >> l & 1)) cumulate_leaf(shots, upto, drawn->leaf);
-        ready |= 1ull << l;
-        const uint64_t at = search(upto, 1ull << shots->leaf_bits, drawn->into);
-        shots->out[drawn->shot] = move_bits(&shots->outcome, drawn->leaf << shots->leaf_bits | at);
-    }
+    for (; first < last; first += DRAWS)
+        pick_some(shots, shots->drawn + first, last - first < DRAWS ? last - first : DRAWS);
 }
 
 static void run_slice(void *context, unsigned member, unsigned members)
@@ -288,7 +289,7 @@ static void run_slice(void *context, unsigned member, unsigned members)
     uint64_t *const place = shots->place + member * shots->nbuckets;
     uint64_t first, last;
 
-    team_share(&first, &last, shots->end - shots->begin, RUN, member, members);
+    team_share(&first, &last, shots->end - shots->begin, DRAWS, member, members);
     draw(shots, place, first, last);
     team_barrier(members);
     if (member == 0) make_places(shots, members);
@@ -311,26 +312,28 @@ static ketsim_status run_shots(struct shots *shots, uint64_t count, unsigned tea
 
 /* ---- preparation ----------------------------------------------------------------------------- */
 
-/* One piece of memory, cut into the arrays; *memory is for the caller to free. */
-static ketsim_status get_arrays(struct shots *shots, void **memory, uint64_t count, unsigned team)
+/* One piece of memory, cut into the arrays. */
+static ketsim_status get_arrays(struct shots *shots, uint64_t count, unsigned team)
 {
     const uint64_t slice = count < SLICE_SHOTS ? count : SLICE_SHOTS;
     const uint64_t sums = shots->nblocks * (1 + leaves_of_block(shots)), places = team * shots->nbuckets;
-    const uint64_t bytes = 8 * (sums + places + slice) + sizeof(struct drawn) * slice +
-                           sizeof *shots->guide * shots->nblocks;
 
-    TRY(memory_admit(bytes, "sampling"));
-    double *const at = *memory = malloc(bytes);
-    if (!at)
-        return fail(KETSIM_ERR_MEMORY, "sampling: needs %llu bytes: %llu bytes can be had",
-                    (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
-    shots->upto = at;
-    shots->upto_leaf = at + shots->nblocks;
-    shots->into = at + sums;
+    TRY(scratch_take(&shots->memory, 8 * (sums + places + slice) + sizeof(struct drawn) * slice +
+                                         sizeof *shots->guide * shots->nblocks));
+    shots->upto = atomic_load_explicit(&shots->memory->amps, memory_order_relaxed);
+    shots->upto_leaf = shots->upto + shots->nblocks;
+    shots->into = shots->upto + sums;
     shots->place = (uint64_t *)(shots->into + slice);
     shots->drawn = (struct drawn *)(shots->place + places);
     shots->guide = (uint32_t *)(shots->drawn + slice);
     return KETSIM_OK;
+}
+
+/* Much memory is not kept at hand, but by the pool. */
+static void give_arrays(const struct shots *shots)
+{
+    if (shots->memory->bytes > MOST_AT_HAND) buffer_release(shots->memory);
+    else scratch_give(shots->memory);
 }
 
 static unsigned least(unsigned a, unsigned b)
@@ -340,7 +343,7 @@ static unsigned least(unsigned a, unsigned b)
 
 static void set_sizes(struct shots *shots, unsigned n)
 {
-    shots->block_bits = least(n, REDUCE_BLOCK_BITS);
+    shots->block_bits = least(n, BLOCK_BITS);
     shots->leaf_bits = least(n, LEAF_BITS);
     shots->nblocks = 1ull << (n - shots->block_bits);
     while (shots->nblocks >> shots->bucket_bits > MAX_BUCKETS) shots->bucket_bits++;
@@ -352,16 +355,15 @@ ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, c
 {
     struct shots job = {.exec = exec, .out = out, .seed = seed, .amps = amps, .dtype = exec->dtype};
     const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << exec->nqubits;
-    const uint64_t work = shots < SLICE_SHOTS ? shots : SLICE_SHOTS; /* of a slice */
-    void *memory;
+    const uint64_t slice = shots < SLICE_SHOTS ? shots : SLICE_SHOTS;
 
     set_sizes(&job, exec->nqubits);
     mover_init(&job.outcome, exec->nqubits, bits, nbits);
-    const unsigned team = team_size(exec->threads, work * (SHOT_NS + LEAF_NS));
-    TRY(get_arrays(&job, &memory, shots, team));
+    const unsigned team = team_size(exec->threads, slice * SHOT_NS);
+    TRY(get_arrays(&job, shots, team));
     ketsim_status status = sum_all(&job, team_size(exec->threads, bytes / BYTES_PER_NS));
     if (!status) status = run_shots(&job, shots, team);
-    free(memory);
+    give_arrays(&job);
     return status;
 }
 
