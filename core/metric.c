@@ -39,7 +39,7 @@ static ketsim_status run(const struct exec *exec, const struct program *program,
     double residue = 0;
     size_t passes = 0;
     if (direct_is_quicker(exec->nqubits, exec->dtype, program->length))
-        return direct_run(exec, program, psi, psi, &residue, &passes);
+        return direct_run(exec, program, psi, psi, NULL, &residue, &passes);
     TRY(plan_init(&plan, program, &options));
     const ketsim_status status = exec_plan(exec, &plan, psi, psi);
     plan_clear(&plan);
