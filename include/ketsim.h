@@ -722,7 +722,9 @@ typedef struct ketsim_batch_options {
     uint64_t shots;       /* samples of all qubits to count in each result; 0: none */
     const uint64_t *seed; /* of the samples: circuit k draws with ketsim_batch_seed(*seed, k); NULL: from
                                                         the operating system */
-    bool counts_only;     /* drop each state when its samples are counted */
+    const ketsim_observable *const *observables; /* whose expectation values of each result are wanted */
+    size_t nobservables;                         /* 0: none */
+    bool drop_states;            /* keep of each result its counts and values, not the state */
     const ketsim_cancel *cancel; /* may be NULL */
     bool (*poll)(void *context,
                  double done); /* called by the calling thread about every 20 ms with the fraction of
@@ -748,12 +750,17 @@ KETSIM_API ketsim_status ketsim_batch_status(const ketsim_batch *batch, size_t i
 KETSIM_API const char *ketsim_batch_message(const ketsim_batch *batch, size_t index);
 
 /* The state circuit number index ended in, the caller's from now on; NULL when it failed, was taken before, or was
- * dropped for counts_only. */
+ * dropped for drop_states. */
 KETSIM_API ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index);
 
 /* The outcomes of circuit number index that were sampled, most frequent first, then by value, in *out, borrowed from
  * the batch, and how many there are: 0 when it failed or no shots were asked for. */
 KETSIM_API size_t ketsim_batch_counts(const ketsim_batch *batch, const ketsim_count **out, size_t index);
+
+/* The expectation values of the observables in the state circuit number index ended in, those of ketsim_expectations(), in
+ * *out, borrowed from the batch, and how many there are: 0 when it failed or none were asked for.  A circuit whose state
+ * has fewer qubits than an observable needs fails with KETSIM_ERR_ARGUMENT, before it runs. */
+KETSIM_API size_t ketsim_batch_values(const ketsim_batch *batch, const double **out, size_t index);
 
 /* The seed that circuit number index of a batch samples with: ketsim_sample() gives the same outcomes with it. */
 KETSIM_API uint64_t ketsim_batch_seed(uint64_t seed, size_t index);
@@ -795,7 +802,10 @@ typedef struct ketsim_job_options {
     const uint64_t *seed; /* of the samples, drawn as those of circuit number index of a batch are; NULL: from
                              the operating system */
     size_t index;
-    bool counts_only;            /* drop the state when its samples are counted */
+    const ketsim_observable *const
+        *observables;            /* whose expectation values are wanted; may be freed before */
+    size_t nobservables;         /* 0: none */
+    bool drop_states;            /* keep counts and values, not the state */
     uint64_t timeout_ms;         /* of the run, from when it begins; 0: none */
     const ketsim_cancel *cancel; /* stops it as ketsim_job_cancel() does; may be freed before.  May be NULL */
     bool no_wait;                /* where very many jobs wait: fail, instead of waiting for room */
@@ -825,9 +835,11 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_job_wait(const ketsim_job *job,
 KETSIM_API ketsim_status ketsim_job_status(const ketsim_job *job);
 KETSIM_API const char *ketsim_job_message(const ketsim_job *job);
 
-/* What it gave, as ketsim_batch_take() and ketsim_batch_counts() have it: nothing before it has ended. */
+/* What it gave, as ketsim_batch_take(), ketsim_batch_counts() and ketsim_batch_values() have it: nothing before it has
+ * ended. */
 KETSIM_API ketsim_state *ketsim_job_take(ketsim_job *job);
 KETSIM_API size_t ketsim_job_counts(const ketsim_job *job, const ketsim_count **out);
+KETSIM_API size_t ketsim_job_values(const ketsim_job *job, const double **out);
 
 /* The pointer that was given with it. */
 KETSIM_API void *ketsim_job_context(const ketsim_job *job);

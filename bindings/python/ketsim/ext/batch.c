@@ -135,7 +135,7 @@ static int parse_options(struct batch_call *call, const struct given *given)
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0))
         return -1;
     options->max_concurrency = (unsigned)most;
-    options->counts_only = options->shots > 0;
+    options->drop_states = options->shots > 0;
     return parse_callbacks(call, given);
 }
 

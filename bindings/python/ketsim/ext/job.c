@@ -36,7 +36,7 @@ static int parse_options(struct job *self, const struct given *given, ketsim_job
         (given->index && args_integer(ext, given->index, "index", 0, SIZE_MAX, &index) < 0))
         return -1;
     options->index = (size_t)index;
-    options->counts_only = options->shots > 0;
+    options->drop_states = options->shots > 0;
     options->no_wait = !given->waits;
     return parse_queue(self, given, options);
 }
