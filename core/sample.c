@@ -16,7 +16,7 @@
 
 enum { RUN = 8, AHEAD = 16, BYTES_PER_NS = 10, SHOT_NS = 60, BLOCK_NS = 2000 };
 /* What a member does between two looks at the reasons to stop: some 20 ms. */
-enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 18 };
+enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 18, SLICE_GROUPED = 1 << 22 };
 
 struct shots {
     const struct exec *exec;
@@ -125,20 +125,33 @@ static void draw(void *context, unsigned member, unsigned members)
     }
 }
 
+static uint64_t end_of_slice(const struct shots *shots, uint64_t first)
+{
+    return shots->count - first < SLICE_GROUPED ? shots->count : first + SLICE_GROUPED;
+}
+
 /* Counting sort; serial, a few ns a shot.  What begins as the place of a block's first shot ends as the end
  * of its last. */
-static void group(const struct shots *shots)
+static ketsim_status group(const struct shots *shots)
 {
     uint64_t *const end = shots->end_of, sum = 0;
 
     memset(end, 0, shots->nblocks * sizeof *end);
-    for (uint64_t k = 0; k < shots->count; k++) end[shots->block_of[k]]++;
+    for (uint64_t first = 0; first < shots->count; first += SLICE_GROUPED) {
+        TRY(exec_go_on(shots->exec, 1));
+        for (uint64_t k = first; k < end_of_slice(shots, first); k++) end[shots->block_of[k]]++;
+    }
     for (uint64_t b = 0; b < shots->nblocks; b++) {
         const uint64_t here = end[b];
         end[b] = sum;
         sum += here;
     }
-    for (uint64_t k = 0; k < shots->count; k++) shots->grouped[end[shots->block_of[k]]++] = k;
+    for (uint64_t first = 0; first < shots->count; first += SLICE_GROUPED) {
+        TRY(exec_go_on(shots->exec, 1));
+        for (uint64_t k = first; k < end_of_slice(shots, first); k++)
+            shots->grouped[end[shots->block_of[k]]++] = k;
+    }
+    return KETSIM_OK;
 }
 
 static void pick(void *context, unsigned member, unsigned members)
@@ -175,7 +188,7 @@ static ketsim_status run_shots(struct shots *shots, unsigned team)
                  team_size(exec->threads, bytes / BYTES_PER_NS)));
     TRY(check_total(cumulate(shots->upto, 0, shots->upto, shots->nblocks), "sampling"));
     TRY(run_step(shots, draw, shots->count, SLICE_SHOTS, team));
-    group(shots);
+    TRY(group(shots));
     return run_step(shots, pick, shots->count, SLICE_SHOTS, team);
 }
 

@@ -206,10 +206,12 @@ static bool count_calls(void *context, double done)
 {
     struct poll *poll = context;
     CHECK(pthread_equal(pthread_self(), poll->thread), "called by another thread");
-    CHECK(done > poll->last || (poll->calls == 0 && done == 0), "fraction %g after %g", done, poll->last);
+    /* 0 while it is planned, then more each time */
+    CHECK(done > poll->last || (poll->last == 0 && done == 0), "fraction %g after %g", done, poll->last);
     CHECK(done >= 0 && done <= 1, "fraction %g", done);
     poll->last = done;
-    return ++poll->calls != poll->stop_at;
+    poll->calls += done > 0; /* before, nothing has been written */
+    return !done || poll->calls != poll->stop_at;
 }
 
 static void stopped_by_poll(unsigned threads)
