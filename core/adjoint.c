@@ -26,8 +26,8 @@ static ketsim_status undo_directly(const struct walk *walk, const struct program
 {
     double residue = 0;
     size_t passes = 0;
-    TRY(direct_run(walk->exec, program, walk->psi, walk->psi, &residue, &passes));
-    return direct_run(walk->exec, program, walk->lambda, walk->lambda, &residue, &passes);
+    TRY(direct_run(walk->exec, program, walk->psi, walk->psi, NULL, &residue, &passes));
+    return direct_run(walk->exec, program, walk->lambda, walk->lambda, NULL, &residue, &passes);
 }
 
 /* One plan for both states. */
