@@ -297,7 +297,9 @@ def test_values_are_those_of_each_alone(data):
             assert result.counts == alone.counts(shots, seed=ketsim.lib.ketsim_batch_seed(1, index))
 
 
-@pytest.mark.parametrize("one", ["Z0", ketsim.Observable("Z0"), {"Z0": 1.0}, 1, ["Z0"], [[(1.0, "Z0")]], ("Z0",)])
+@pytest.mark.parametrize(
+    "one", ["Z0", ketsim.Observable("Z0"), {"Z0": 1.0}, 1, ["Z0"], [[(1.0, "Z0")]], ("Z0",)]
+)
 def test_one_observable_and_a_sequence(one):
     assert run_batch([Circuit(1)], observables=one).results[0].values == (1.0,)
     assert submit(Circuit(1), observables=one).result().values == (1.0,)
