@@ -33,15 +33,34 @@ static ketsim_status check_states(const ketsim_batch_options *options, size_t co
     return KETSIM_OK;
 }
 
-ketsim_status batch_check(ketsim_dtype dtype, uint64_t shots)
+static ketsim_status check_observables(const ketsim_batch_options *options)
 {
-    if (dtype != KETSIM_COMPLEX128 && dtype != KETSIM_COMPLEX64)
-        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
-                    (int)dtype);
-    if (shots > MOST_SHOTS)
-        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu", (unsigned long long)shots,
-                    (unsigned long long)MOST_SHOTS);
+    if (options->nobservables && !options->observables)
+        return fail(KETSIM_ERR_ARGUMENT, "observables is NULL: nobservables is %zu", options->nobservables);
+    for (size_t k = 0; k < options->nobservables; k++)
+        if (!options->observables[k]) return fail(KETSIM_ERR_ARGUMENT, "observable %zu is NULL", k);
     return KETSIM_OK;
+}
+
+ketsim_status batch_check(const ketsim_batch_options *options)
+{
+    if (options->dtype != KETSIM_COMPLEX128 && options->dtype != KETSIM_COMPLEX64)
+        return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
+                    (int)options->dtype);
+    if (options->shots > MOST_SHOTS)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: must be at most %llu",
+                    (unsigned long long)options->shots, (unsigned long long)MOST_SHOTS);
+    return check_observables(options);
+}
+
+ketsim_status batch_make_room(struct ketsim_batch *batch, size_t count)
+{
+    const size_t each = batch->options.nobservables;
+    if (!each) return KETSIM_OK;
+    const size_t most = PTRDIFF_MAX / sizeof *batch->values / each;
+    batch->values = count <= most ? malloc((count * each + 1) * sizeof *batch->values) : NULL;
+    if (batch->values) return KETSIM_OK;
+    return fail(KETSIM_ERR_MEMORY, "values: cannot allocate %zu for each of %zu circuits", each, count);
 }
 
 static ketsim_status check(const ketsim_circuit *const *circuits, size_t count,
@@ -50,7 +69,7 @@ static ketsim_status check(const ketsim_circuit *const *circuits, size_t count,
     if (count && !circuits) return fail(KETSIM_ERR_ARGUMENT, "circuits is NULL: count is %zu", count);
     for (size_t k = 0; k < count; k++)
         if (!circuits[k]) return fail(KETSIM_ERR_ARGUMENT, "circuit %zu is NULL", k);
-    TRY(batch_check(options->dtype, options->shots));
+    TRY(batch_check(options));
     return check_states(options, count);
 }
 
@@ -174,9 +193,11 @@ ketsim_status ketsim_batch_run(ketsim_batch **out, const ketsim_circuit *const *
     batch->circuits = circuits;
     batch->options = *options;
     batch->seed = seed;
-    run(batch);
-    *out = batch;
-    return KETSIM_OK;
+    const ketsim_status status = batch_make_room(batch, count);
+    if (status == KETSIM_OK) run(batch);
+    else ketsim_batch_free(batch);
+    if (status == KETSIM_OK) *out = batch;
+    return status;
 }
 
 /* ---- reading it ------------------------------------------------------------------------------- */
@@ -190,6 +211,7 @@ void ketsim_batch_free(ketsim_batch *batch)
         free(batch->items[k].message);
     }
     free(batch->items);
+    free(batch->values);
     free(batch->order);
     free(batch);
 }
@@ -218,6 +240,19 @@ size_t ketsim_batch_counts(const ketsim_batch *batch, const ketsim_count **out, 
     const bool has = index < batch->count && batch->items[index].status == KETSIM_OK;
     *out = has ? batch->items[index].counts : NULL;
     return has ? batch->items[index].ncounts : 0;
+}
+
+size_t batch_values(const struct ketsim_batch *batch, const double **out, size_t index)
+{
+    const size_t each = batch->options.nobservables;
+    const bool has = each && index < batch->count && batch->items[index].status == KETSIM_OK;
+    *out = has ? batch->values + index * each : NULL;
+    return has ? each : 0;
+}
+
+size_t ketsim_batch_values(const ketsim_batch *batch, const double **out, size_t index)
+{
+    return batch_values(batch, out, index);
 }
 
 void ketsim_batch_get_stats(const ketsim_batch *batch, ketsim_batch_stats *out)

@@ -29,6 +29,7 @@ struct place {
 struct ketsim_batch {
     size_t count;
     struct item *items;
+    double *values; /* [count][nobservables] */
     ketsim_batch_stats stats;
 
     /* during the run only */
@@ -39,6 +40,7 @@ struct ketsim_batch {
     ketsim_batch_options options;
     ketsim_state *base; /* NULL, or where all start */
     struct place *order;
+    double terms;   /* of all observables together */
     size_t narrow;  /* so many first places are for one thread each */
     uint32_t epoch; /* of forks */
     uint64_t seed, deadline, limit, polled_ns;
@@ -51,8 +53,14 @@ struct ketsim_batch {
 
 /* ---- batch.c ---- */
 
-/* Whether the options that batches and jobs share are in range. */
-ketsim_status batch_check(ketsim_dtype dtype, uint64_t shots);
+/* Whether what batches and jobs share of their options is in range. */
+ketsim_status batch_check(const ketsim_batch_options *options);
+
+/* Room for the expectation values of so many circuits. */
+ketsim_status batch_make_room(struct ketsim_batch *batch, size_t count);
+
+/* Values of one that succeeded, and how many. */
+size_t batch_values(const struct ketsim_batch *batch, const double **out, size_t index);
 
 /* ---- crew.c ---- */
 

@@ -38,8 +38,9 @@ static ketsim_status own_amplitudes(struct buffer **out, const ketsim_state *sta
         return KETSIM_OK;
     }
     TRY(buffer_acquire(out, state->current->bytes));
-    fill_copy(exec, (*out)->amps, amps);
-    return KETSIM_OK;
+    const ketsim_status status = fill_copy(exec, (*out)->amps, amps);
+    if (status != KETSIM_OK) buffer_release(*out);
+    return status;
 }
 
 /* With a clone, which is used up. */

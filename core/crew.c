@@ -73,14 +73,23 @@ static void place(struct ketsim_batch *batch, size_t index, unsigned wide)
     const unsigned n = from ? ketsim_state_nqubits(from) : ketsim_circuit_nqubits(circuit);
     const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
     const unsigned threads = crew_size(batch);
-    const double length = (double)ketsim_circuit_length(circuit);
+    const double length = (double)ketsim_circuit_length(circuit) + batch->terms;
     item->bytes = buffer_bytes(n, dtype) + batch->options.shots * 28;
     batch->order[index] = (struct place){
         .wide = threads > 1 && n >= wide, .cost = (length + 2) * (40 + ldexp(0.5, (int)n)), .index = index};
 }
 
+/* A term takes about a pass. */
+static void count_terms(struct ketsim_batch *batch)
+{
+    batch->terms = 0;
+    for (size_t k = 0; k < batch->options.nobservables; k++)
+        batch->terms += (double)ketsim_observable_length(batch->options.observables[k]);
+}
+
 static void put_in_order(struct ketsim_batch *batch, unsigned wide)
 {
+    count_terms(batch);
     for (size_t k = 0; k < batch->count; k++) {
         place(batch, k, wide);
         batch->narrow += !batch->order[k].wide;

@@ -12,9 +12,12 @@
 #include "bits.h"
 #include "error.h"
 #include "memory.h"
+#include "stops.h"
 #include "threads.h"
 
 enum { PANEL = 16 /* environments */, AT_ONCE = 4, FEW_BITS = 5, GROUPS = 64 };
+/* Products between two looks at the limits: some milliseconds. */
+static const uint64_t SLICE_PRODUCTS = UINT64_C(1) << 23;
 
 struct density {
     ketsim_complex *out; /* [group][row][column], the first group the result */
@@ -23,6 +26,7 @@ struct density {
     unsigned nbits;
     uint64_t rows, environments, kept; /* bits of the index that the matrix keeps */
     uint64_t ngroups;
+    struct slice slice; /* of the panels of each group */
     uint64_t *index_of; /* [rows] */
     double *rooms;      /* a member's panel and row */
     size_t room;
@@ -98,16 +102,17 @@ static void add_environments(const struct density *job, ketsim_complex *out, dou
 static void share(void *context, unsigned member, unsigned members)
 {
     const struct density *job = context;
-    const uint64_t size = job->environments / job->ngroups;
+    const uint64_t size = job->environments / job->ngroups, begin = job->slice.begin * PANEL;
+    const uint64_t end = job->slice.end * PANEL < size ? job->slice.end * PANEL : size;
     double *const room = job->rooms + member * job->room;
     uint64_t first, last;
     if (job->ngroups == 1) {
-        add_environments(job, job->out, room, 0, size, member, members);
+        add_environments(job, job->out, room, begin, end, member, members);
         return;
     }
     team_share(&first, &last, job->ngroups, 1, member, members);
     for (uint64_t g = first; g < last; g++)
-        add_environments(job, job->out + (g << 2 * job->nbits), room, g * size, (g + 1) * size, 0, 1);
+        add_environments(job, job->out + (g << 2 * job->nbits), room, g * size + begin, g * size + end, 0, 1);
 }
 
 /* Groups meet pairwise, neighbors first; then the upper half is the lower one, conjugated. */
@@ -168,8 +173,11 @@ ketsim_status density_matrix(ketsim_complex *out, const void *amps, ketsim_dtype
     TRY(get_memory(&job, team));
     list_rows(&job, bits);
     memset(job.out, 0, (job.ngroups << 2 * nbits) * sizeof *job.out);
-    team_run(team, share, &job);
-    finish(out, &job);
+    const uint64_t panels = (job.environments / job.ngroups + PANEL - 1) / PANEL;
+    const uint64_t products = job.ngroups * PANEL << 2 * nbits; /* of a panel in each group */
+    const uint64_t each = products < SLICE_PRODUCTS ? SLICE_PRODUCTS / products : 1;
+    const ketsim_status status = slices_run(&job.slice, panels, each, team, share, &job, "density matrix");
+    if (status == KETSIM_OK) finish(out, &job);
     free(job.rooms);
-    return KETSIM_OK;
+    return status;
 }

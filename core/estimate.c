@@ -10,6 +10,9 @@
 #include "memory.h"
 #include "observable.h"
 #include "rng.h"
+#include "stops.h"
+
+enum { LOOK = 1 << 16 }; /* shots between two looks at the limits */
 
 struct setting {
     uint64_t x, z;       /* letters, as of a string; bit q is qubit q */
@@ -107,16 +110,18 @@ static double value_of(const struct estimate *job, const struct setting *setting
 }
 
 /* Welford's running mean and sum of squared deviations, shot after shot. */
-static void add_outcomes(struct estimate *job, const struct setting *setting)
+static ketsim_status add_outcomes(struct estimate *job, const struct setting *setting)
 {
     double mean = 0, squares = 0;
     for (uint64_t k = 0; k < job->shots; k++) {
+        if (k % LOOK == LOOK - 1) TRY(limits_go_on("estimate", 0));
         const double value = value_of(job, setting, job->outcomes[k]), off = value - mean;
         mean += off / (double)(k + 1);
         squares += off * (value - mean);
     }
     job->mean += mean;
     job->variance += squares / (double)(job->shots - 1) / (double)job->shots;
+    return KETSIM_OK;
 }
 
 static ketsim_status measure_setting(struct estimate *job, ketsim_state *state, size_t index)
@@ -129,8 +134,7 @@ static ketsim_status measure_setting(struct estimate *job, ketsim_state *state, 
     ketsim_status status = turn(turned, setting);
     if (status == KETSIM_OK) status = ketsim_sample(turned, job->outcomes, job->shots, NULL, 0, seeds);
     ketsim_state_free(turned);
-    if (status == KETSIM_OK) add_outcomes(job, setting);
-    return status;
+    return status == KETSIM_OK ? add_outcomes(job, setting) : status;
 }
 
 /* ---- all of them ------------------------------------------------------------------------------- */

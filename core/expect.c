@@ -9,7 +9,7 @@
 #include "observable.h"
 #include "state.h"
 
-static ketsim_status check(size_t *nterms, unsigned n, const ketsim_observable *const *observables,
+ketsim_status expect_check(size_t *nterms, unsigned n, const ketsim_observable *const *observables,
                            size_t count)
 {
     *nterms = 0;
@@ -35,7 +35,7 @@ ketsim_status expect_terms(struct pauli_sums *out, unsigned n, const ketsim_obse
                            size_t count)
 {
     out->count = count;
-    TRY(check(&out->nterms, n, observables, count));
+    TRY(expect_check(&out->nterms, n, observables, count));
     const uint64_t bytes = out->nterms >> 56 ? UINT64_MAX : out->nterms * sizeof *out->terms;
     TRY(memory_admit(bytes, "observables"));
     struct pauli_term *to = out->terms = malloc(bytes ? bytes : 1);

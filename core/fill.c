@@ -5,11 +5,14 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "stops.h"
 #include "threads.h"
 
 enum {
-    LOW_BITS = 10,       /* of a product state: index bits in one table */
-    SHARE_AMPS = 1 << 12 /* shares are a multiple of this */
+    LOW_BITS = 10,        /* of a product state: index bits in one table */
+    SHARE_AMPS = 1 << 12, /* shares are a multiple of this */
+    SLICE_AMPS =
+        1 << 20 /* for each member between two looks at the limits: milliseconds, also on fresh pages */
 };
 
 struct pass {
@@ -19,12 +22,13 @@ struct pass {
     uint64_t mask, values;
     double factor;
     const char *label;
+    struct slice slice; /* of amplitudes */
 };
 
 static uint64_t share(uint64_t *first, const struct pass *pass, unsigned member, unsigned members)
 {
     uint64_t last;
-    team_share(first, &last, UINT64_C(1) << pass->exec->nqubits, SHARE_AMPS, member, members);
+    slice_share(first, &last, &pass->slice, SHARE_AMPS, member, members);
     return last;
 }
 
@@ -149,12 +153,20 @@ static void pad(const struct exec *exec, void *dst)
     if (amp_bytes(exec) << exec->nqubits < BUFFER_LEAST) memset(dst, 0, BUFFER_LEAST);
 }
 
-void fill_product(const struct exec *exec, void *dst, const char *label)
+static ketsim_status run(struct pass *pass, void (*body)(void *context, unsigned member, unsigned members),
+                         const char *what)
+{
+    const struct exec *exec = pass->exec;
+    return slices_run(&pass->slice, UINT64_C(1) << exec->nqubits, SLICE_AMPS, exec_threads(exec), body, pass,
+                      what);
+}
+
+ketsim_status fill_product(const struct exec *exec, void *dst, const char *label)
 {
     struct pass pass = {.exec = exec, .dst = dst, .label = label};
     pad(exec, dst);
     const bool basis = basis_index(&pass.values, label, exec->nqubits);
-    team_run(exec_threads(exec), basis ? basis_share : product_share, &pass);
+    return run(&pass, basis ? basis_share : product_share, "product state");
 }
 
 /* ---- copies and projections ---- */
@@ -168,11 +180,11 @@ static void copy_share(void *context, unsigned member, unsigned members)
     memcpy((char *)pass->dst + first * size, (const char *)pass->src + first * size, (last - first) * size);
 }
 
-void fill_copy(const struct exec *exec, void *dst, const void *src)
+ketsim_status fill_copy(const struct exec *exec, void *dst, const void *src)
 {
     struct pass pass = {.exec = exec, .dst = dst, .src = src};
     pad(exec, dst);
-    team_run(exec_threads(exec), copy_share, &pass);
+    return run(&pass, copy_share, "copy");
 }
 
 #define PROJECT(REAL)                                                                           \
@@ -196,11 +208,11 @@ static void project_share(void *context, unsigned member, unsigned members)
     }
 }
 
-void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values,
-                  double factor)
+ketsim_status fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask,
+                           uint64_t values, double factor)
 {
     struct pass pass = {
         .exec = exec, .dst = dst, .src = src, .mask = mask, .values = values, .factor = factor};
     if (dst != src) pad(exec, dst);
-    team_run(exec_threads(exec), project_share, &pass);
+    return run(&pass, project_share, "projection");
 }

@@ -1,20 +1,21 @@
-/* fill.h - the passes that write amplitudes without a plan. */
+/* fill.h - the passes that write amplitudes without a plan.  The limits of the thread may stop each of them, see stops.h; then
+ * what dst holds is of no use. */
 #ifndef KETSIM_CORE_FILL_H
 #define KETSIM_CORE_FILL_H
 
 #include "exec.h"
 
 /* Write the product state that label names, one character a qubit. */
-void fill_product(const struct exec *exec, void *dst, const char *label);
+ketsim_status fill_product(const struct exec *exec, void *dst, const char *label);
 
 /* Whether every character of a label is known. */
 ketsim_status fill_check_label(const char *label, size_t length);
 
 /* Copy all amplitudes; src need not be aligned or padded. */
-void fill_copy(const struct exec *exec, void *dst, const void *src);
+ketsim_status fill_copy(const struct exec *exec, void *dst, const void *src);
 
 /* Multiply by factor where (index & mask) == values and write zero elsewhere; dst may be src. */
-void fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask, uint64_t values,
-                  double factor);
+ketsim_status fill_project(const struct exec *exec, void *dst, const void *src, uint64_t mask,
+                           uint64_t values, double factor);
 
 #endif

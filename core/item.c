@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "error.h"
 #include "events.h"
+#include "expect.h"
 #include "memory.h"
 #include "park.h"
 #include "state.h"
@@ -179,11 +180,25 @@ static ketsim_status apply(const struct item_runner *runner, struct item *item, 
     return state_apply_once(item->state, circuit, &options);
 }
 
-static ketsim_status apply_and_sample(const struct item_runner *runner, struct item *item, size_t index)
+static ketsim_status evaluate(const struct item_runner *runner, struct item *item, size_t index)
+{
+    const ketsim_batch_options *asked = &runner->batch->options;
+    const size_t each = asked->nobservables;
+    const ketsim_run_options options = run_options(runner);
+    if (!each) return KETSIM_OK;
+    return ketsim_evaluate(item->state, asked->observables, each, runner->batch->values + index * each,
+                           &options);
+}
+
+/* Whether the observables fit is seen before the circuit runs. */
+static ketsim_status run_and_look(const struct item_runner *runner, struct item *item, size_t index)
 {
     const struct ketsim_batch *batch = runner->batch;
     const uint64_t shots = batch->options.shots;
+    size_t nterms;
+    TRY(expect_check(&nterms, item->state->nqubits, batch->options.observables, batch->options.nobservables));
     TRY(apply(runner, item, batch->circuits[index]));
+    TRY(evaluate(runner, item, index));
     const ketsim_run_options options = run_options(runner);
     const uint64_t seed = ketsim_batch_seed(batch->seed, batch->first + index);
     return shots ? sample(item, shots, seed, &options) : KETSIM_OK;
@@ -202,7 +217,7 @@ static ketsim_status run_entered(const struct item_runner *runner, struct item *
     TRY(start(batch, item, index));
     const unsigned own = atomic_load_explicit(&item->state->threads, memory_order_relaxed);
     atomic_store_explicit(&item->state->threads, own && own < threads ? own : threads, memory_order_relaxed);
-    const ketsim_status status = reword(batch, index, apply_and_sample(runner, item, index));
+    const ketsim_status status = reword(batch, index, run_and_look(runner, item, index));
     atomic_store_explicit(&item->state->threads, own, memory_order_relaxed);
     return status;
 }
@@ -214,7 +229,7 @@ static ketsim_status run_and_leave(const struct item_runner *runner, struct item
     const uint64_t began = clock_ns();
     const ketsim_status status = run_entered(runner, item, index, threads);
     item->duration_ns = clock_ns() - began;
-    if (status == KETSIM_OK && !runner->batch->options.counts_only)
+    if (status == KETSIM_OK && !runner->batch->options.drop_states)
         atomic_fetch_add_explicit(&runner->batch->kept, item->bytes, memory_order_relaxed);
     leave(runner->batch, item->bytes);
     return status;
@@ -235,7 +250,7 @@ void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool b
         const ketsim_status status = run_and_leave(&runner, item, index, threads);
         if (status != KETSIM_OK) item_fail(item, status);
     }
-    if (item->status != KETSIM_OK || batch->options.counts_only) drop_state(item);
+    if (item->status != KETSIM_OK || batch->options.drop_states) drop_state(item);
     atomic_fetch_add_explicit(&batch->done, 1, memory_order_relaxed);
     atomic_store_explicit(&item->done, true, memory_order_release);
 }

@@ -7,6 +7,7 @@
 #include "cancel.h"
 #include "error.h"
 #include "events.h"
+#include "observable.h"
 #include "park.h"
 #include "rng.h"
 #include "state.h"
@@ -14,8 +15,17 @@
 
 /* ---- its end ---------------------------------------------------------------------------------- */
 
+static void free_observables(struct ketsim_batch *batch)
+{
+    for (size_t k = 0; k < batch->options.nobservables; k++)
+        ketsim_observable_free((ketsim_observable *)batch->options.observables[k]);
+    free((void *)batch->options.observables);
+    free(batch->values);
+}
+
 static void destroy(struct ketsim_job *job)
 {
+    free_observables(&job->batch);
     ketsim_state_free(job->item.state);
     free(job->item.counts);
     free(job->item.message);
@@ -69,8 +79,12 @@ static void run(struct pool_task *task)
 
 static ketsim_status check(const ketsim_circuit *circuit, const ketsim_job_options *options)
 {
+    const ketsim_batch_options shared = {.dtype = options->dtype,
+                                         .shots = options->shots,
+                                         .observables = options->observables,
+                                         .nobservables = options->nobservables};
     if (!circuit) return fail(KETSIM_ERR_ARGUMENT, "circuit is NULL");
-    return batch_check(options->dtype, options->shots);
+    return batch_check(&shared);
 }
 
 /* NULL when there is no memory. */
@@ -89,7 +103,7 @@ static void set_options(struct ketsim_job *job, const ketsim_job_options *option
     job->batch.options = (ketsim_batch_options){.per_circuit_timeout_ms = options->timeout_ms,
                                                 .dtype = options->dtype,
                                                 .shots = options->shots,
-                                                .counts_only = options->counts_only,
+                                                .drop_states = options->drop_states,
                                                 .cancel = options->cancel};
     job->context = options->context;
     job->task.work = run;
@@ -102,11 +116,25 @@ static void set_options(struct ketsim_job *job, const ketsim_job_options *option
     job->batch.epoch = fork_epoch();
 }
 
-/* Nothing of the caller's but the token is used later. */
+/* References to the observables, and room for their values. */
+static ketsim_status copy_observables(struct ketsim_batch *batch, const ketsim_job_options *options)
+{
+    const size_t count = options->nobservables;
+    if (!count) return KETSIM_OK;
+    const ketsim_observable **list = count < SIZE_MAX / 64 ? malloc(count * sizeof *list) : NULL;
+    if (!list) return fail(KETSIM_ERR_MEMORY, "job: cannot allocate a list of %zu observables", count);
+    for (size_t k = 0; k < count; k++) observable_retain(list[k] = options->observables[k]);
+    batch->options.observables = list;
+    batch->options.nobservables = count;
+    return batch_make_room(batch, 1);
+}
+
+/* Nothing of the caller's but the token and the observables, which never change, is used later. */
 static ketsim_status prepare(struct ketsim_job *job, const ketsim_circuit *circuit,
                              const ketsim_job_options *options)
 {
     set_options(job, options);
+    TRY(copy_observables(&job->batch, options));
     if (options->seed) job->batch.seed = *options->seed;
     else if (options->shots) TRY(rng_os_seed(&job->batch.seed));
     if (options->jobs) TRY(jobs_retain(options->jobs));
@@ -207,6 +235,12 @@ size_t ketsim_job_counts(const ketsim_job *job, const ketsim_count **out)
     const bool has = has_result(job) && job->item.status == KETSIM_OK;
     *out = has ? job->item.counts : NULL;
     return has ? job->item.ncounts : 0;
+}
+
+size_t ketsim_job_values(const ketsim_job *job, const double **out)
+{
+    *out = NULL;
+    return has_result(job) ? batch_values(&job->batch, out, 0) : 0;
 }
 
 void *ketsim_job_context(const ketsim_job *job)

@@ -76,7 +76,7 @@ static ketsim_status add_row(struct table *table, const struct exec *exec, const
     part.begins = started;
     TRY(tangent(table->lambda->amps, table->behind->psi->amps, d, exec->dtype, exec->nqubits, exec->threads,
                 &pace));
-    fill_copy(exec, table->psi->amps, table->behind->psi->amps);
+    TRY(fill_copy(exec, table->psi->amps, table->behind->psi->amps));
     ketsim_status status = adjoint_cuts(&cuts, &before, exec, table->behind->label);
     if (status == KETSIM_OK)
         status = adjoint_walk(table->row, &part, &cuts, table->psi->amps, table->lambda->amps);

@@ -15,15 +15,23 @@ ketsim_status observable_alloc(ketsim_observable **out, size_t count)
         (void)fail(KETSIM_ERR_MEMORY, "observable: cannot allocate room for %zu terms", count);
         return KETSIM_ERR_MEMORY; /* which tells an analyzer that callers have room */
     }
+    atomic_init(&made->refs, 1);
     made->count = count;
     made->nqubits = 0;
     *out = made;
     return KETSIM_OK;
 }
 
+/* Observables are never defined const. */
+void observable_retain(const ketsim_observable *observable)
+{
+    atomic_fetch_add_explicit(&((ketsim_observable *)observable)->refs, 1, memory_order_relaxed);
+}
+
 void ketsim_observable_free(ketsim_observable *observable)
 {
-    free(observable);
+    if (observable && atomic_fetch_sub_explicit(&observable->refs, 1, memory_order_acq_rel) == 1)
+        free(observable);
 }
 
 /* ---- settling ---------------------------------------------------------------------------------- */

@@ -5,13 +5,19 @@
 #ifndef KETSIM_CORE_OBSERVABLE_H
 #define KETSIM_CORE_OBSERVABLE_H
 
+#include <stdatomic.h>
+
 #include "ketsim.h"
 
 struct ketsim_observable {
+    _Atomic uint32_t refs; /* of the caller, and of jobs that were given it */
     size_t count;
     unsigned nqubits;            /* the highest qubit of a string, and 1 */
     ketsim_pauli_record terms[]; /* by x, then z; each string once */
 };
+
+/* One more that calls ketsim_observable_free(). */
+void observable_retain(const ketsim_observable *observable);
 
 /* Room for so many terms, for the caller to fill. */
 ketsim_status observable_alloc(ketsim_observable **out, size_t count);

@@ -14,6 +14,7 @@
 #include "passes/mirror.h"
 #include "passes/numbers.h"
 #include "passes/tiling.h"
+#include "stops.h"
 #include "tiled.h"
 
 _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
@@ -147,9 +148,11 @@ static bool tile_all(struct draft *draft)
     return true;
 }
 
-static ketsim_status no_memory(struct plan *plan, size_t operations)
+/* Why the parts of the plan that say no more than false have failed: memory, or the limits. */
+static ketsim_status give_up(struct plan *plan, size_t operations)
 {
     plan_clear(plan);
+    if (limits_why() != KETSIM_OK) return limits_why();
     return fail(KETSIM_ERR_MEMORY, "plan of %zu operations: cannot allocate its stages", operations);
 }
 
@@ -171,6 +174,8 @@ static bool allocate(struct draft *draft, const struct program *program)
            (is_tiled(draft->options) || reserve_stages(draft, length));
 }
 
+enum { LOOK = 4096 }; /* operations between two looks at the limits */
+
 static ketsim_status make(struct plan *plan, const struct program *program,
                           const struct plan_options *options)
 {
@@ -186,10 +191,13 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     plan->tilings = NULL;
     plan->forms = NULL;
     plan->set = options->set ? options->set : kernels();
+    limits_begin();
     plan->pairs = (struct pairs){.count = 0};
-    if (!allocate(&draft, program)) return no_memory(plan, program->length);
+    if (!allocate(&draft, program)) return give_up(plan, program->length);
     ketsim_complex *entries = plan->entries;
     for (size_t k = 0; k < program->length; k++) {
+        if (k % LOOK == LOOK - 1 && limits_go_on("plan", 0) != KETSIM_OK)
+            return give_up(plan, program->length);
         if (!lower(&plan->sweeps[draft.nsweeps], entries, program, &program->ops[k], options->nqubits))
             continue;
         entries += lower_entries(&program->ops[k]);
@@ -197,7 +205,7 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     }
     if (program->length > PLAN_SMALL && draft.nsweeps && is_tiled(options)) {
         plan->from_label = options->label;
-        if (!tile_all(&draft)) return no_memory(plan, program->length);
+        if (!tile_all(&draft)) return give_up(plan, program->length);
     } else {
         for (size_t k = 0; k < draft.nsweeps; k++) add_sweep_stage(plan, &plan->sweeps[k]);
     }

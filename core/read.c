@@ -34,9 +34,11 @@ ketsim_status ketsim_norm(ketsim_state *state, double *out)
 {
     struct snapshot now;
     TRY(state_read(&now, state, true));
-    *out = sqrt(reduce_norm2(now.amps, state->dtype, state->nqubits, state->threads));
+    double norm2 = 0;
+    const ketsim_status status = reduce_norm2(&norm2, now.amps, state->dtype, state->nqubits, state->threads);
+    if (status == KETSIM_OK) *out = sqrt(norm2);
     buffer_release(now.buffer);
-    return KETSIM_OK;
+    return status;
 }
 
 ketsim_status ketsim_inner(ketsim_state *a, ketsim_state *b, ketsim_complex *out)
@@ -47,9 +49,9 @@ ketsim_status ketsim_inner(ketsim_state *a, ketsim_state *b, ketsim_complex *out
                     "inner: states of %u and %u qubits%s: must have the same size and dtype", a->nqubits,
                     b->nqubits, a->dtype == b->dtype ? "" : " and different dtypes");
     TRY(state_read(&bra, a, true));
-    const ketsim_status status = state_read(&ket, b, true);
+    ketsim_status status = state_read(&ket, b, true);
     if (status == KETSIM_OK) {
-        *out = reduce_inner(bra.amps, ket.amps, a->dtype, a->nqubits, a->threads);
+        status = reduce_inner(out, bra.amps, ket.amps, a->dtype, a->nqubits, a->threads);
         buffer_release(ket.buffer);
     }
     buffer_release(bra.buffer);
@@ -67,10 +69,11 @@ ketsim_status ketsim_get_amplitudes(ketsim_state *state, void *out, uint64_t fir
                     (unsigned long long)namps);
     TRY(state_read(&now, state, true));
     const size_t size = state->dtype == KETSIM_COMPLEX128 ? 16 : 8;
-    if (count == namps && count * size >= BUFFER_LEAST) fill_copy(&exec, out, now.amps);
+    ketsim_status status = KETSIM_OK;
+    if (count == namps && count * size >= BUFFER_LEAST) status = fill_copy(&exec, out, now.amps);
     else memcpy(out, (const char *)now.amps + first * size, count * size);
     buffer_release(now.buffer);
-    return KETSIM_OK;
+    return status;
 }
 
 ketsim_status ketsim_probabilities(ketsim_state *state, double *out, const int *qubits, size_t nqubits)
@@ -117,7 +120,8 @@ ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots, 
 {
     struct selection chosen;
     uint64_t key = seed ? *seed : 0;
-    const struct exec exec = state_exec(state);
+    struct exec exec = state_exec(state);
+    exec.options = limits_options(&exec.deadline);
     TRY(select_qubits(&chosen, state, qubits, nqubits));
     if (!seed) TRY(rng_os_seed(&key));
     return sample(state, out, shots, &chosen, key, &exec);
@@ -175,9 +179,10 @@ static ketsim_status measure(ketsim_state *state, uint64_t *outcome, const struc
     TRY(draw(outcome, &probability, state, amps, chosen, key));
     TRY(buffer_acquire(&target, state->current->bytes));
     spread_outcome(&mask, &values, chosen, *outcome);
-    fill_project(&exec, target->amps, amps, mask, values, 1 / sqrt(probability));
-    state_commit(state, target);
-    return KETSIM_OK;
+    const ketsim_status status = fill_project(&exec, target->amps, amps, mask, values, 1 / sqrt(probability));
+    if (status == KETSIM_OK) state_commit(state, target);
+    else buffer_release(target);
+    return status;
 }
 
 ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out, const int *qubits, size_t nqubits,
@@ -213,6 +218,16 @@ static ketsim_status check_left(double norm2)
                 NORM_LEAST);
 }
 
+static ketsim_status project_into(void *to, double *norm2, const void *amps, const struct exec *exec,
+                                  uint64_t mask, uint64_t values, bool normalize)
+{
+    TRY(fill_project(exec, to, amps, mask, values, 1));
+    TRY(reduce_norm2(norm2, to, exec->dtype, exec->nqubits, exec->threads));
+    if (!normalize) return KETSIM_OK;
+    TRY(check_left(*norm2));
+    return fill_project(exec, to, to, 0, 0, 1 / sqrt(*norm2));
+}
+
 /* With the claim held and the queue run. */
 static ketsim_status project(ketsim_state *state, double *norm2, uint64_t mask, uint64_t values,
                              bool normalize)
@@ -222,16 +237,10 @@ static ketsim_status project(ketsim_state *state, double *norm2, uint64_t mask, 
     const struct exec exec = state_exec(state);
     TRY(state_amplitudes(&amps, state, state->current));
     TRY(buffer_acquire(&target, state->current->bytes));
-    fill_project(&exec, target->amps, amps, mask, values, 1);
-    *norm2 = reduce_norm2(target->amps, state->dtype, state->nqubits, state->threads);
-    const ketsim_status status = normalize ? check_left(*norm2) : KETSIM_OK;
-    if (status != KETSIM_OK) {
-        buffer_release(target);
-        return status;
-    }
-    if (normalize) fill_project(&exec, target->amps, target->amps, 0, 0, 1 / sqrt(*norm2));
-    state_commit(state, target);
-    return KETSIM_OK;
+    const ketsim_status status = project_into(target->amps, norm2, amps, &exec, mask, values, normalize);
+    if (status == KETSIM_OK) state_commit(state, target);
+    else buffer_release(target);
+    return status;
 }
 
 ketsim_status ketsim_postselect(ketsim_state *state, double *probability, const int *qubits, size_t nqubits,

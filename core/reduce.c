@@ -11,9 +11,12 @@
 #include "bits.h"
 #include "error.h"
 #include "memory.h"
+#include "stops.h"
 #include "threads.h"
 
 enum { LANES = 16, MAX_CHUNKS = 1024, BYTES_PER_NS = 10 };
+/* Amplitudes for each member between two looks at the limits: some milliseconds. */
+static const uint64_t SLICE_AMPS = UINT64_C(1) << 21;
 
 const double *reduce_strip(double strip[2 * REDUCE_STRIP], const void *amps, ketsim_dtype dtype,
                            uint64_t first, uint64_t count)
@@ -108,6 +111,7 @@ struct sum {
     uint64_t block; /* amplitudes */
     uint64_t chunk; /* blocks */
     uint64_t nchunks;
+    struct slice slice; /* of chunks */
     ketsim_complex of_chunk[MAX_CHUNKS];
 };
 
@@ -128,11 +132,18 @@ static void sum_chunks(void *context, unsigned member, unsigned members)
     struct sum *sum = context;
     uint64_t first, last;
 
-    team_share(&first, &last, sum->nchunks, 1, member, members);
+    slice_share(&first, &last, &sum->slice, 1, member, members);
     for (uint64_t c = first; c < last; c++) sum->of_chunk[c] = subtree(sum, c * sum->chunk, sum->chunk);
 }
 
-static ketsim_complex sum_all(const void *a, const void *b, ketsim_dtype dtype, unsigned n, unsigned threads)
+/* Items of so many amplitudes that make a slice. */
+static uint64_t slice_of(uint64_t amps)
+{
+    return amps < SLICE_AMPS ? SLICE_AMPS / amps : 1;
+}
+
+static ketsim_status sum_all(ketsim_complex *out, const void *a, const void *b, ketsim_dtype dtype,
+                             unsigned n, unsigned threads, const char *what)
 {
     const uint64_t block = 1ull << least(n, REDUCE_BLOCK_BITS), nblocks = (1ull << n) / block;
     struct sum sum; /* not cleared: of 16 KiB a small state uses little */
@@ -143,21 +154,27 @@ static ketsim_complex sum_all(const void *a, const void *b, ketsim_dtype dtype, 
     sum.block = block;
     sum.nchunks = least(nblocks, MAX_CHUNKS);
     sum.chunk = nblocks / sum.nchunks;
-    team_run(team_size(threads, pass_ns(dtype, n) * (b ? 2 : 1)), sum_chunks, &sum);
+    const unsigned team = team_size(threads, pass_ns(dtype, n) * (b ? 2 : 1));
+    TRY(slices_run(&sum.slice, sum.nchunks, slice_of(sum.chunk * block), team, sum_chunks, &sum, what));
     for (uint64_t count = sum.nchunks; count > 1; count /= 2)
         for (uint64_t i = 0; i < count / 2; i++)
             sum.of_chunk[i] = plus(sum.of_chunk[2 * i], sum.of_chunk[2 * i + 1]);
-    return sum.of_chunk[0];
+    *out = sum.of_chunk[0];
+    return KETSIM_OK;
 }
 
-double reduce_norm2(const void *amps, ketsim_dtype dtype, unsigned n, unsigned threads)
+ketsim_status reduce_norm2(double *out, const void *amps, ketsim_dtype dtype, unsigned n, unsigned threads)
 {
-    return sum_all(amps, NULL, dtype, n, threads).re;
+    ketsim_complex sum;
+    TRY(sum_all(&sum, amps, NULL, dtype, n, threads, "norm"));
+    *out = sum.re;
+    return KETSIM_OK;
 }
 
-ketsim_complex reduce_inner(const void *a, const void *b, ketsim_dtype dtype, unsigned n, unsigned threads)
+ketsim_status reduce_inner(ketsim_complex *out, const void *a, const void *b, ketsim_dtype dtype, unsigned n,
+                           unsigned threads)
 {
-    return sum_all(a, b, dtype, n, threads);
+    return sum_all(out, a, b, dtype, n, threads, "inner product");
 }
 
 /* ---- probabilities --------------------------------------------------------------------------- */
@@ -191,6 +208,7 @@ struct histogram {
     uint64_t kept, summed; /* those outside the tile */
     uint64_t folded;       /* summed bits of the position in a tile */
     uint64_t patterns, group_size;
+    struct slice slice;            /* of tasks */
     uint64_t landing;              /* bits of the outcome that the tile's kept bits become */
     bool in_order;                 /* from[i] is i */
     uint16_t from[1 << TILE_BITS]; /* which sum of the tile comes in this place of the landing */
@@ -280,10 +298,16 @@ static void run_tasks(void *context, unsigned member, unsigned members)
     const struct histogram *job = context;
     uint64_t first, last;
 
-    team_share(&first, &last, job->patterns << job->group_bits, 1, member, members);
+    slice_share(&first, &last, &job->slice, 1, member, members);
     for (uint64_t task = first; task < last; task++) run_task(job, task);
-    if (!job->partial) return;
-    team_barrier(members);
+}
+
+/* A fraction of a pass: at most 2^18 numbers. */
+static void join_groups(void *context, unsigned member, unsigned members)
+{
+    const struct histogram *job = context;
+    uint64_t first, last;
+
     add_groups(job, member, members);
     team_barrier(members);
     team_share(&first, &last, job->patterns, 1, member, members);
@@ -373,7 +397,11 @@ ketsim_status reduce_probabilities(double *out, const void *amps, ketsim_dtype d
                         "probabilities: needs %llu bytes beside the result: %llu bytes can be had",
                         (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
     }
-    team_run(team_size(threads, pass_ns(dtype, n)), run_tasks, &job);
+    const unsigned team = team_size(threads, pass_ns(dtype, n));
+    const uint64_t each = slice_of(job.group_size << job.tile_bits);
+    const ketsim_status status = slices_run(&job.slice, job.patterns << job.group_bits, each, team, run_tasks,
+                                            &job, "probabilities");
+    if (status == KETSIM_OK && job.partial) team_run(team, join_groups, &job);
     free(job.partial);
-    return KETSIM_OK;
+    return status;
 }

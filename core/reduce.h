@@ -3,17 +3,19 @@
  * amps holds 2^n amplitudes, interleaved re, im, of double or float.  Arithmetic is in double for both, so
  * the same values give the same result whatever they are stored in.  The order of every sum depends on n and
  * the bits asked for alone: not on the number of threads, not on the instruction set.
- * threads: at most so many, 0 for the default; fewer when the work does not pay them. */
+ * threads: at most so many, 0 for the default; fewer when the work does not pay them.  The limits of the thread may stop
+ * each of them, see stops.h. */
 #ifndef KETSIM_CORE_REDUCE_H
 #define KETSIM_CORE_REDUCE_H
 
 #include "ketsim.h"
 
 /* sum |a_i|^2.  Real number i goes to lane i % 16; lanes, then blocks of 2^12 amplitudes, meet pairwise. */
-double reduce_norm2(const void *amps, ketsim_dtype dtype, unsigned n, unsigned threads);
+ketsim_status reduce_norm2(double *out, const void *amps, ketsim_dtype dtype, unsigned n, unsigned threads);
 
 /* sum conj(a_i) b_i, real and imaginary part in lane i % 8 each; as the norm otherwise. */
-ketsim_complex reduce_inner(const void *a, const void *b, ketsim_dtype dtype, unsigned n, unsigned threads);
+ketsim_status reduce_inner(ketsim_complex *out, const void *a, const void *b, ketsim_dtype dtype, unsigned n,
+                           unsigned threads);
 
 /* Write the probabilities of the 2^nbits outcomes of some bits to out; bits[0] is the most significant bit of
  * the outcome.  The sum is not divided by the norm.

@@ -56,7 +56,7 @@ static ketsim_status check_values(const struct rows *rows)
 
 static ketsim_status check_options(const struct rows *rows)
 {
-    TRY(batch_check(rows->dtype, rows->shots));
+    TRY(batch_check(&(const ketsim_batch_options){.dtype = rows->dtype, .shots = rows->shots}));
     if (rows->circuit->program.nqubits > rows->nqubits)
         return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u",
                     rows->circuit->program.nqubits, rows->nqubits);

@@ -166,6 +166,14 @@ static ketsim_status run_inplace(ketsim_state *state, struct work *work, const s
     return status;
 }
 
+static ketsim_status fill_start(const struct exec *exec, void *dst, const char *label)
+{
+    const struct limits outer = limits_swap(exec->options, exec->deadline);
+    const ketsim_status status = fill_product(exec, dst, label);
+    limits_restore(&outer);
+    return status;
+}
+
 /* Passes into target, the first out of the committed buffer; of a product state there is nothing to read. */
 static ketsim_status run_into(ketsim_state *state, struct work *work, const struct exec *exec,
                               struct buffer *target)
@@ -173,7 +181,7 @@ static ketsim_status run_into(ketsim_state *state, struct work *work, const stru
     void *dst = amps_of(target), *src = amps_of(state->current);
     const bool from_label = !work->direct && work->plans[0]->from_label;
     if (from_label) return exec_work(exec, work, target, state->current, dst);
-    if (!src) fill_product(exec, dst, state->current->label);
+    if (!src) TRY(fill_start(exec, dst, state->current->label));
     else add(&totals.clones, 1);
     profile_lap(exec->options, KETSIM_STAGE_CLONE);
     return exec_work(exec, work, target, state->current, src ? src : dst);
@@ -234,7 +242,10 @@ static ketsim_status run_work(ketsim_state *state, struct work *work, const stru
 static ketsim_status check_options(const ketsim_state *state, const ketsim_run_options *options,
                                    struct exec *exec)
 {
-    if (!options) return KETSIM_OK;
+    if (!options) {
+        exec->options = limits_options(&exec->deadline);
+        return exec_check(exec);
+    }
     const uint64_t generation = ketsim_state_generation(state);
     if (options->threads > KETSIM_MAX_THREADS)
         return fail(KETSIM_ERR_ARGUMENT, "%u threads: must be 0..%d", options->threads, KETSIM_MAX_THREADS);
@@ -253,13 +264,17 @@ struct queue_plan {
     struct ketsim_plan *cached;
 };
 
-static ketsim_status plan_queue(struct queue_plan *plan, const ketsim_state *state)
+/* Which the options of the run may stop, too. */
+static ketsim_status plan_queue(struct queue_plan *plan, const ketsim_state *state, const struct exec *exec)
 {
     const struct plan_options options = {
         .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)};
     plan->cached = NULL;
-    return state->queue.length <= PLAN_SMALL ? plan_init(&plan->small, &state->queue, &options)
-                                             : cache_plan(&plan->cached, &state->queue, &options);
+    if (state->queue.length <= PLAN_SMALL) return plan_init(&plan->small, &state->queue, &options);
+    const struct limits outer = limits_swap(exec->options, exec->deadline);
+    const ketsim_status status = cache_plan(&plan->cached, &state->queue, &options);
+    limits_restore(&outer);
+    return status;
 }
 
 static void forget_plan(struct queue_plan *plan)
@@ -290,7 +305,7 @@ static ketsim_status run_queue_planned(ketsim_state *state, const ketsim_plan *g
 {
     struct queue_plan plan;
     struct work work;
-    TRY(plan_queue(&plan, state));
+    TRY(plan_queue(&plan, state, exec));
     profile_lap(exec->options, KETSIM_STAGE_PLAN);
     start_work(&work);
     add_work(&work, plan.cached ? &plan.cached->plan : &plan.small, state->queue.length);

@@ -81,6 +81,15 @@ static ketsim_status check_norm(double norm2, ketsim_dtype dtype, bool normalize
                 norm, NORM_TOLERANCE[dtype]);
 }
 
+static ketsim_status copy_checked(void *amps, const struct exec *exec, const void *amplitudes, bool normalize)
+{
+    double norm2;
+    TRY(fill_copy(exec, amps, amplitudes));
+    TRY(reduce_norm2(&norm2, amps, exec->dtype, exec->nqubits, exec->threads));
+    TRY(check_norm(norm2, exec->dtype, normalize));
+    return normalize ? fill_project(exec, amps, amps, 0, 0, 1 / sqrt(norm2)) : KETSIM_OK;
+}
+
 /* A buffer with a checked copy of amplitudes. */
 static ketsim_status adopt(struct buffer **out, const struct exec *exec, const void *amplitudes,
                            bool normalize)
@@ -88,16 +97,10 @@ static ketsim_status adopt(struct buffer **out, const struct exec *exec, const v
     struct buffer *buffer;
     TRY(buffer_acquire(&buffer, buffer_bytes(exec->nqubits, exec->dtype)));
     void *amps = atomic_load_explicit(&buffer->amps, memory_order_relaxed);
-    fill_copy(exec, amps, amplitudes);
-    const double norm2 = reduce_norm2(amps, exec->dtype, exec->nqubits, exec->threads);
-    const ketsim_status status = check_norm(norm2, exec->dtype, normalize);
-    if (status != KETSIM_OK) {
-        buffer_release(buffer);
-        return status;
-    }
-    if (normalize) fill_project(exec, amps, amps, 0, 0, 1 / sqrt(norm2));
-    *out = buffer;
-    return KETSIM_OK;
+    const ketsim_status status = copy_checked(amps, exec, amplitudes, normalize);
+    if (status == KETSIM_OK) *out = buffer;
+    else buffer_release(buffer);
+    return status;
 }
 
 ketsim_status ketsim_state_from_amplitudes(ketsim_state **out, const void *amplitudes, uint64_t count,
@@ -151,7 +154,12 @@ ketsim_status state_amplitudes(const void **out, const ketsim_state *state, stru
         struct buffer *written;
         const struct exec exec = state_exec(state);
         TRY(buffer_acquire(&written, buffer->bytes));
-        fill_product(&exec, atomic_load_explicit(&written->amps, memory_order_relaxed), buffer->label);
+        const ketsim_status status = fill_product(
+            &exec, atomic_load_explicit(&written->amps, memory_order_relaxed), buffer->label);
+        if (status != KETSIM_OK) {
+            buffer_release(written);
+            return status;
+        }
         buffer_materialize(buffer, written);
         amps = atomic_load_explicit(&buffer->amps, memory_order_acquire);
     }

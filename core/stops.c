@@ -8,7 +8,9 @@
 
 struct stops stops_start(const ketsim_run_options *options)
 {
-    return (struct stops){options, options ? clock_deadline(options->timeout_ms) : 0};
+    uint64_t deadline = options ? clock_deadline(options->timeout_ms) : 0;
+    if (!options) options = limits_options(&deadline);
+    return (struct stops){options, deadline};
 }
 
 ketsim_status stops_reached(const struct stops *stops)
@@ -36,4 +38,104 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
     profile_lap(options, KETSIM_STAGE_POLL);
     if (goes_on) return KETSIM_OK;
     return fail(event_stop(KETSIM_ERR_CANCELLED), "%s: stopped by the poll function", what);
+}
+
+/* ---- limits ----------------------------------------------------------------------------------- */
+
+static _Thread_local struct limits limits;
+static const uint64_t POLL_NS = 18000000; /* slices of 20 ms are never short of it by much */
+
+static void set_limits(const ketsim_run_options *options, uint64_t deadline)
+{
+    limits.any = options;
+    limits.deadline = deadline;
+    limits.polled_ns = options && options->poll ? clock_ns() : 0;
+    if (options)
+        limits.options = (ketsim_run_options){.timeout_ms = options->timeout_ms,
+                                              .cancel = options->cancel,
+                                              .poll = options->poll,
+                                              .poll_context = options->poll_context};
+}
+
+void ketsim_set_limits(const ketsim_run_options *options)
+{
+    set_limits(options, options ? clock_deadline(options->timeout_ms) : 0);
+}
+
+struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline)
+{
+    const struct limits outer = limits;
+    if (options) set_limits(options, deadline);
+    return outer;
+}
+
+void limits_restore(const struct limits *outer)
+{
+    limits = *outer;
+}
+
+const ketsim_run_options *limits_options(uint64_t *deadline)
+{
+    if (!limits.any) return NULL;
+    *deadline = limits.deadline;
+    return &limits.options;
+}
+
+/* What poll calls has no limits but those it sets. */
+static ketsim_status poll_limits(const struct stops *stops, double done, const char *what)
+{
+    const struct limits own = limits;
+    limits.any = false;
+    const ketsim_status status = stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
+    limits = own;
+    limits.polled_ns = clock_ns();
+    return status;
+}
+
+static ketsim_status look(const char *what, double done)
+{
+    const struct stops stops = {&limits.options, limits.deadline};
+    const ketsim_status why = stops_reached(&stops);
+    if (why != KETSIM_OK) return stops_fail(&stops, why, what);
+    if (!limits.options.poll || clock_ns() - limits.polled_ns < POLL_NS) return KETSIM_OK;
+    return poll_limits(&stops, done, what);
+}
+
+ketsim_status limits_go_on(const char *what, double done)
+{
+    if (!limits.any) return KETSIM_OK;
+    return limits.why = look(what, done);
+}
+
+void limits_begin(void)
+{
+    limits.why = KETSIM_OK;
+}
+
+ketsim_status limits_why(void)
+{
+    return limits.why;
+}
+
+/* ---- slices ----------------------------------------------------------------------------------- */
+
+void slice_share(uint64_t *first, uint64_t *last, const struct slice *slice, uint64_t grain, unsigned member,
+                 unsigned members)
+{
+    team_share(first, last, slice->end - slice->begin, grain, member, members);
+    *first += slice->begin;
+    *last += slice->begin;
+}
+
+ketsim_status slices_run(struct slice *slice, uint64_t count, uint64_t each, unsigned team,
+                         void (*body)(void *context, unsigned member, unsigned members), void *context,
+                         const char *what)
+{
+    const uint64_t most = limits.any ? each * team : count;
+    for (slice->begin = 0; slice->begin < count; slice->begin = slice->end) {
+        TRY(limits_go_on(what, (double)slice->begin / (double)count));
+        slice->end = count - slice->begin > most ? slice->begin + most : count;
+        team_run(team, body, context);
+    }
+    return KETSIM_OK;
 }

@@ -4,7 +4,7 @@
 
 #include "ketsim.h"
 
-/* options may be NULL; deadline as clock_ns() tells time, 0: never. */
+/* options may be NULL: none, or the thread's limits; deadline as clock_ns() tells time, 0: never. */
 struct stops {
     const ketsim_run_options *options;
     uint64_t deadline;
@@ -21,5 +21,44 @@ ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const cha
 
 /* Call poll, if there is one, with the fraction that is done.  Fails with KETSIM_ERR_CANCELLED when it says stop. */
 ketsim_status stops_poll(const struct stops *stops, double done, const char *what);
+
+/* ---- limits: the stops of work that takes no options ----
+ *
+ * Each thread has some, or none: those of ketsim_set_limits(), and while a run plans or fills, the run's. */
+struct limits {
+    bool any;
+    ketsim_run_options options; /* what they stop by, and nothing else of it */
+    uint64_t deadline, polled_ns;
+    ketsim_status why; /* what limits_go_on() has said since limits_begin() */
+};
+
+/* Put the options of a run, ending at deadline, in the place of this thread's limits; NULL leaves them.  Back comes what
+ * to restore. */
+struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline);
+void limits_restore(const struct limits *limits);
+
+/* This thread's limits as the options of a run, or NULL. */
+const ketsim_run_options *limits_options(uint64_t *deadline);
+
+/* KETSIM_OK, or a failure whose message begins with what was stopped; to be asked every few milliseconds, it polls about
+ * every 20.  For work whose functions cannot tell why they end, limits_why() says it again. */
+ketsim_status limits_go_on(const char *what, double done);
+void limits_begin(void);
+ketsim_status limits_why(void);
+
+/* ---- slices: work of a team that the limits may stop between two of them ---- */
+
+struct slice {
+    uint64_t begin, end;
+};
+
+/* What is a member's of a slice. */
+void slice_share(uint64_t *first, uint64_t *last, const struct slice *slice, uint64_t grain, unsigned member,
+                 unsigned members);
+
+/* Run body on a team for slice after slice of [0, count), so many items a member; without limits in one. */
+ketsim_status slices_run(struct slice *slice, uint64_t count, uint64_t each, unsigned team,
+                         void (*body)(void *context, unsigned member, unsigned members), void *context,
+                         const char *what);
 
 #endif

@@ -55,8 +55,9 @@ static ketsim_status copy_current(ketsim_edit *edit, ketsim_state *state)
     const struct exec exec = state_exec(state);
     TRY(state_amplitudes(&amps, state, state->current));
     TRY(buffer_acquire(&edit->buffer, state->current->bytes));
-    fill_copy(&exec, edit->buffer->amps, amps);
-    return KETSIM_OK;
+    const ketsim_status status = fill_copy(&exec, edit->buffer->amps, amps);
+    if (status != KETSIM_OK) buffer_release(edit->buffer);
+    return status;
 }
 
 ketsim_status ketsim_edit_begin(ketsim_edit **out, ketsim_state *state)
@@ -86,9 +87,12 @@ void *ketsim_edit_amplitudes(const ketsim_edit *edit)
 ketsim_status ketsim_edit_commit(ketsim_edit *edit)
 {
     ketsim_state *state = edit->state;
-    const double norm2 = reduce_norm2(edit->buffer->amps, state->dtype, state->nqubits, state->threads);
-    if (!isfinite(norm2)) {
+    double norm2 = 0;
+    const ketsim_status status = reduce_norm2(&norm2, edit->buffer->amps, state->dtype, state->nqubits,
+                                              state->threads);
+    if (status != KETSIM_OK || !isfinite(norm2)) {
         ketsim_edit_abort(edit);
+        if (status != KETSIM_OK) return status;
         return fail(KETSIM_ERR_ARGUMENT, "edit: norm is %g: all amplitudes must be finite, and the norm too",
                     norm2);
     }

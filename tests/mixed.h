@@ -44,6 +44,32 @@ static inline const ketsim_circuit *const *circuits_of(const struct set *set)
     return (const ketsim_circuit *const *)set->circuits;
 }
 
+/* Observables on qubit 0, on qubits up to 2, and on no qubit. */
+enum { ASKED = 3 };
+static inline void observables(ketsim_observable *out[ASKED])
+{
+    static const char *const texts[ASKED] = {"0.5 Z0 - 2 X0 + 0.25 Y0", "X0 Y1 - 0.3 Z1 Z2 + 1", "-1.5"};
+    for (unsigned k = 0; k < ASKED; k++)
+        CHECK_OK(ketsim_observable_parse(&out[k], texts[k], strlen(texts[k])));
+}
+
+static inline void free_observables(ketsim_observable *all[ASKED])
+{
+    for (unsigned k = 0; k < ASKED; k++) ketsim_observable_free(all[k]);
+}
+
+/* Values, bit for bit, are those of the state that the circuit alone leaves. */
+static inline void same_values(const double *got, size_t ngot, const ketsim_circuit *circuit,
+                               ketsim_dtype dtype, ketsim_observable *const all[ASKED])
+{
+    double wanted[ASKED];
+    ketsim_state *state = new_state(ketsim_circuit_nqubits(circuit), dtype);
+    apply_once(state, circuit);
+    CHECK_OK(ketsim_expectations(state, (const ketsim_observable *const *)all, ASKED, wanted));
+    CHECK(ngot == ASKED && !memcmp(got, wanted, sizeof wanted), "other values than alone");
+    ketsim_state_free(state);
+}
+
 static inline ketsim_batch *run_batch(const struct set *set, const ketsim_batch_options *options)
 {
     ketsim_batch *batch;

@@ -172,13 +172,13 @@ static void samples(unsigned most)
     struct set set = mixed(80, KETSIM_COMPLEX128);
     ketsim_batch_options options = {.max_concurrency = most, .shots = SHOTS, .seed = &seed};
     ketsim_batch *batch = run_batch(&set, &options);
-    options.counts_only = true;
+    options.drop_states = true;
     ketsim_batch *dropped = run_batch(&set, &options);
     for (unsigned k = 0; k < MIXED; k++) {
         ketsim_state *state = ketsim_batch_take(batch, k);
         same_counts(batch, k, state, seed);
         same_counts(dropped, k, state, seed);
-        CHECK(!ketsim_batch_take(dropped, k), "counts_only keeps states");
+        CHECK(!ketsim_batch_take(dropped, k), "drop_states keeps states");
         ketsim_state_free(state);
     }
     CHECK(ketsim_batch_counts(batch, &counts, MIXED) == 0 && !counts, "counts of no circuit");
@@ -192,11 +192,79 @@ static void unseeded(void)
 {
     const ketsim_count *counts;
     struct set set = mixed(81, KETSIM_COMPLEX128);
-    ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.shots = 1, .counts_only = true});
+    ketsim_batch *batch = run_batch(&set, &(ketsim_batch_options){.shots = 1, .drop_states = true});
     for (unsigned k = 0; k < MIXED; k++)
         CHECK(ketsim_batch_counts(batch, &counts, k) == 1 && counts->count == 1, "not one sample");
     ketsim_batch_free(batch);
     free_set(&set);
+}
+
+/* ---- expectation values ----------------------------------------------------------------------- */
+
+/* Observables on 3 qubits: circuits on 1 and 2 fail, the others do not notice. */
+static void values(unsigned most, uint64_t shots, ketsim_dtype dtype)
+{
+    struct set set = mixed(88, dtype);
+    ketsim_observable *all[ASKED];
+    const uint64_t seed = 4;
+    const double *got;
+    const ketsim_count *counts;
+    observables(all);
+    ketsim_batch *batch = run_batch(
+        &set, &(ketsim_batch_options){.max_concurrency = most,
+                                      .dtype = dtype,
+                                      .shots = shots,
+                                      .seed = &seed,
+                                      .observables = (const ketsim_observable *const *)all,
+                                      .nobservables = ASKED,
+                                      .drop_states = most != 2});
+    for (unsigned k = 0; k < MIXED; k++) {
+        const size_t ngot = ketsim_batch_values(batch, &got, k);
+        if (ketsim_circuit_nqubits(set.circuits[k]) < 3) {
+            has_failed(batch, k, KETSIM_ERR_ARGUMENT, "observable acts on qubit 2");
+            CHECK(!ngot && !got, "circuit %u failed and has values", k);
+            continue;
+        }
+        same_values(got, ngot, set.circuits[k], dtype, all);
+        CHECK(!ketsim_batch_counts(batch, &counts, k) == !shots, "circuit %u: counts", k);
+        if (most == 2) has_hash(batch, k, set.hashes[k]);
+        else CHECK(!ketsim_batch_take(batch, k), "drop_states keeps states");
+    }
+    CHECK(!ketsim_batch_values(batch, &got, MIXED) && !got, "values of no circuit");
+    ketsim_batch_free(batch);
+    free_observables(all);
+    free_set(&set);
+}
+
+/* What is evaluated ends early, too: 2^15 strings of X, each a pass over 2^15 amplitudes, on few gates. */
+static void values_stop(void)
+{
+    enum { N = 15 };
+    const uint64_t count = UINT64_C(1) << N;
+    uint64_t seed = 6;
+    int qubits[N];
+    ketsim_circuit *circuit = random_circuit(N, 5, &seed, NULL);
+    ketsim_observable *all[1];
+    ketsim_batch *batch;
+    char(*letters)[N] = malloc(count * sizeof *letters);
+    ketsim_pauli *terms = malloc(count * sizeof *terms);
+    CHECK(letters && terms, "no memory");
+    for (int q = 0; q < N; q++) qubits[q] = q;
+    for (uint64_t k = 0; k < count; k++) {
+        for (unsigned q = 0; q < N; q++) letters[k][q] = "IX"[k >> q & 1];
+        terms[k] = (ketsim_pauli){1, letters[k], qubits, N};
+    }
+    CHECK_OK(ketsim_observable_new(&all[0], terms, count));
+    const ketsim_batch_options options = {.observables = (const ketsim_observable *const *)all,
+                                          .nobservables = 1,
+                                          .per_circuit_timeout_ms = 20};
+    CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)&circuit, 1, &options));
+    has_failed(batch, 0, KETSIM_ERR_DEADLINE, "per_circuit_timeout_ms = 20");
+    ketsim_batch_free(batch);
+    ketsim_observable_free(all[0]);
+    ketsim_circuit_free(circuit);
+    free(letters);
+    free(terms);
 }
 
 /* ---- limits ----------------------------------------------------------------------------------- */
@@ -300,6 +368,7 @@ static void some_time_out(void)
 static void bad_arguments(void)
 {
     struct set set = mixed(84, KETSIM_COMPLEX128);
+    const ketsim_observable *no_observable = NULL;
     const ketsim_circuit *hole[2] = {set.circuits[0], NULL};
     ketsim_state *start = new_state(1, KETSIM_COMPLEX128), *starts[2] = {start, NULL};
     ketsim_batch *batch;
@@ -310,6 +379,8 @@ static void bad_arguments(void)
                {{.shots = UINT64_MAX}, "shots"},
                {{.states = starts, .nstates = 2}, "2 states for 60 circuits"},
                {{.nstates = 1}, "states is NULL"},
+               {{.nobservables = 2}, "observables is NULL"},
+               {{.observables = &no_observable, .nobservables = 1}, "observable 0 is NULL"},
                {{.states = starts + 1, .nstates = 1}, "state 0 is NULL"}};
     for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++)
         CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_batch_run(&batch, circuits_of(&set), MIXED, &bad[k].options),
@@ -349,11 +420,17 @@ static void without_memory(void)
     struct set set = mixed(87, KETSIM_COMPLEX128);
     unsigned after = 0;
     bool failed = FAILING_WORKS;
+    ketsim_observable *all[ASKED];
+    observables(all);
     for (; failed && after < 200; after++) {
         ketsim_batch *batch;
         failing_start(after);
         const ketsim_status status = ketsim_batch_run(
-            &batch, circuits_of(&set), MIXED, &(ketsim_batch_options){.max_concurrency = 1, .shots = 3});
+            &batch, circuits_of(&set), MIXED,
+            &(ketsim_batch_options){.max_concurrency = 1,
+                                    .shots = 3,
+                                    .observables = (const ketsim_observable *const *)(all + 2),
+                                    .nobservables = 1});
         failed = failing_stop();
         CHECK(status == KETSIM_OK || status == KETSIM_ERR_MEMORY, "%s", ketsim_last_error());
         for (unsigned k = 0; status == KETSIM_OK && k < MIXED; k++)
@@ -361,6 +438,7 @@ static void without_memory(void)
             else has_failed(batch, k, KETSIM_ERR_MEMORY, "");
         if (status == KETSIM_OK) ketsim_batch_free(batch);
     }
+    free_observables(all);
     free_set(&set);
 }
 
@@ -380,6 +458,11 @@ int main(void)
     samples(1);
     samples(0);
     unseeded();
+    for (unsigned most = 0; most < 4; most++) {
+        values(most, 0, KETSIM_COMPLEX128);
+        values(most, 50, KETSIM_COMPLEX64);
+    }
+    values_stop();
     memory_limited();
     bad_arguments();
     stops();

@@ -133,12 +133,12 @@ static void samples(void)
     CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set.circuits, MIXED,
                               &(ketsim_batch_options){.shots = SHOTS, .seed = &seed}));
     for (unsigned k = 0; k < MIXED; k++) {
-        const ketsim_job_options options = {.shots = SHOTS, .seed = &seed, .index = k, .counts_only = k % 2};
+        const ketsim_job_options options = {.shots = SHOTS, .seed = &seed, .index = k, .drop_states = k % 2};
         ketsim_job *job = submit(set.circuits[k], &options);
         CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
         same_counts(job, batch, k);
         ketsim_state *state = ketsim_job_take(job);
-        CHECK(!state == (k % 2 == 1), "counts_only");
+        CHECK(!state == (k % 2 == 1), "drop_states");
         ketsim_state_free(state);
         ketsim_job_free(job);
     }
@@ -147,6 +147,35 @@ static void samples(void)
     CHECK_OK(ketsim_job_wait(job, UINT64_MAX));
     CHECK(ketsim_job_counts(job, &counts) == 1 && counts->count == 1, "not one sample");
     ketsim_job_free(job);
+    free_set(&set);
+}
+
+/* Observables are kept while a job needs them. */
+static void values(void)
+{
+    struct set set = mixed(6, KETSIM_COMPLEX128);
+    ketsim_observable *all[ASKED];
+    ketsim_job *jobs[MIXED];
+    const double *got;
+    observables(all);
+    const ketsim_job_options options = {
+        .observables = (const ketsim_observable *const *)all, .nobservables = ASKED, .drop_states = true};
+    for (unsigned k = 0; k < MIXED; k++) jobs[k] = submit(set.circuits[k], &options);
+    free_observables(all);
+    observables(all);
+    for (unsigned k = 0; k < MIXED; k++) {
+        CHECK_OK(ketsim_job_wait(jobs[k], UINT64_MAX));
+        const size_t ngot = ketsim_job_values(jobs[k], &got);
+        if (ketsim_circuit_nqubits(set.circuits[k]) < 3) {
+            CHECK(!ngot && !got, "job %u failed and has values", k);
+            fails(jobs[k], KETSIM_ERR_ARGUMENT, "observable acts on qubit 2");
+            continue;
+        }
+        same_values(got, ngot, set.circuits[k], KETSIM_COMPLEX128, all);
+        CHECK(!ketsim_job_take(jobs[k]), "drop_states");
+        ketsim_job_free(jobs[k]);
+    }
+    free_observables(all);
     free_set(&set);
 }
 
@@ -474,6 +503,8 @@ static void pins(void)
 
 static void without_memory(void)
 {
+    ketsim_observable *all[ASKED];
+    observables(all);
     struct set set = mixed(9, KETSIM_COMPLEX128);
     ketsim_state *start = new_state(MOST_QUBITS, KETSIM_COMPLEX128);
     unsigned after = 0;
@@ -483,13 +514,18 @@ static void without_memory(void)
         failing_start(after);
         ketsim_status status = ketsim_jobs_new(&jobs);
         if (status == KETSIM_OK)
-            status = ketsim_job_submit(&job, set.circuits[0],
-                                       &(ketsim_job_options){.state = start, .jobs = jobs});
+            status = ketsim_job_submit(
+                &job, set.circuits[0],
+                &(ketsim_job_options){.state = start,
+                                      .jobs = jobs,
+                                      .observables = (const ketsim_observable *const *)all,
+                                      .nobservables = ASKED});
         failed = failing_stop();
         CHECK(status == (failed ? KETSIM_ERR_MEMORY : KETSIM_OK), "%s", ketsim_last_error());
         ketsim_job_free(job);
         ketsim_jobs_free(jobs);
     }
+    free_observables(all);
     ketsim_state_free(start);
     free_set(&set);
 }
@@ -503,6 +539,7 @@ int main(void)
     wide_same_as_alone();
     from_a_state();
     samples();
+    values();
     bad_arguments();
     stops(12);
     stops(16);

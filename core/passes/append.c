@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../bits.h"
+#include "../stops.h"
 #include "forming.h"
 #include "kak.h"
 
@@ -312,11 +313,14 @@ static bool next_rotates(const struct sweep *sweeps, size_t count, unsigned bit)
     return false;
 }
 
+enum { LOOK = 1024 }; /* sweeps between two looks at the limits */
+
 size_t form_append(struct form *form, const struct sweep *sweeps, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
         const bool rotates_next = sweeps[k].ntargets == 1 && sweeps[k].control_mask && !sweeps[k].diagonal &&
                                   next_rotates(sweeps + k + 1, count - k - 1, sweeps[k].targets[0]);
+        if (k % LOOK == LOOK - 1 && limits_go_on("plan", 0) != KETSIM_OK) form->out_of_memory = true;
         if (form->out_of_memory || !append(form, &sweeps[k], rotates_next)) return k;
     }
     return count;

@@ -7,6 +7,7 @@
 
 #include "../bits.h"
 #include "../cplx.h"
+#include "../stops.h"
 
 static double rounded(const struct filling *f, double x)
 {
@@ -157,12 +158,17 @@ static void fill_item(struct filling *f, const struct work_item *item)
     }
 }
 
+enum { LOOK = 512 }; /* items between two looks at the limits */
+
 static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
 {
     f->pass = pass;
     layout_positions(&f->layout, pass->local, f->position);
-    for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++)
-        fill_item(f, &f->out->items[pass->first_item + k]);
+    for (size_t k = 0; k < pass->nitems && !f->out_of_memory; k++) {
+        const size_t item = pass->first_item + k;
+        fill_item(f, &f->out->items[item]);
+        if (item % LOOK == 0 && limits_go_on("plan", 0) != KETSIM_OK) f->out_of_memory = true;
+    }
     const double paid = numbers_pay(f), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
     if (last) numbers_settle(&pass->scale, 1, paid, f->out->dtype);

@@ -10,6 +10,7 @@
 
 #include "../bits.h"
 #include "../cplx.h"
+#include "../stops.h"
 
 /* Costs in halves of a CNOT: a dense matrix pays where it replaces three, a core where it replaces two. */
 enum { NO_RUN = -1, PHASE = 1, CONTROLLED = 2, CORE_WORTH = 4, WORTH = 6, PAIR = 4 };
@@ -44,6 +45,12 @@ struct search {
     unsigned worth; /* what a run must entangle to become a matrix */
 };
 
+/* Every so many sweeps the limits are looked at. */
+static bool must_stop(size_t k)
+{
+    return k % 4096 == 4095 && limits_go_on("plan", 0) != KETSIM_OK;
+}
+
 static void close_runs(struct search *s, uint64_t mask)
 {
     for (; mask; mask &= mask - 1) {
@@ -68,10 +75,11 @@ static int32_t run_of_two(struct search *s, uint64_t mask, const struct sweep *s
     return s->open[low];
 }
 
-static void find_runs(struct search *s, const struct sweep *sweeps, size_t count)
+static bool find_runs(struct search *s, const struct sweep *sweeps, size_t count)
 {
     for (unsigned bit = 0; bit < KETSIM_MAX_QUBITS; bit++) s->open[bit] = NO_RUN;
     for (size_t k = 0; k < count; k++) {
+        if (must_stop(k)) return false;
         const uint64_t mask = sweeps[k].control_mask | sweep_targets(&sweeps[k]);
         const unsigned nbits = bit_count(mask);
         s->of[k] = nbits == 1 ? s->open[low_bit(mask)] : NO_RUN;
@@ -84,6 +92,7 @@ static void find_runs(struct search *s, const struct sweep *sweeps, size_t count
         run->fresh = !sweeps[k].diagonal || (nbits == 1 && run->fresh);
         run->left++;
     }
+    return true;
 }
 
 /* Bit of a basis state of the pair, 0 to 3, that stands for a bit of the state. */
@@ -145,11 +154,12 @@ static bool is_worth(const struct search *s, const struct run *run)
     return run->entangles >= s->worth;
 }
 
-static void merge(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
+static bool merge(struct pairs *pairs, struct search *s, const struct sweep *sweeps, size_t count)
 {
     ketsim_complex *next = pairs->entries;
     for (size_t k = 0; k < count; k++) {
         struct run *run = s->of[k] == NO_RUN ? NULL : &s->runs[s->of[k]];
+        if (must_stop(k)) return false;
         if (!run || !is_worth(s, run) || (run->left == 1 && !run->matrix)) {
             pairs->merged[pairs->count++] = sweeps[k];
             continue;
@@ -162,6 +172,7 @@ static void merge(struct pairs *pairs, struct search *s, const struct sweep *swe
         multiply(run, &sweeps[k]);
         if (!--run->left) emit(pairs, run);
     }
+    return true;
 }
 
 /* Runs become matrices, if there are such. */
@@ -176,8 +187,7 @@ static bool merge_runs(struct pairs *pairs, struct search *s, const struct sweep
     pairs->sweeps = pairs->merged;
     pairs->count = 0;
     if (!pairs->merged || !pairs->entries) return false;
-    merge(pairs, s, sweeps, count);
-    return true;
+    return merge(pairs, s, sweeps, count);
 }
 
 bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, bool cores)
@@ -187,10 +197,7 @@ bool pairs_init(struct pairs *pairs, const struct sweep *sweeps, size_t count, b
                        .worth = cores ? CORE_WORTH : WORTH};
     *pairs = (struct pairs){.count = 0};
     bool done = s.runs && s.of;
-    if (done) {
-        find_runs(&s, sweeps, count);
-        done = merge_runs(pairs, &s, sweeps, count);
-    }
+    if (done) done = find_runs(&s, sweeps, count) && merge_runs(pairs, &s, sweeps, count);
     free(s.runs);
     free(s.of);
     return done;

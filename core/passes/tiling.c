@@ -6,6 +6,7 @@
 
 #include "../bits.h"
 #include "../cplx.h"
+#include "../stops.h"
 #include "builder.h"
 #include "numbers.h"
 
@@ -14,6 +15,8 @@ enum { MOST_UNPAID = 64 };
 
 /* With so many bits outside a tile a run takes long enough to look for the better way to choose all passes. */
 enum { LEAST_OUTSIDE = 4 };
+
+enum { LOOK = 512 }; /* items between two looks at the limits */
 
 unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 {
@@ -71,6 +74,7 @@ void builder_add_item(struct builder *b, enum work_kind work, uint32_t index, bo
 {
     if (!BUILDER_RESERVE(b, out.items, out.nitems, item_capacity, 1)) return;
     b->out.items[b->out.nitems++] = (struct work_item){index, (uint8_t)work, in_block};
+    if (b->out.nitems % LOOK == 0 && limits_go_on("plan", 0) != KETSIM_OK) b->out_of_memory = true;
 }
 
 static void rotate(struct builder *b, unsigned bit)

@@ -2,6 +2,7 @@
 #ifndef KETSIM_BATCH_H
 #define KETSIM_BATCH_H
 
+#include "observable.h"
 #include "read.h"
 
 #ifdef __cplusplus
@@ -26,7 +27,9 @@ typedef struct ketsim_batch_options {
     uint64_t shots;       /* samples of all qubits to count in each result; 0: none */
     const uint64_t *seed; /* of the samples: circuit k draws with ketsim_batch_seed(*seed, k); NULL: from
                                                         the operating system */
-    bool counts_only;     /* drop each state when its samples are counted */
+    const ketsim_observable *const *observables; /* whose expectation values of each result are wanted */
+    size_t nobservables;                         /* 0: none */
+    bool drop_states;            /* keep of each result its counts and values, not the state */
     const ketsim_cancel *cancel; /* may be NULL */
     bool (*poll)(void *context,
                  double done); /* called by the calling thread about every 20 ms with the fraction of
@@ -52,12 +55,17 @@ KETSIM_API ketsim_status ketsim_batch_status(const ketsim_batch *batch, size_t i
 KETSIM_API const char *ketsim_batch_message(const ketsim_batch *batch, size_t index);
 
 /* The state circuit number index ended in, the caller's from now on; NULL when it failed, was taken before, or was
- * dropped for counts_only. */
+ * dropped for drop_states. */
 KETSIM_API ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index);
 
 /* The outcomes of circuit number index that were sampled, most frequent first, then by value, in *out, borrowed from
  * the batch, and how many there are: 0 when it failed or no shots were asked for. */
 KETSIM_API size_t ketsim_batch_counts(const ketsim_batch *batch, const ketsim_count **out, size_t index);
+
+/* The expectation values of the observables in the state circuit number index ended in, those of ketsim_expectations(), in
+ * *out, borrowed from the batch, and how many there are: 0 when it failed or none were asked for.  A circuit whose state
+ * has fewer qubits than an observable needs fails with KETSIM_ERR_ARGUMENT, before it runs. */
+KETSIM_API size_t ketsim_batch_values(const ketsim_batch *batch, const double **out, size_t index);
 
 /* The seed that circuit number index of a batch samples with: ketsim_sample() gives the same outcomes with it. */
 KETSIM_API uint64_t ketsim_batch_seed(uint64_t seed, size_t index);

@@ -30,7 +30,10 @@ typedef struct ketsim_job_options {
     const uint64_t *seed; /* of the samples, drawn as those of circuit number index of a batch are; NULL: from
                              the operating system */
     size_t index;
-    bool counts_only;            /* drop the state when its samples are counted */
+    const ketsim_observable *const
+        *observables;            /* whose expectation values are wanted; may be freed before */
+    size_t nobservables;         /* 0: none */
+    bool drop_states;            /* keep counts and values, not the state */
     uint64_t timeout_ms;         /* of the run, from when it begins; 0: none */
     const ketsim_cancel *cancel; /* stops it as ketsim_job_cancel() does; may be freed before.  May be NULL */
     bool no_wait;                /* where very many jobs wait: fail, instead of waiting for room */
@@ -60,9 +63,11 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_job_wait(const ketsim_job *job,
 KETSIM_API ketsim_status ketsim_job_status(const ketsim_job *job);
 KETSIM_API const char *ketsim_job_message(const ketsim_job *job);
 
-/* What it gave, as ketsim_batch_take() and ketsim_batch_counts() have it: nothing before it has ended. */
+/* What it gave, as ketsim_batch_take(), ketsim_batch_counts() and ketsim_batch_values() have it: nothing before it has
+ * ended. */
 KETSIM_API ketsim_state *ketsim_job_take(ketsim_job *job);
 KETSIM_API size_t ketsim_job_counts(const ketsim_job *job, const ketsim_count **out);
+KETSIM_API size_t ketsim_job_values(const ketsim_job *job, const double **out);
 
 /* The pointer that was given with it. */
 KETSIM_API void *ketsim_job_context(const ketsim_job *job);

@@ -47,7 +47,8 @@ typedef struct ketsim_run_options {
     uint64_t expect_generation;               /* fail with KETSIM_ERR_BUSY unless at this one; 0: any */
     const ketsim_cancel *cancel;              /* may be NULL */
     bool (*poll)(void *context, double done); /* called by the calling thread between slices of a run of
-                                                        more than about 20 ms with the fraction done; false
+                                                        more than about 20 ms with the fraction done, 0 while it is
+                                                        planned; false
                                                         stops the run.  May be NULL */
     void *poll_context;
     ketsim_profile *profile; /* may be NULL: then no clock is read for it */
@@ -93,6 +94,16 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, 
 /* The common case of one gate, at once: one row, with as many qubits as the row says. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate,
                                                             const double *angles, const int *qubits);
+
+/* Let what stops a run stop, from now on, every long call of this thread that takes no options, or is given none: reads,
+ * samples, measurements, new states and edits too.  timeout_ms counts from here, for all of them together; other threads
+ * and calls with options of their own are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and
+ * poll_context count; NULL: nothing stops them any more.  What is stopped fails with KETSIM_ERR_DEADLINE or
+ * KETSIM_ERR_CANCELLED; states stay as they are.
+ *     ketsim_set_limits(&(ketsim_run_options){.timeout_ms = 100});
+ *     status = ketsim_probabilities(state, out, NULL, 0);
+ *     ketsim_set_limits(NULL); */
+KETSIM_API void ketsim_set_limits(const ketsim_run_options *options);
 
 /* Nanoseconds that running the queue and so many more operations is expected to take on one thread; a guess
  * that callers use to decide whether letting go of a lock pays. */

@@ -1,5 +1,6 @@
 """run_batch: the bits of each circuit alone, failures that stay apart, starts, samples, limits, Ctrl-C."""
 
+import asyncio
 import itertools
 import os
 import pickle
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from programs import entangling
 
 import ketsim
-from ketsim import CancelToken, Circuit, InvalidArgument, Ket, ket, run_batch
+from ketsim import CancelToken, Circuit, InvalidArgument, Ket, imap, ket, run_batch, run_batch_async, submit
 
 STATS = {
     "total_circuits", "succeeded", "failed", "timed_out", "cancelled", "total_gates", "passes",
@@ -93,9 +94,10 @@ def test_named_tuples():
     assert errors is batch.errors
     assert duration_ms == batch.duration_ms > 0
     assert stats is batch.stats
-    state, counts = results[0]
+    state, counts, values = results[0]
     assert isinstance(state, Ket)
     assert counts is None
+    assert values is None
     same_bits(pickle.loads(pickle.dumps(results[0])).state, state)
 
 
@@ -267,6 +269,82 @@ def test_shots_label_all_qubits_of_the_state():
     assert sum(run_batch([Circuit(3).H(0)], shots=9).results[0].counts.values()) == 9
 
 
+# ---- expectation values --------------------------------------------------------------------------
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_values_are_those_of_each_alone(data):
+    shapes = st.tuples(st.integers(2, 11), st.integers(0, 40), st.integers(0, 9))
+    drawn = data.draw(st.lists(shapes, max_size=8))
+    dtype = data.draw(st.sampled_from(["complex128", "complex64"]))
+    terms = st.tuples(st.floats(-2, 2), st.lists(st.sampled_from("XYZ"), min_size=1, max_size=2))
+    asked = [
+        [(c, " ".join(f"{letter}{q}" for q, letter in enumerate(letters))) for c, letters in observable]
+        for observable in data.draw(st.lists(st.lists(terms, min_size=1, max_size=4), max_size=3))
+    ]
+    shots = data.draw(st.sampled_from([None, 20]))
+    circuits = [Circuit(n).apply_gates(entangling(n, length, seed)) for n, length, seed in drawn]
+    batch = run_batch(circuits, data.draw(st.sampled_from([None, 1, 2])), dtype=dtype, shots=shots, seed=1,
+                      observables=asked)  # fmt: skip
+    assert not batch.errors
+    for index, (circuit, result) in enumerate(zip(circuits, batch.results, strict=True)):
+        alone = ket("0" * circuit.nqubits, dtype=dtype).apply_gates(circuit)
+        assert result.values == tuple(alone.expectation(observable) for observable in asked)
+        assert result.state is None
+        assert (result.counts is None) == (shots is None)
+        if shots:
+            assert result.counts == alone.counts(shots, seed=ketsim.lib.ketsim_batch_seed(1, index))
+
+
+@pytest.mark.parametrize(
+    "one", ["Z0", ketsim.Observable("Z0"), {"Z0": 1.0}, 1, ["Z0"], [[(1.0, "Z0")]], ("Z0",)]
+)
+def test_one_observable_and_a_sequence(one):
+    assert run_batch([Circuit(1)], observables=one).results[0].values == (1.0,)
+    assert submit(Circuit(1), observables=one).result().values == (1.0,)
+
+
+def test_values_of_no_observable():
+    result = run_batch([Circuit(1)], observables=[]).results[0]
+    assert result == (None, None, ())
+    assert submit(Circuit(1), observables=[]).result() == (None, None, ())
+
+
+def test_large_and_small_from_a_start():
+    circuits, start = [layers(n, 2) for n in (3, 18, 19)], ket("+" * 19)
+    asked = ["X0 Z2 + 0.5 Y1", "Z0"]
+    batch = run_batch(circuits, states=start, observables=asked)
+    for circuit, result in zip(circuits, batch.results, strict=True):
+        assert result.values == tuple(ket("+" * 19).apply_gates(circuit).expectations(asked))
+
+
+def test_an_observable_on_more_qubits():
+    batch = run_batch([Circuit(2), Circuit(4), Circuit(3).X(2)], observables=["Z2", "1"])
+    check_stats(batch, 3)
+    assert [(e["index"], e["type"]) for e in batch.errors] == [(0, "InvalidArgument")]
+    assert "acts on qubit 2: the state has 2 qubits" in batch.errors[0]["message"]
+    assert [r and r.values for r in batch.results] == [None, (1.0, 1.0), (-1.0, 1.0)]
+    with pytest.raises(InvalidArgument, match="acts on qubit 2"):
+        submit(Circuit(2), observables="Z2").result()
+
+
+def test_other_routes_give_the_same_values(slow):
+    circuits, asked = [layers(n, 2) for n in (2, 5, 3, 8)], ["X0 Z1", "Y0"]
+    wanted = [result.values for result in run_batch(circuits, observables=asked).results]
+    assert [result.values for result in imap(circuits, observables=asked)] == wanted
+    assert [submit(c, observables=iter(asked)).result().values for c in circuits] == wanted
+
+    async def main():
+        alone = await asyncio.gather(*(c.run_async(observables=asked) for c in circuits))
+        batch = await run_batch_async(circuits, observables=asked)
+        return [r.values for r in alone], [r.values for r in batch.results]
+
+    assert asyncio.run(main()) == (wanted, wanted)
+    with pytest.raises(ketsim.DeadlineExceeded):
+        submit(slow, observables="Z0", timeout_ms=20).result()
+
+
 # ---- bad arguments -------------------------------------------------------------------------------
 
 BAD = [
@@ -279,6 +357,8 @@ BAD = [
     ({"shots": 0}, InvalidArgument, "shots 0: must be 1.."),
     ({"shots": True}, TypeError, "shots"),
     ({"seed": -1}, InvalidArgument, "seed -1"),
+    ({"observables": ["Z0", "Q1"]}, ketsim.ParseError, "entry 1"),
+    ({"observables": object()}, TypeError, "observables: must be an observable or an iterable of them"),
     ({"states": 5}, TypeError, "states: must be a Ket, a label, or an iterable"),
     ({"states": ["0"]}, InvalidArgument, "states: 1 for 2 circuits"),
     ({"states": ["0", 3]}, TypeError, r"states\[1\]: must be a Ket or a label, not int"),

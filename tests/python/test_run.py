@@ -8,6 +8,7 @@ import functools
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import oracle
@@ -293,3 +294,20 @@ def test_threads_do_not_change_bits(threads, dtype):
 def test_none_means_no_limit(bell):
     bell.run(timeout_ms=None, cancel=None, progress=None, threads=None, expect_generation=None)
     assert np.allclose(np.asarray(bell), (oracle.from_label("00") + oracle.from_label("11")) / np.sqrt(2))
+
+
+@pytest.mark.thread_unsafe
+def test_ctrl_c_in_the_midst_of_a_read():
+    state = ket("+" * 20).RX(0.3, 5).run()
+    generation = state.generation
+    began = time.monotonic()
+    state.density_matrix(range(11))  # a second or more
+    whole = time.monotonic() - began
+    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    began = time.monotonic()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        state.density_matrix(range(11))
+    assert time.monotonic() - began < max(0.1 + whole / 2, 0.3)
+    timer.join()
+    assert state.generation == generation

@@ -122,6 +122,7 @@ def submit(
     state: Ket | str | None = None,
     shots: int | None = None,
     seed: int | None = None,
+    observables: Any = None,
     timeout_ms: float | None = None,
     cancel: CancelToken | None = None,
     dtype: Any = "complex128",
@@ -143,6 +144,8 @@ def submit(
         Count so many samples of all qubits of the result, and drop the state.
     seed : int, optional
         Of the samples; the same as in ``run_batch([circuit], seed=seed)``.
+    observables : Observable, or what makes one, or an iterable of such, optional
+        Evaluate them in the result, and drop the state.
     timeout_ms : float, optional
         Give up when it has run for so many milliseconds.
     cancel : CancelToken, optional
@@ -171,6 +174,6 @@ def submit(
     >>> future.result().state
     Ket(0.707107|00> + 0.707107|11>)
     """
-    options = {"state": state, "shots": shots, "seed": seed, "timeout_ms": timeout_ms, "cancel": cancel,
-               "dtype": dtype, "wait": wait}  # fmt: skip
+    options = {"state": state, "shots": shots, "seed": seed, "observables": observables,
+               "timeout_ms": timeout_ms, "cancel": cancel, "dtype": dtype, "wait": wait}  # fmt: skip
     return _desk.submit(circuit, options)

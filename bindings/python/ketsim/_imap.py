@@ -17,6 +17,7 @@ def imap(
     state: Ket | str | None = None,
     shots: int | None = None,
     seed: int | None = None,
+    observables: Any = None,
     timeout_ms: float | None = None,
     cancel: CancelToken | None = None,
     dtype: Any = "complex128",
@@ -39,6 +40,8 @@ def imap(
         Count so many samples of all qubits of each result, and drop the states.
     seed : int, optional
         Of the samples; the same as in `run_batch`.
+    observables : Observable, or what makes one, or an iterable of such, optional
+        Evaluate them in each result, and drop the states.
 
     Returns
     -------
@@ -60,8 +63,8 @@ def imap(
         max_in_flight = _A_CORE * _count_cores()
     if max_in_flight < 1:
         raise InvalidArgument(f"max_in_flight {max_in_flight}: must be at least 1")
-    options = {"state": state, "shots": shots, "seed": seed, "timeout_ms": timeout_ms, "cancel": cancel,
-               "dtype": dtype}  # fmt: skip
+    options = {"state": state, "shots": shots, "seed": seed, "observables": observables,
+               "timeout_ms": timeout_ms, "cancel": cancel, "dtype": dtype}  # fmt: skip
     jobs = (Job(circuit, index=index, **options) for index, circuit in enumerate(circuits))
     return _in_order(jobs, max_in_flight)
 

@@ -33,6 +33,7 @@ _Amplitudes: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | Sequence[Se
 _OnBusy: TypeAlias = Literal["error", "wait"]
 _Real: TypeAlias = SupportsFloat | SupportsIndex
 _Terms: TypeAlias = Observable | str | _Real | dict[str, _Real] | Iterable[tuple[_Real, str]]
+_Observables: TypeAlias = Observable | str | _Real | dict[str, _Real] | Iterable[_Terms]
 
 class Error(Exception): ...
 class InvalidArgument(Error, ValueError): ...
@@ -319,6 +320,7 @@ class Circuit(_Gates):
         state: Ket | str | None = None,
         shots: int | None = None,
         seed: int | None = None,
+        observables: _Observables | None = None,
         timeout_ms: float | None = None,
         cancel: CancelToken | None = None,
         dtype: DTypeLike = "complex128",
@@ -406,15 +408,17 @@ class CancelToken:
     def cancel(self) -> None: ...
 
 @final
-class CircuitResult(tuple[Ket | None, dict[str, int] | None]):
-    n_fields: Final = 2
-    n_sequence_fields: Final = 2
+class CircuitResult(tuple[Ket | None, dict[str, int] | None, tuple[float, ...] | None]):
+    n_fields: Final = 3
+    n_sequence_fields: Final = 3
     n_unnamed_fields: Final = 0
-    __match_args__: Final = ("state", "counts")
+    __match_args__: Final = ("state", "counts", "values")
     @property
     def state(self) -> Ket | None: ...
     @property
     def counts(self) -> dict[str, int] | None: ...
+    @property
+    def values(self) -> tuple[float, ...] | None: ...
 
 @final
 class BatchResult(tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]):
@@ -440,6 +444,7 @@ class Job:
         state: Ket | str | None = None,
         shots: int | None = None,
         seed: int | None = None,
+        observables: _Observables | None = None,
         timeout_ms: float | None = None,
         cancel: CancelToken | None = None,
         dtype: DTypeLike = "complex128",
@@ -467,6 +472,7 @@ def run_batch(
     per_circuit_timeout_ms: float | None = None,
     shots: int | None = None,
     seed: int | None = None,
+    observables: _Observables | None = None,
     states: Ket | str | Iterable[Ket | str] | None = None,
     raise_on_error: bool = False,
     memory_limit: int | None = None,

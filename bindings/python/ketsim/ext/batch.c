@@ -86,11 +86,33 @@ static int parse_starts(struct batch_call *call, PyObject *given)
     return 0;
 }
 
+/* ---- observables ------------------------------------------------------------------------------ */
+
+/* A tuple of the observables: what is itself one, is the only one. */
+static PyObject *list_observables(struct ext *ext, PyObject *given)
+{
+    const bool is_one = Py_TYPE(given) == ext->observable || PyUnicode_Check(given) || PyDict_Check(given) ||
+                        PyNumber_Check(given);
+    return is_one ? PyTuple_Pack(1, given)
+                  : args_items(given, "observables", "an observable or an iterable of them");
+}
+
+int batch_parse_observables(struct ext *ext, PyObject *given, PyObject **list,
+                            const ketsim_observable ***asked)
+{
+    if (given == Py_None) return 0;
+    PyObject *items = list_observables(ext, given);
+    *list = items ? observables_list(ext, items) : NULL;
+    Py_XDECREF(items);
+    *asked = *list ? observables_of(*list) : NULL;
+    return *asked ? 0 : -1;
+}
+
 /* ---- options ---------------------------------------------------------------------------------- */
 
 struct given {
-    PyObject *circuits, *most, *timeout, *own_timeout, *shots, *seed, *states, *limit, *progress, *cancel,
-        *dtype;
+    PyObject *circuits, *most, *timeout, *own_timeout, *shots, *seed, *observables, *states, *limit,
+        *progress, *cancel, *dtype;
     int raises;
 };
 
@@ -132,10 +154,13 @@ static int parse_options(struct batch_call *call, const struct given *given)
         batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed, &options->seed) < 0 ||
         parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &options->memory_limit) < 0 ||
+        batch_parse_observables(ext, given->observables, &call->observables, &call->asked) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0))
         return -1;
     options->max_concurrency = (unsigned)most;
-    options->counts_only = options->shots > 0;
+    options->observables = call->asked;
+    options->nobservables = call->asked ? (size_t)PyList_Size(call->observables) : 0;
+    options->drop_states = options->shots || call->asked;
     return parse_callbacks(call, given);
 }
 
@@ -175,32 +200,28 @@ static void release(struct batch_call *call)
         if (PyUnicode_Check(PyTuple_GetItem(call->starts, (Py_ssize_t)k))) ketsim_state_free(call->states[k]);
     free(call->states);
     free(call->circuits);
+    PyMem_Free(call->asked);
+    Py_XDECREF(call->observables);
     Py_XDECREF(call->starts);
     Py_XDECREF(call->items);
 }
 
 static PyObject *run_batch(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"circuits",
-                                  "max_concurrency",
-                                  "timeout_ms",
-                                  "per_circuit_timeout_ms",
-                                  "shots",
-                                  "seed",
-                                  "states",
-                                  "raise_on_error",
-                                  "memory_limit",
-                                  "progress",
-                                  "cancel",
-                                  "dtype",
-                                  NULL};
+    static char *const names[] = {"circuits",       "max_concurrency",
+                                  "timeout_ms",     "per_circuit_timeout_ms",
+                                  "shots",          "seed",
+                                  "observables",    "states",
+                                  "raise_on_error", "memory_limit",
+                                  "progress",       "cancel",
+                                  "dtype",          NULL};
     struct batch_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
-    struct given given = {NULL,    Py_None, Py_None, Py_None, Py_None, Py_None,
+    struct given given = {NULL,    Py_None, Py_None, Py_None, Py_None, Py_None, Py_None,
                           Py_None, Py_None, Py_None, Py_None, NULL,    0};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$OOOOpOOOO:run_batch", (char **)names,
-                                     &given.circuits, &given.most, &given.timeout, &given.own_timeout,
-                                     &given.shots, &given.seed, &given.states, &given.raises, &given.limit,
-                                     &given.progress, &given.cancel, &given.dtype))
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "O|OO$OOOOOpOOOO:run_batch", (char **)names, &given.circuits, &given.most,
+            &given.timeout, &given.own_timeout, &given.shots, &given.seed, &given.observables, &given.states,
+            &given.raises, &given.limit, &given.progress, &given.cancel, &given.dtype))
         return NULL;
     PyObject *result = NULL;
     if (parse_options(&call, &given) == 0 && parse_circuits(&call, given.circuits) == 0 &&
@@ -212,9 +233,9 @@ static PyObject *run_batch(PyObject *module, PyObject *args, PyObject *kwargs)
 
 PyDoc_STRVAR(run_batch_doc,
 "run_batch($module, /, circuits, max_concurrency=None, timeout_ms=None, *,\n"
-"          per_circuit_timeout_ms=None, shots=None, seed=None, states=None,\n"
-"          raise_on_error=False, memory_limit=None, progress=None, cancel=None,\n"
-"          dtype='complex128')\n--\n\n"
+"          per_circuit_timeout_ms=None, shots=None, seed=None, observables=None,\n"
+"          states=None, raise_on_error=False, memory_limit=None, progress=None,\n"
+"          cancel=None, dtype='complex128')\n--\n\n"
 "Run many circuits, each on a state of its own, on all cores and in one call.\n"
 "\n"
 "Cores share the circuits, one a core, the longest first; circuits on many qubits run one by one,\n"
@@ -236,6 +257,9 @@ PyDoc_STRVAR(run_batch_doc,
 "seed : int, optional\n"
 "    Of the samples, 0..2**64-1; each circuit draws with one that is made of this and its index.\n"
 "    From the operating system if left out.\n"
+"observables : Observable, or what makes one, or an iterable of such, optional\n"
+"    Evaluate them in the state that each circuit ended in, and drop the states.  Lists and tuples\n"
+"    are several; a circuit on fewer qubits than one of them needs fails.\n"
 "states : Ket or str, or an iterable of one for each circuit, optional\n"
 "    Where circuits start; ``|0...0>`` if left out.  They stay as they are.\n"
 "raise_on_error : bool, optional\n"
@@ -254,8 +278,9 @@ PyDoc_STRVAR(run_batch_doc,
 "Returns\n"
 "-------\n"
 "BatchResult\n"
-"    A named tuple.  ``results`` has a named tuple ``(state, counts)`` for each circuit, one of the\n"
-"    two being None, or None where the circuit failed; ``errors`` a dict with ``index``, ``code``,\n"
+"    A named tuple.  ``results`` has a named tuple ``(state, counts, values)`` for each circuit, or\n"
+"    None where the circuit failed: counts with `shots`, values, a tuple of float, with\n"
+"    `observables`, the state with neither.  ``errors`` has a dict with ``index``, ``code``,\n"
 "    ``type`` and ``message`` for each failure; ``duration_ms``; and ``stats``, a dict.\n"
 "\n"
 "Raises\n"
@@ -271,6 +296,8 @@ PyDoc_STRVAR(run_batch_doc,
 "[Ket(0.707107|00> + 0.707107|11>), Ket(|1>)]\n"
 ">>> run_batch([Circuit(1).X(0)], shots=100).results[0].counts\n"
 "{'1': 100}\n"
+">>> run_batch([Circuit(1).X(0), Circuit(1)], observables='Z0').results[0].values\n"
+"(-1.0,)\n"
 ">>> run_batch([Circuit(2), Circuit(3)], states='00').errors[0]['index']\n"
 "1\n");
 

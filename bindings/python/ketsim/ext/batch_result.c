@@ -4,8 +4,9 @@
 /* ---- types ------------------------------------------------------------------------------------ */
 
 static PyStructSequence_Field circuit_fields[] = {
-    {"state", "The state the circuit ended in, a Ket; None where shots were asked for."},
+    {"state", "The state the circuit ended in, a Ket; None where shots or observables were asked for."},
     {"counts", "How often each label was sampled, most frequent first, a dict; None without shots."},
+    {"values", "Expectation values of the observables, a tuple of float; None without observables."},
     {NULL, NULL},
 };
 
@@ -18,8 +19,8 @@ static PyStructSequence_Field batch_fields[] = {
 };
 
 static PyStructSequence_Desc circuit_desc = {
-    "ketsim.CircuitResult", "What one circuit of a batch gave: a named tuple (state, counts).",
-    circuit_fields, 2};
+    "ketsim.CircuitResult", "What one circuit of a batch gave: a named tuple (state, counts, values).",
+    circuit_fields, 3};
 static PyStructSequence_Desc batch_desc = {
     "ketsim.BatchResult", "What `run_batch` returns: a named tuple (results, errors, duration_ms, stats).",
     batch_fields, 4};
@@ -65,12 +66,23 @@ static PyObject *new_counts(const ketsim_count *counts, size_t ncounts, unsigned
     return dict;
 }
 
-PyObject *batch_circuit_result(struct ext *ext, ketsim_state *state, const struct ket *like,
-                               const ketsim_count *counts, size_t ncounts, unsigned nqubits)
+static PyObject *new_values(const double *values, size_t nvalues)
 {
-    PyObject *values[] = {state ? (PyObject *)ket_new(ext, state, like) : Py_NewRef(Py_None),
-                          state ? Py_NewRef(Py_None) : new_counts(counts, ncounts, nqubits)};
-    return named_tuple(ext->circuit_result, values, 2);
+    PyObject *tuple = PyTuple_New((Py_ssize_t)nvalues);
+    for (size_t k = 0; tuple && k < nvalues; k++) {
+        PyObject *value = PyFloat_FromDouble(values[k]);
+        if (!value || PyTuple_SetItem(tuple, (Py_ssize_t)k, value) < 0) Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
+PyObject *batch_circuit_result(struct ext *ext, const struct circuit_gave *gave)
+{
+    PyObject *values[] = {
+        gave->state ? (PyObject *)ket_new(ext, gave->state, gave->like) : Py_NewRef(Py_None),
+        gave->counts ? new_counts(gave->counts, gave->ncounts, gave->nqubits) : Py_NewRef(Py_None),
+        gave->has_values ? new_values(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
+    return named_tuple(ext->circuit_result, values, 3);
 }
 
 /* The Ket that it started from, if that is one. */
@@ -90,11 +102,13 @@ static unsigned width(const struct batch_call *call, size_t index)
 static PyObject *new_result(const struct batch_call *call, size_t index)
 {
     const struct ket plain = {.threads = 0}, *start = start_of(call, index);
-    const ketsim_count *counts;
+    struct circuit_gave gave = {.like = start ? start : &plain, .nqubits = width(call, index)};
     if (ketsim_batch_status(call->batch, index) != KETSIM_OK) return Py_NewRef(Py_None);
-    const size_t ncounts = ketsim_batch_counts(call->batch, &counts, index);
-    return batch_circuit_result(call->ext, ketsim_batch_take(call->batch, index), start ? start : &plain,
-                                counts, ncounts, width(call, index));
+    gave.state = ketsim_batch_take(call->batch, index);
+    gave.ncounts = ketsim_batch_counts(call->batch, &gave.counts, index);
+    gave.nvalues = ketsim_batch_values(call->batch, &gave.values, index);
+    gave.has_values = call->observables;
+    return batch_circuit_result(call->ext, &gave);
 }
 
 static PyObject *new_results(const struct batch_call *call)

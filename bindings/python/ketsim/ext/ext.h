@@ -90,6 +90,7 @@ struct job {
     struct ext *ext;           /* alive as long as the type is */
     _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
     struct ket like;           /* its result has the options of this */
+    bool has_values;
     unsigned nqubits;
     uint64_t key; /* for who takes it from a JobQueue */
 };
@@ -302,6 +303,8 @@ struct batch_call {
     struct call call; /* its clocks and progress; it has no ket */
     struct ext *ext;
     PyObject *items, *starts; /* tuples of Circuit, and of Ket and str; starts may be NULL */
+    PyObject *observables;    /* a list, or NULL */
+    const ketsim_observable **asked;
     const ketsim_circuit **circuits;
     ketsim_state **states; /* of starts; those of str are owned */
     size_t count, nstates;
@@ -316,10 +319,21 @@ bool batch_poll(void *context, double done); /* of a struct call: signals and pr
 int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
 int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
 ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
-/* The named tuple of one circuit: of a state, which moves into it, with the options of like; or, when that is NULL, of
- * counts. */
-PyObject *batch_circuit_result(struct ext *ext, ketsim_state *state, const struct ket *like,
-                               const ketsim_count *counts, size_t ncounts, unsigned nqubits);
+/* What one circuit gave: a state, or NULL, which moves into the named tuple; and what is not NULL of counts and values. */
+struct circuit_gave {
+    ketsim_state *state;
+    const struct ket *like; /* whose options a state gets */
+    unsigned nqubits;
+    const ketsim_count *counts;
+    size_t ncounts;
+    const double *values;
+    size_t nvalues;
+    bool has_values; /* asked for, though perhaps none */
+};
+PyObject *batch_circuit_result(struct ext *ext, const struct circuit_gave *gave);
+/* One observable or an iterable of them, as a list; *asked is for PyMem_Free().  Both stay NULL for None. */
+int batch_parse_observables(struct ext *ext, PyObject *given, PyObject **list,
+                            const ketsim_observable ***asked);
 PyObject *batch_raise(const struct batch_call *call); /* the first failure, if there is one; else None */
 
 /* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */

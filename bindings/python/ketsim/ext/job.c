@@ -9,7 +9,7 @@ enum { WAIT_MS = 50 };
 /* ---- making one ------------------------------------------------------------------------------- */
 
 struct given {
-    PyObject *circuit, *state, *shots, *seed, *timeout, *cancel, *dtype, *index, *queue, *key;
+    PyObject *circuit, *state, *shots, *seed, *observables, *timeout, *cancel, *dtype, *index, *queue, *key;
     int waits;
 };
 
@@ -36,7 +36,7 @@ static int parse_options(struct job *self, const struct given *given, ketsim_job
         (given->index && args_integer(ext, given->index, "index", 0, SIZE_MAX, &index) < 0))
         return -1;
     options->index = (size_t)index;
-    options->counts_only = options->shots > 0;
+    options->drop_states = options->shots || self->has_values;
     options->no_wait = !given->waits;
     return parse_queue(self, given, options);
 }
@@ -82,22 +82,32 @@ static int start(struct job *self, const struct given *given)
 {
     ketsim_job_options options = {0};
     ketsim_state *made = NULL;
+    PyObject *observables = NULL;
+    const ketsim_observable **asked = NULL;
     uint64_t seed;
-    int result = parse_options(self, given, &options, &seed);
+    int result = batch_parse_observables(self->ext, given->observables, &observables, &asked);
+    self->has_values = asked;
+    options.observables = asked;
+    options.nobservables = asked ? (size_t)PyList_Size(observables) : 0;
+    if (result == 0) result = parse_options(self, given, &options, &seed);
     if (result == 0) result = parse_start(self, given->state, &options, &made);
     if (result == 0) result = submit(self, ((struct circuit *)given->circuit)->circuit, &options);
     ketsim_state_free(made);
+    PyMem_Free(asked);
+    Py_XDECREF(observables);
     return result;
 }
 
 static PyObject *job_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"circuit", "state", "shots", "seed",  "timeout_ms", "cancel",
-                                  "dtype",   "wait",  "index", "queue", "key",        NULL};
-    struct given given = {NULL, Py_None, Py_None, Py_None, Py_None, Py_None, NULL, NULL, Py_None, NULL, 1};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOOOOpOOO:Job", (char **)names, &given.circuit,
-                                     &given.state, &given.shots, &given.seed, &given.timeout, &given.cancel,
-                                     &given.dtype, &given.waits, &given.index, &given.queue, &given.key))
+    static char *const names[] = {"circuit", "state", "shots", "seed",  "observables", "timeout_ms", "cancel",
+                                  "dtype",   "wait",  "index", "queue", "key",         NULL};
+    struct given given = {NULL,    Py_None, Py_None, Py_None, Py_None, Py_None,
+                          Py_None, NULL,    NULL,    Py_None, NULL,    1};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOOOOOpOOO:Job", (char **)names, &given.circuit,
+                                     &given.state, &given.shots, &given.seed, &given.observables,
+                                     &given.timeout, &given.cancel, &given.dtype, &given.waits, &given.index,
+                                     &given.queue, &given.key))
         return NULL;
     struct job *self = (struct job *)PyType_GenericAlloc(type, 0);
     if (!self) return NULL;
@@ -167,14 +177,15 @@ static PyObject *job_result(PyObject *object, PyObject *Py_UNUSED(unused))
 {
     const struct job *self = (struct job *)object;
     ketsim_job *job = job_of(object);
-    const ketsim_count *counts;
+    struct circuit_gave gave = {
+        .like = &self->like, .nqubits = self->nqubits, .has_values = self->has_values};
     if (wait_until(job, 0) < 0) return NULL;
     const ketsim_status status = ketsim_job_status(job);
     if (status != KETSIM_OK) return raise_failure(self, job, status);
-    const size_t ncounts = ketsim_job_counts(job, &counts);
-    ketsim_state *state = ketsim_job_take(job);
-    if (state || ncounts)
-        return batch_circuit_result(self->ext, state, &self->like, counts, ncounts, self->nqubits);
+    gave.ncounts = ketsim_job_counts(job, &gave.counts);
+    gave.nvalues = ketsim_job_values(job, &gave.values);
+    gave.state = ketsim_job_take(job);
+    if (gave.state || gave.ncounts || gave.has_values) return batch_circuit_result(self->ext, &gave);
     PyErr_SetString(PyExc_RuntimeError, "job: its state was taken before");
     return NULL;
 }
@@ -200,8 +211,8 @@ static PyMethodDef methods[] = {
 };
 
 PyDoc_STRVAR(job_doc,
-"Job(circuit, *, state=None, shots=None, seed=None, timeout_ms=None, cancel=None,\n"
-"    dtype='complex128', wait=True, index=0, queue=None, key=0)\n--\n\n"
+"Job(circuit, *, state=None, shots=None, seed=None, observables=None, timeout_ms=None,\n"
+"    cancel=None, dtype='complex128', wait=True, index=0, queue=None, key=0)\n--\n\n"
 "Private: a circuit submitted to the workers.  A job that is dropped is stopped.");
 
 static PyType_Slot slots[] = {

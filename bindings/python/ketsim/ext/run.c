@@ -64,6 +64,7 @@ static bool poll(void *context, double done)
     atomic_store(&call->ket->owner, PyThread_get_thread_ident());
     const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
     atomic_store(&call->ket->owner, 0);
+    ketsim_set_limits(&call->options); /* calls of the callbacks have set their own */
     if (call->releases) run_let_go(call);
     return go_on;
 }
@@ -93,7 +94,9 @@ static ketsim_status attempt(struct call *call)
 {
     if (call->releases) run_let_go(call);
     profile_lap(call, LAP_CROSS);
+    if (call->is_long) ketsim_set_limits(&call->options); /* for work that takes no options */
     const ketsim_status status = work(call);
+    if (call->is_long) ketsim_set_limits(NULL);
     profile_lap(call, LAP_LIBRARY);
     if (call->releases) run_take_back(call);
     return status;
