@@ -20,7 +20,7 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
     {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans", "describe",
-     "share"},                                   # what callers hold
+     "share", "operator"},                                   # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row",
      "estimate"},                                # many circuits at once; many samples
 )

@@ -89,16 +89,18 @@ static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
     return row->nangles ? check_angles(row, op->angles) : KETSIM_OK;
 }
 
-static ketsim_status check_matrix(const ketsim_op *op)
+static ketsim_status check_matrix(const ketsim_op *op, bool unitary)
 {
+    const char *const name = unitary ? "unitary" : "operator";
     if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_MATRIX_QUBITS)
-        return fail(KETSIM_ERR_ARGUMENT, "unitary: given %zu qubits: takes 1 to %d", op->nqubits,
+        return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes 1 to %d", name, op->nqubits,
                     KETSIM_MAX_MATRIX_QUBITS);
     const unsigned dim = 1u << op->nqubits;
     for (size_t k = 0; k < (size_t)dim * dim; k++)
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
-            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite",
+            return fail(KETSIM_ERR_ARGUMENT, "%s: entry (%u, %u) is %g%+gi: must be finite", name,
                         (unsigned)(k / dim), (unsigned)(k % dim), op->matrix[k].re, op->matrix[k].im);
+    if (!unitary) return KETSIM_OK;
     const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
     const double defect = matrix_defect(op->matrix, dim);
     if (!(defect <= limit))
@@ -152,7 +154,7 @@ static void put_qubits(struct op *out, const ketsim_op *op)
 }
 
 /* Check op and write it, all but its matrix entries, to *out, which may be written also when it is bad. */
-static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
+static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits, bool unitary)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
     uint64_t seen = 0;
@@ -160,7 +162,7 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
         TRY(check_pauli(out, op, nqubits, &seen));
     } else {
-        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op) : check_row(op, row));
+        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op, unitary) : check_row(op, row));
         TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
         put_qubits(out, op);
         for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
@@ -176,11 +178,11 @@ static size_t entries_of(const ketsim_op *op)
 }
 
 /* Checked where it will stay: a copy from the stack would cost as much as the check. */
-static ketsim_status append_one(struct program *program, const ketsim_op *op)
+static ketsim_status append_one(struct program *program, const ketsim_op *op, bool unitary)
 {
     TRY(reserve(program, 1, entries_of(op)));
     struct op *checked = &program->ops[program->length];
-    TRY(check_op(checked, op, program->nqubits));
+    TRY(check_op(checked, op, program->nqubits, unitary));
     const size_t nentries = op_entries(checked);
     checked->matrix = program->nentries;
     if (nentries) memcpy(program->entries + program->nentries, op->matrix, nentries * sizeof *op->matrix);
@@ -193,13 +195,20 @@ ketsim_status program_append(struct program *program, const ketsim_op *ops, size
 {
     const size_t length = program->length;
     for (size_t k = 0; k < count; k++) {
-        const ketsim_status status = append_one(program, &ops[k]);
+        const ketsim_status status = append_one(program, &ops[k], true);
         if (status != KETSIM_OK) {
             program_truncate(program, length);
             return status;
         }
     }
     return KETSIM_OK;
+}
+
+ketsim_status program_append_operator(struct program *program, const ketsim_op *op)
+{
+    if (op->gate != KETSIM_GATE_UNITARY)
+        return fail(KETSIM_ERR_ARGUMENT, "operator: gate %d: must be KETSIM_GATE_UNITARY", (int)op->gate);
+    return append_one(program, op, false);
 }
 
 ketsim_status program_extend(struct program *program, const struct program *other)

@@ -39,6 +39,9 @@ void program_clear(struct program *program); /* frees what it holds; empty after
 ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
 ketsim_status program_extend(struct program *program, const struct program *other);
 
+/* Append one matrix, KETSIM_GATE_UNITARY, which need not be unitary. */
+ketsim_status program_append_operator(struct program *program, const ketsim_op *op);
+
 /* Append the inverse of other. */
 ketsim_status program_extend_inverse(struct program *program, const struct program *other);
 

@@ -135,6 +135,98 @@ static unsigned try_large(ketsim_dtype dtype)
     return cases;
 }
 
+/* ---- among other operations ------------------------------------------------------------------------ */
+
+static void append(ketsim_circuit *circuit, const ketsim_op *op, unsigned n)
+{
+    CHECK_OK(ketsim_circuit_append(circuit, op, 1));
+    oracle_op(want, n, op);
+}
+
+/* Every third operation is a matrix on 3 to 5 qubits. */
+static ketsim_circuit *mixed_circuit(unsigned n, size_t length)
+{
+    ketsim_circuit *circuit;
+    int qubits[KETSIM_MAX_QUBITS];
+    CHECK_OK(ketsim_circuit_new(&circuit, n));
+    for (size_t k = 0; k < length; k++) {
+        struct stored_op stored;
+        const unsigned wide = 3 + random_below(&seed, n < 5 ? n - 2 : 3);
+        ketsim_op op = {.gate = KETSIM_GATE_UNITARY,
+                        .qubits = qubits,
+                        .nqubits = wide,
+                        .controls = qubits + wide,
+                        .ncontrols = wide < n ? random_below(&seed, 2) : 0,
+                        .control_values = random_below(&seed, 2),
+                        .matrix = matrix};
+        random_qubits(qubits, wide + (unsigned)op.ncontrols, n, &seed);
+        if (k % 3 != 1) random_op(&stored, n, &seed);
+        if (k % 3 != 1) op = op_of(&stored);
+        else oracle_random_unitary(matrix, wide, &seed);
+        append(circuit, &op, n);
+    }
+    return circuit;
+}
+
+static void agrees(ketsim_state *state, ketsim_dtype dtype, size_t length, const char *how)
+{
+    const double error = state_error(state, want);
+    CHECK(error < (dtype == KETSIM_COMPLEX128 ? 1e-15 : 1e-6) * (double)(length + 4), "%s: off by %g", how,
+          error);
+}
+
+/* Planned, from the cache, directly, in place, and back again. */
+static void try_circuit(unsigned n, size_t length, ketsim_dtype dtype)
+{
+    ketsim_state *state = random_state(want, n, dtype, &seed), *base, *other;
+    ketsim_circuit *circuit = mixed_circuit(n, length), *inverse;
+    CHECK_OK(ketsim_state_clone(&base, state));
+    CHECK_OK(ketsim_state_clone(&other, base));
+    CHECK_OK(ketsim_state_set_inplace(other, true));
+    for (unsigned time = 0; time < 2; time++) {
+        ketsim_state *again;
+        CHECK_OK(ketsim_state_clone(&again, base));
+        CHECK_OK(ketsim_apply(again, circuit, NULL));
+        agrees(again, dtype, length, time ? "from the cache" : "planned");
+        ketsim_state_free(again);
+    }
+    apply_once(state, circuit);
+    agrees(state, dtype, length, "once");
+    CHECK_OK(ketsim_apply(other, circuit, &(ketsim_run_options){.threads = 3}));
+    agrees(other, dtype, length, "in place");
+    CHECK_OK(ketsim_circuit_inverse(&inverse, circuit));
+    CHECK_OK(ketsim_apply(state, inverse, NULL));
+    ketsim_complex overlap;
+    CHECK_OK(ketsim_inner(base, state, &overlap));
+    CHECK(fabs(overlap.re - 1) < (dtype == KETSIM_COMPLEX128 ? 1e-13 : 1e-4), "undone: overlap %g",
+          overlap.re);
+    ketsim_circuit_free(inverse);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+    ketsim_state_free(base);
+    ketsim_state_free(other);
+}
+
+/* The same bits for any number of threads, of a state that several work on. */
+static void threads_agree(void)
+{
+    enum { N = 18 };
+    uint64_t first = 0;
+    int qubits[] = {3, 17, 0, 9, 14};
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = 5, .matrix = matrix};
+    oracle_random_unitary(matrix, 5, &seed);
+    for (unsigned threads = 1; threads <= 8; threads += threads == 3 ? 5 : 1) {
+        ketsim_state *state = new_state(N, KETSIM_COMPLEX128);
+        CHECK_OK(ketsim_state_set_threads(state, threads));
+        for (int q = 0; q < N; q++) CHECK_OK(gate1(state, KETSIM_GATE_RY, 0.3 + q, q, 0, 0));
+        for (unsigned k = 0; k < 3; k++) CHECK_OK(ketsim_apply_ops(state, &op, 1, NULL));
+        const uint64_t hash = state_hash(state);
+        if (threads == 1) first = hash;
+        CHECK(hash == first, "%u threads give other bits", threads);
+        ketsim_state_free(state);
+    }
+}
+
 int main(void)
 {
     nsets = find_sets(sets);
@@ -143,6 +235,9 @@ int main(void)
         for (unsigned n = 3; n <= SMALL; n++) cases += try_small(n, (ketsim_dtype)dtype);
         cases += try_large((ketsim_dtype)dtype);
     }
+    for (unsigned n = 3; n <= LARGE; n++)
+        for (unsigned k = 0; k < 8; k++) try_circuit(n, 2 + 5 * k, (ketsim_dtype)(k & 1));
+    threads_agree();
     printf("%u matrices on %u kernel sets\n", cases, nsets);
     return EXIT_SUCCESS;
 }

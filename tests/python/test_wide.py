@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from ketsim import Circuit, DeadlineExceeded, InvalidArgument, Ket, ket
+from ketsim import Circuit, DeadlineExceeded, InvalidArgument, Ket, Parameter, ket, run_batch, sweep
 
 
 def random_unitary(k: int, rng: np.random.Generator) -> np.ndarray:
@@ -153,3 +153,54 @@ def test_interrupted():
 def test_explain():
     text = str(Circuit(12).unitary(np.eye(8), 3, 0, 11).explain())
     assert "matrix on qubits 0 3 11" in text
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_operator(normalize):
+    rng = np.random.default_rng(6)
+    for n, qubits, controls, _ in cases(rng):
+        k = len(qubits)
+        matrix = rng.normal(size=(2**k, 2**k)) + 1j * rng.normal(size=(2**k, 2**k))
+        psi = random_ket(n, rng)
+        wanted = dense(psi, matrix, qubits, controls)
+        norm = np.linalg.norm(wanted)
+        q = Ket.from_amplitudes(psi)
+        squared = q.apply_operator(matrix, *qubits, controls=controls, normalize=normalize)
+        assert squared == pytest.approx(norm**2, rel=1e-12)
+        assert abs(q.amplitudes() - wanted / (norm if normalize else 1)).max() < 1e-12 * norm
+
+
+def test_operator_refused():
+    q = ket("01").H(0)
+    before = q.amplitudes()
+    for matrix, qubits, keywords, error in [
+        ([[0, 0], [0, 0]], (0,), {}, InvalidArgument),
+        ([[1, 0], [0, 0]], (1,), {"normalize": True}, InvalidArgument),
+        ([[1, 0], [0, np.nan]], (1,), {}, InvalidArgument),
+        ([[1, 0], [0, 1e200]], (1,), {}, InvalidArgument),
+        ([[1, 0], [0, 1]], (2,), {}, InvalidArgument),
+        ([[1, 0], [0, 1]], (1,), {"controls": [1]}, InvalidArgument),
+        ([[1, 0], [0, 1]], (0, 1), {}, InvalidArgument),
+        (None, (0,), {}, TypeError),
+        ([[1, 0], [0, 1]], (), {}, TypeError),
+        ([[1, 0], [0, 1]], (0,), {"renormalize": True}, TypeError),
+    ]:
+        with pytest.raises(error):
+            q.apply_operator(matrix, *qubits, **keywords)
+        assert np.array_equal(q.amplitudes(), before)
+
+
+def test_in_batches_and_sweeps():
+    rng = np.random.default_rng(7)
+    matrix = random_unitary(3, rng)
+    circuits = [Circuit(n).H(0).CNOT(0, n - 1).unitary(matrix, n - 1, 0, 1).RX(0.3, 1) for n in (3, 9, 14)]
+    for circuit, state in zip(circuits, run_batch(circuits).states, strict=True):
+        wanted = ket("0" * circuit.nqubits).apply(circuit).amplitudes()
+        assert abs(state.amplitudes() - wanted).max() < 1e-14
+    theta = Parameter("theta")
+    for n in (4, 13):
+        circuit = Circuit(n).RX(theta, 0).unitary(matrix, 2, 0, 1).RY(theta, 2)
+        rows = sweep(circuit, [[0.1], [0.2], [0.3]], observables=["Z2"])
+        for value, row in zip((0.1, 0.2, 0.3), np.asarray(rows).reshape(3), strict=True):
+            q = ket("0" * n).apply(circuit.bind([value]))
+            assert abs(q.expectation("Z2") - row) < 1e-12

@@ -208,7 +208,8 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[];
+    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[],
+    operator_methods[];
 extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
