@@ -194,9 +194,9 @@ def test_in_batches_and_sweeps():
     rng = np.random.default_rng(7)
     matrix = random_unitary(3, rng)
     circuits = [Circuit(n).H(0).CNOT(0, n - 1).unitary(matrix, n - 1, 0, 1).RX(0.3, 1) for n in (3, 9, 14)]
-    for circuit, state in zip(circuits, run_batch(circuits).states, strict=True):
+    for circuit, result in zip(circuits, run_batch(circuits).results, strict=True):
         wanted = ket("0" * circuit.nqubits).apply(circuit).amplitudes()
-        assert abs(state.amplitudes() - wanted).max() < 1e-14
+        assert abs(result.state.amplitudes() - wanted).max() < 1e-14
     theta = Parameter("theta")
     for n in (4, 13):
         circuit = Circuit(n).RX(theta, 0).unitary(matrix, 2, 0, 1).RY(theta, 2)
