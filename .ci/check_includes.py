@@ -13,14 +13,15 @@ LEVELS = (
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
-     "observable", "notation"},  # programs, their parameters, observables; sums of amplitudes
+     "derive", "turns", "tangent", "observable",
+     "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
-    {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
+    {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
-    {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans", "describe",
-     "share", "operator"},                                   # what callers hold
+    {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
+     "plans", "describe", "share", "operator"},                                   # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row",
      "estimate"},                                # many circuits at once; many samples
 )

@@ -12,9 +12,13 @@ struct op {
     union {
         double angles[KETSIM_MAX_ANGLES];
         struct {
-            double angle;                   /* is angles[0] */
-            uint64_t x, z;                  /* where X or Y, and where Z or Y acts, bit q is qubit q */
-        } pauli;                            /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+            double angle;  /* is angles[0] */
+            uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
+        } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+        struct {
+            uint32_t number;
+            uint8_t wanted;                 /* READ_X and others of tile.h */
+        } read;                             /* OP_READ */
         uint64_t packed[KETSIM_MAX_ANGLES]; /* wide operations: all qubits, six bits each */
     };
     uint32_t gate;                         /* ketsim_gate */
@@ -23,6 +27,9 @@ struct op {
     uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
 enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
+
+/* What changes nothing: on its one qubit sums over two states are taken, see turns.h.  Never in a circuit. */
+enum { OP_READ = 1 << 20 };
 
 struct program {
     unsigned nqubits;
@@ -66,7 +73,7 @@ static inline unsigned op_qubit(const struct op *op, unsigned k)
     return op->packed[k / PACKED_QUBITS] >> k % PACKED_QUBITS * PACKED_BITS & ((1u << PACKED_BITS) - 1);
 }
 
-/* The targets of a matrix, bit q being qubit q. */
+/* All its qubits but further controls and letters, bit q being qubit q: of a matrix, its targets. */
 static inline uint64_t op_targets(const struct op *op)
 {
     uint64_t mask = 0;

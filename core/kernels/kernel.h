@@ -32,6 +32,8 @@ struct sweep {
     bool pauli;                   /* without targets; diagonal when nothing flips */
     uint64_t flips, signs;        /* bit positions, none of them controls */
     const struct wide *wide;      /* NULL, or the pass that it is instead; flips are its targets */
+    uint32_t read;                /* 0, or above the number of what is read on the target: the identity */
+    uint8_t wanted;               /* READ_X and others */
 };
 
 /* Bits it acts on, controls left out. */
@@ -68,6 +70,7 @@ struct kernel_set {
         group_positions; /* whose vectors fit the registers, with room for coefficients; at most GROUP_POSITIONS */
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
+    twin_kernel *twins[2];
     direct_kernel *direct[2];
     wide_kernel *wide[2];
     const struct meet_kernels *meet;
