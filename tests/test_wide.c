@@ -207,6 +207,66 @@ static void try_circuit(unsigned n, size_t length, ketsim_dtype dtype)
     ketsim_state_free(other);
 }
 
+/* ---- gradients ------------------------------------------------------------------------------------ */
+
+enum { LAYERS = 2 };
+
+/* Rotations of all qubits, and between layers a matrix that was made before. */
+static ketsim_circuit *layered(unsigned n, const double *angles)
+{
+    ketsim_circuit *circuit;
+    const int qubits[] = {(int)n - 1, 0, 2};
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = 3, .matrix = matrix};
+    CHECK_OK(ketsim_circuit_new(&circuit, n));
+    for (unsigned layer = 0; layer < LAYERS; layer++) {
+        for (int q = 0; q < (int)n; q++)
+            CHECK_OK(ketsim_circuit_gate(circuit, layer ? KETSIM_GATE_RX : KETSIM_GATE_RY, angles++, &q));
+        CHECK_OK(ketsim_circuit_append(circuit, &op, 1));
+    }
+    return circuit;
+}
+
+static double energy(unsigned n, const double *angles, const ketsim_observable *observable)
+{
+    double out;
+    ketsim_state *state = new_state(n, KETSIM_COMPLEX128);
+    ketsim_circuit *circuit = layered(n, angles);
+    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    CHECK_OK(ketsim_expectation(state, observable, &out));
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+    return out;
+}
+
+/* The parameter-shift rule, exact for rotations. */
+static void gradient_agrees(unsigned n)
+{
+    static const char text[] = "Z0 X2 + 0.5 Y1 - Z2";
+    static const double quarter = 1.57079632679489661923;
+    double angles[LAYERS * LARGE], slopes[LAYERS * LARGE], value;
+    const size_t count = LAYERS * n;
+    ketsim_observable *observable;
+    CHECK_OK(ketsim_observable_parse(&observable, text, sizeof text - 1));
+    oracle_random_unitary(matrix, 3, &seed);
+    for (size_t k = 0; k < count; k++) angles[k] = random_real(&seed, -3, 3);
+    ketsim_state *from = new_state(n, KETSIM_COMPLEX128);
+    ketsim_circuit *circuit = layered(n, angles);
+    CHECK_OK(ketsim_gradient(from, &value, slopes, count, circuit, observable, NULL));
+    for (size_t k = 0; k < count; k++) {
+        const double angle = angles[k];
+        angles[k] = angle + quarter;
+        const double up = energy(n, angles, observable);
+        angles[k] = angle - quarter;
+        const double shifted = (up - energy(n, angles, observable)) / 2;
+        angles[k] = angle;
+        CHECK(fabs(shifted - slopes[k]) < 1e-12, "n=%u angle %zu: %g, by shifts %g", n, k, slopes[k],
+              shifted);
+    }
+    ketsim_circuit_free(circuit);
+    ketsim_observable_free(observable);
+    ketsim_state_free(from);
+}
+
 /* The same bits for any number of threads, of a state that several work on. */
 static void threads_agree(void)
 {
@@ -237,6 +297,7 @@ int main(void)
     }
     for (unsigned n = 3; n <= LARGE; n++)
         for (unsigned k = 0; k < 8; k++) try_circuit(n, 2 + 5 * k, (ketsim_dtype)(k & 1));
+    for (unsigned n = 3; n <= LARGE; n += 3) gradient_agrees(n);
     threads_agree();
     printf("%u matrices on %u kernel sets\n", cases, nsets);
     return EXIT_SUCCESS;
