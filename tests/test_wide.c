@@ -215,7 +215,7 @@ enum { LAYERS = 2 };
 static ketsim_circuit *layered(unsigned n, const double *angles)
 {
     ketsim_circuit *circuit;
-    const int qubits[] = {(int)n - 1, 0, 2};
+    const int qubits[] = {(int)n - 1, 0, 1};
     const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = 3, .matrix = matrix};
     CHECK_OK(ketsim_circuit_new(&circuit, n));
     for (unsigned layer = 0; layer < LAYERS; layer++) {
