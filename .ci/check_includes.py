@@ -15,13 +15,13 @@ LEVELS = (
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
      "derive", "turns", "tangent", "observable",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
-    {"lower", "tiled", "passes/*", "pauli", "meeting",
+    {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
     {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
-     "plans", "describe", "share"},                                   # what callers hold
+     "plans", "describe", "share", "operator"},                                   # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row",
      "estimate"},                                # many circuits at once; many samples
 )

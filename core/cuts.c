@@ -36,7 +36,8 @@ static struct waiting footprint(const struct program *program, size_t index, siz
 {
     const struct op *op = &program->ops[index];
     const unsigned ncontrols = derive_controls(op);
-    const uint64_t targets = derive_mask(op->qubits + ncontrols, op->nqubits - ncontrols),
+    const uint64_t targets = op_is_wide(op) ? op_targets(op)
+                                            : derive_mask(op->qubits + ncontrols, op->nqubits - ncontrols),
                    controls = op->control_mask | derive_mask(op->qubits, ncontrols);
     const bool diagonal = derive_is_diagonal(program, op);
     return (struct waiting){index, angle, controls | (diagonal ? targets : 0), diagonal ? 0 : targets};

@@ -51,6 +51,7 @@ bool derive_is_diagonal(const struct program *program, const struct op *op)
 {
     ketsim_complex m[MATRIX_ENTRIES];
     const unsigned ntargets = op->nqubits - derive_controls(op);
+    if (op_is_wide(op)) return false;
     derive_matrix(m, program, op);
     bool diagonal = derive_diagonal(m, ntargets);
     for (unsigned k = 0; diagonal && k < op_angles(op); k++) {

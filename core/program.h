@@ -17,14 +17,16 @@ struct op {
         } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
         struct {
             uint32_t number;
-            uint8_t wanted; /* READ_X and others of tile.h */
-        } read;             /* OP_READ */
+            uint8_t wanted;                 /* READ_X and others of tile.h */
+        } read;                             /* OP_READ */
+        uint64_t packed[KETSIM_MAX_ANGLES]; /* wide operations: all qubits, six bits each */
     };
     uint32_t gate;                         /* ketsim_gate */
-    uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
-    uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
+    uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
+    uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
+enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
 
 /* What changes nothing: on its one qubit sums over two states are taken, see turns.h.  Never in a circuit. */
 enum { OP_READ = 1 << 20 };
@@ -44,6 +46,9 @@ void program_clear(struct program *program); /* frees what it holds; empty after
 ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
 ketsim_status program_extend(struct program *program, const struct program *other);
 
+/* Append one matrix, KETSIM_GATE_UNITARY, which need not be unitary. */
+ketsim_status program_append_operator(struct program *program, const ketsim_op *op);
+
 /* Append the inverse of other. */
 ketsim_status program_extend_inverse(struct program *program, const struct program *other);
 
@@ -54,6 +59,26 @@ void program_truncate(struct program *program, size_t length);
 static inline size_t op_entries(const struct op *op)
 {
     return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
+}
+
+/* Whether it acts on more targets than a row can have. */
+static inline bool op_is_wide(const struct op *op)
+{
+    return op->nqubits > KETSIM_MAX_ROW_QUBITS || (op->nqubits > KETSIM_MAX_TARGETS && op_entries(op));
+}
+
+static inline unsigned op_qubit(const struct op *op, unsigned k)
+{
+    if (!op_is_wide(op)) return op->qubits[k];
+    return op->packed[k / PACKED_QUBITS] >> k % PACKED_QUBITS * PACKED_BITS & ((1u << PACKED_BITS) - 1);
+}
+
+/* All its qubits but further controls and letters, bit q being qubit q: of a matrix, its targets. */
+static inline uint64_t op_targets(const struct op *op)
+{
+    uint64_t mask = 0;
+    for (unsigned k = 0; k < op->nqubits; k++) mask |= UINT64_C(1) << op_qubit(op, k);
+    return mask;
 }
 
 /* Angles of an operation; of all operations. */

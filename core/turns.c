@@ -84,7 +84,7 @@ static void find_runs(struct search *s, const size_t *places, size_t count)
             continue;
         }
         for (unsigned q = 0; q < KETSIM_MAX_QUBITS; q++)
-            if ((op->control_mask | derive_mask(op->qubits, op->nqubits)) >> q & 1) s->open[q] = NO_RUN;
+            if ((op->control_mask | op_targets(op)) >> q & 1) s->open[q] = NO_RUN;
     }
 }
 

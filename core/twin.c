@@ -79,7 +79,7 @@ static ketsim_status run_alone(const struct exec *exec, const struct plan *plan,
     one.stages += step;
     one.length = 1;
     one.weight = one.stages->weight;
-    one.scratch_bytes = 0;
+    if (!one.stages->sweep->wide) one.scratch_bytes = 0; /* the kernels of others work in none */
     TRY(exec_plan(exec, &one, job->states[0], job->states[0]));
     return exec_plan(exec, &one, job->states[1], job->states[1]);
 }

@@ -47,5 +47,6 @@ const struct kernel_set kernels_base = {"base",
                                         {run_tiles_base_f64, run_tiles_base_f32},
                                         {run_twins_base_f64, run_twins_base_f32},
                                         {run_direct_base_f64, run_direct_base_f32},
+                                        {run_wide_base_f64, run_wide_base_f32},
                                         &meet_base,
                                         overlap_base};

@@ -15,6 +15,7 @@
 #include "meet.h"
 #include "overlap.h"
 #include "tile.h"
+#include "wide.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
 
@@ -30,6 +31,7 @@ struct sweep {
     bool diagonal, real;          /* form of the matrix: real when every imaginary part is zero */
     bool pauli;                   /* without targets; diagonal when nothing flips */
     uint64_t flips, signs;        /* bit positions, none of them controls */
+    const struct wide *wide;      /* NULL, or the pass that it is instead; flips are its targets */
     uint32_t read;                /* 0, or above the number of what is read on the target: the identity */
     uint8_t wanted;               /* READ_X and others */
 };
@@ -70,6 +72,7 @@ struct kernel_set {
     tile_kernel *tiles[2];
     twin_kernel *twins[2];
     direct_kernel *direct[2];
+    wide_kernel *wide[2];
     const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */
 };

@@ -65,6 +65,15 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_postselect(ketsim_state *state,
                                                             const int *qubits, size_t nqubits,
                                                             uint64_t outcome, bool normalize);
 
+/* Multiply the state by a matrix that need not be unitary: op is a KETSIM_GATE_UNITARY of finite entries on up to
+ * KETSIM_MAX_MATRIX_QUBITS qubits, under any controls, whose tolerance is not looked at.  Queued operations run first.
+ * *norm2, which may be NULL: the squared norm of what comes out, which is kept as it is, or, with normalize, brought to norm 1.
+ * When it is 0, below 1e-140 or not finite the answer is KETSIM_ERR_ARGUMENT and the state is as it was before the operator.
+ * A write, as a run is, and with all ways of stopping a run; options may be NULL, its profile is not written to. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_operator(ketsim_state *state, double *norm2,
+                                                                const ketsim_op *op, bool normalize,
+                                                                const ketsim_run_options *options);
+
 #ifdef __cplusplus
 }
 #endif
