@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from ._ketsim import CancelToken, Circuit, CircuitResult, InvalidArgument, Job, Ket, _count_cores
@@ -21,7 +21,7 @@ def imap(
     timeout_ms: float | None = None,
     cancel: CancelToken | None = None,
     dtype: Any = "complex128",
-) -> Iterator[CircuitResult]:
+) -> Generator[CircuitResult, None, None]:
     """Run circuits on the library's workers, and yield their results in order.
 
     Circuits are taken from the iterable only as results are asked for, at most `max_in_flight` ahead, so that
@@ -45,7 +45,7 @@ def imap(
 
     Returns
     -------
-    iterator of CircuitResult
+    generator of CircuitResult
 
     Raises
     ------
@@ -69,7 +69,7 @@ def imap(
     return _in_order(jobs, max_in_flight)
 
 
-def _in_order(jobs: Iterator[Job], max_in_flight: int) -> Iterator[CircuitResult]:
+def _in_order(jobs: Iterator[Job], max_in_flight: int) -> Generator[CircuitResult, None, None]:
     flying: deque[Job] = deque()
     try:
         flying.extend(itertools.islice(jobs, max_in_flight))
