@@ -1,4 +1,4 @@
-"""A pipeline without end: a generator makes circuits, imap runs them ahead, and who reads stops when it knows.
+"""A pipeline without end: a generator makes circuits, imap runs them ahead, who reads stops when it knows.
 
 <Z0> in a ring of spins that are turned and entangled step by step, a step more in each circuit, until it is
 negative. Never more than 4 circuits are in the air, however slowly they are read, so memory is bounded.
