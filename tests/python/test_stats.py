@@ -27,6 +27,27 @@ def test_one_call_is_one_clone_and_one_transaction():
     assert 0 <= now["gil_held_share"] <= 1
 
 
+def test_a_list_clones_once_where_gates_one_by_one_clone_each_time():
+    gates = [("H", 0), ("CNOT", 0, 1), ("H", 1)]
+
+    def counted(q, act):
+        ketsim.stats(reset=True)
+        act(q)
+        now = ketsim.stats()
+        return now["runs"], now["clones"], now["operations"], now["passes"]
+
+    def one_by_one(q):
+        for name, *qubits in gates:
+            getattr(q, name)(*qubits)
+
+    start = ket("+" * 14).RX(0.1, *range(14)).run()
+    runs, clones, operations, passes = counted(start.copy(), lambda q: q.apply_gates(gates))
+    assert (runs, clones, operations) == (1, 1, 3)
+    assert passes <= 3
+    eager = ket.from_amplitudes(start.amplitudes(), eager=True)
+    assert counted(eager, one_by_one)[:3] == (3, 3, 3)
+
+
 def test_reset_leaves_what_stands_and_nothing_else():
     ket(14).apply_gates(GATES)
     before = ketsim.stats(reset=True)

@@ -1,0 +1,71 @@
+"""Each call in the table of docs/gil.md lets go of the GIL, or keeps it, as the table says."""
+
+import pathlib
+import pickle
+import re
+import sys
+
+import numpy as np
+import pytest
+from programs import entangling
+
+import ketsim
+from ketsim import Circuit, Parameter, _ketsim, ket
+
+pytestmark = [
+    pytest.mark.skipif(not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL"),
+    pytest.mark.thread_unsafe,
+]
+N = 18
+TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/gil.md").read_text()
+TABLE = re.search(r"^\| call \| the lock meanwhile \|$(.*?)\n\n", TEXT, re.MULTILINE | re.DOTALL)[1]
+CALLS = [
+    (call, verdict.split()[0].strip(":,"))
+    for calls, verdict in re.findall(r"^\| (`.+`) \| (.+) \|$", TABLE, re.MULTILINE)
+    for call in re.findall(r"`([^`]+)`", calls)
+]
+
+
+@pytest.fixture(scope="module")
+def start():
+    return ket("+" * N).apply_gates(entangling(N, 40))
+
+
+def spent(call, start):
+    """(calls, wall, free, wait) by the extension's clock during one call, on states of its own."""
+    states = {"q": start.copy().RX(0.1, 0).run(), "p": start.copy()}
+    names = vars(ketsim) | {name: getattr(ketsim, name) for name in ketsim.__all__} | states
+    names |= {"np": np, "pickle": pickle, "v": start.amplitudes(), "stored": pickle.dumps(start)}
+    names |= {"c": Circuit(N).RX(0.1, 0).CNOT(0, 1), "d": Circuit(N).RX(Parameter("a"), 0)}
+    code = compile(call, call, "exec" if call.startswith("with ") else "eval")
+    before = _ketsim._gil_clock()
+    result = eval(code, names)
+    after = _ketsim._gil_clock()
+    del result
+    return [b - a for a, b in zip(before, after, strict=True)]
+
+
+def test_the_table_is_read():
+    assert {verdict for _, verdict in CALLS} == {"free", "held"}
+    assert len(CALLS) > 45
+
+
+@pytest.mark.parametrize(("call", "verdict"), CALLS)
+def test_call_does_with_the_gil_what_the_page_says(call, verdict, start):
+    calls, wall, free, wait = spent(call, start)
+    if verdict == "held":
+        assert (calls, free) == (0, 0)
+    else:
+        assert calls >= 1
+        assert 0 < free <= wall - wait
+
+
+def test_the_clock_sees_a_gil_that_is_kept(start):
+    _ketsim._hold_gil(True)
+    try:
+        for call in ("q.norm()", "q.apply(c)", "run_batch([c])"):
+            _, wall, free, wait = spent(call, start)
+            assert wall > 0
+            assert (free, wait) == (0, 0), call
+    finally:
+        _ketsim._hold_gil(False)
