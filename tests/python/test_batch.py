@@ -10,10 +10,12 @@ import time
 
 import hypothesis.strategies as st
 import numpy as np
+import oracle
 import pytest
 from compare import bits
 from hypothesis import given, settings
 from programs import entangling
+from rows import random_operations
 
 import ketsim
 from ketsim import CancelToken, Circuit, InvalidArgument, Ket, imap, ket, run_batch, run_batch_async, submit
@@ -71,6 +73,19 @@ def test_equals_each_alone(data):
     for circuit, result in zip(circuits, batch.results, strict=True):
         assert result.counts is None
         same_bits(result.state, ket("0" * circuit.nqubits, dtype=dtype).apply_gates(circuit))
+
+
+def test_over_a_thousand_mixed_circuits_equal_dense_linear_algebra():
+    rng = np.random.default_rng(25)
+    sizes = rng.permutation([*rng.integers(2, 12, size=1024), *[14] * 4, *[16] * 2, 18])
+    programs = [random_operations(rng, int(n), int(rng.integers(30))) for n in sizes]
+    circuits = [Circuit(int(n)).apply_gates(gates) for n, gates in zip(sizes, programs, strict=True)]
+    batch = run_batch(circuits)
+    check_stats(batch, len(circuits))
+    assert not batch.errors
+    for n, gates, result in zip(sizes, programs, batch.results, strict=True):
+        wanted = oracle.run(oracle.from_label("0" * n), gates)
+        assert np.abs(result.state.amplitudes() - wanted).max() <= 1e-12 * (1 + len(gates))
 
 
 def test_large_among_small():
