@@ -205,6 +205,13 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     return KETSIM_OK;
 }
 
+ketsim_status program_mark(struct program *program, uint64_t index)
+{
+    TRY(reserve(program, 1, 0));
+    program->ops[program->length++] = (struct op){.gate = KETSIM_GATE_DYNAMIC, .dynamic = index};
+    return KETSIM_OK;
+}
+
 unsigned op_angles(const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);

@@ -85,7 +85,8 @@ typedef enum ketsim_gate {
 #include "ketsim_gates.def"
     KETSIM_GATE_COUNT,
     KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
-    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_PAULI_ROTATION,  /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_DYNAMIC          /* no gate: see ketsim_circuit_append_dynamic() */
 } ketsim_gate;
 
 enum {
@@ -255,6 +256,55 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_term(const ketsim_c
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_bind(ketsim_circuit **out,
                                                               const ketsim_circuit *circuit,
                                                               const double *values, size_t count);
+
+/* ---- dynamic circuits ------------------------------------------------------------------------- */
+
+/* What a circuit may have besides gates: operations that happen by chance, and those that depend on what happened before.
+ * Outcomes of measurements go to classical bits, which are 0 when a circuit begins.  Where bits are a number, in a condition
+ * or in what comes out, the first is the most significant. */
+enum {
+    KETSIM_MAX_BITS = 64,   /* of a circuit */
+    KETSIM_MAX_NESTING = 16 /* conditions and loops inside of one another */
+};
+
+typedef enum ketsim_dynamic_kind {
+    KETSIM_DYNAMIC_MEASURE, /* qubits[k] into bits[k], as many of these */
+    KETSIM_DYNAMIC_RESET,   /* qubits to |0>: measured, and flipped where the outcome is 1 */
+    KETSIM_DYNAMIC_IF,      /* run body if the bits have the value */
+    KETSIM_DYNAMIC_REPEAT,  /* run body until the bits have the value, limit times at most, at least once; what comes
+                               next runs even if they do not have it then */
+    KETSIM_DYNAMIC_CHANNEL  /* one of the channel's operators on qubits, chosen by its probability in the state */
+} ketsim_dynamic_kind;
+
+/* One such operation as the caller states it, and as a circuit stores it: then the pointers are borrowed.  Members that its
+ * kind does not use are zero. */
+typedef struct ketsim_dynamic {
+    ketsim_dynamic_kind kind;
+    const int *qubits; /* different */
+    size_t nqubits;
+    const int *bits; /* different */
+    size_t nbits;
+    uint64_t value, limit;
+    const ketsim_circuit *body; /* without parameters, with at most as many qubits and bits; copied */
+} ketsim_dynamic;
+
+/* Give the circuit so many more classical bits, which it has none of at first; how many it has. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_add_bits(ketsim_circuit *circuit, unsigned count);
+KETSIM_API unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit);
+
+/* Append a dynamic operation.  Of a circuit with such a one, what looks only at gates still works; ketsim_run_shots() and
+ * ketsim_run_shot() run it, all else that runs, plans, inverts or differentiates refuses it with KETSIM_ERR_ARGUMENT.
+ *     const ketsim_dynamic look = {.kind = KETSIM_DYNAMIC_MEASURE, .qubits = (int[]){0}, .nqubits = 1,
+ *                                  .bits = (int[]){0}, .nbits = 1};
+ *     ketsim_circuit_append_dynamic(circuit, &look);
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_append_dynamic(ketsim_circuit *circuit,
+                                                                        const ketsim_dynamic *dynamic);
+
+/* Write operation number index, whose gate is KETSIM_GATE_DYNAMIC, to *out; what it points to is borrowed until operations
+ * are dropped or the circuit is freed.  Fails with KETSIM_ERR_ARGUMENT when there is no such operation. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_dynamic(const ketsim_circuit *circuit,
+                                                                     ketsim_dynamic *out, size_t index);
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
@@ -902,6 +952,44 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sweep_counts(const ketsim_circu
                                                               const double *values, size_t nrows,
                                                               size_t nvalues,
                                                               const ketsim_sweep_options *options);
+
+/* ---- shots of dynamic circuits ---------------------------------------------------------------- */
+
+/* How to run; all zeros, or a NULL pointer, is the default. */
+typedef struct ketsim_shots_options {
+    const uint64_t *seed;     /* NULL: from the operating system */
+    uint64_t first;           /* number of the first shot */
+    unsigned max_concurrency; /* threads at most; 0, and whatever is more: ketsim_default_threads() */
+    uint64_t timeout_ms;      /* of all shots; 0: none */
+    ketsim_state *state;      /* where shots start, on at least as many qubits as the circuit; it stays as it is, but queued
+                                 operations are run.  NULL: |0...0> */
+    ketsim_dtype dtype;          /* of |0...0> */
+    const ketsim_cancel *cancel; /* may be NULL */
+    bool (*poll)(void *context, double done); /* called by the calling thread about every 20 ms with the fraction of the
+                                                 shots that are done; false stops them.  May be NULL */
+    void *poll_context;
+} ketsim_shots_options;
+
+/* Run a circuit shots times, each from the same start, and write the classical bits that shot number first + k ends with to
+ * out[k], bit 0 being the most significant of the circuit's.
+ *     ketsim_run_shots(circuit, out, 1000, NULL);
+ *     const size_t different = ketsim_tally(NULL, out, 1000);
+ * What a shot does is decided by the circuit, the start, the seed and the shot's number alone: the random operation that is
+ * its k-th draws a number made of these and k (Philox4x64-10).  So shots may be run in parts, and on any number of threads.
+ * They run as a tree: shots whose outcomes have been the same are one state, which is cloned where they differ; on each
+ * thread so many clones are kept as the shots have binary digits, at most.
+ * Fails with KETSIM_ERR_ARGUMENT, _MEMORY, _DEADLINE and _CANCELLED; then what out holds is of no use. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out,
+                                                           uint64_t shots,
+                                                           const ketsim_shots_options *options);
+
+/* Run one shot on a state, after its queue, as one transaction: the state becomes what that shot leaves, to the bit, and *out,
+ * which may be NULL, its classical bits.  seed NULL: from the operating system.  When it fails the state is as it was and
+ * the queue is kept, unless the queue ran.
+ * Fails as ketsim_run() does, and with KETSIM_ERR_ARGUMENT. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run_shot(ketsim_state *state, uint64_t *out,
+                                                          const ketsim_circuit *circuit, const uint64_t *seed,
+                                                          uint64_t shot, const ketsim_run_options *options);
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
