@@ -34,6 +34,9 @@ struct program {
 void program_init(struct program *program, unsigned nqubits);
 void program_clear(struct program *program); /* frees what it holds; empty afterwards */
 
+/* Make room for so many more operations and entries of matrices. */
+ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries);
+
 /* Append all or none. */
 ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
 ketsim_status program_extend(struct program *program, const struct program *other);
