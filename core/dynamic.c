@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "circuit.h"
 #include "error.h"
 
@@ -56,6 +57,14 @@ static ketsim_status check_measure(const ketsim_dynamic *given)
                 given->nqubits);
 }
 
+static ketsim_status check_channel(const ketsim_dynamic *given)
+{
+    if (!given->channel) return fail(KETSIM_ERR_ARGUMENT, "channel is NULL");
+    if (given->nqubits == given->channel->nqubits) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "channel: given %zu qubits: takes %u", given->nqubits,
+                given->channel->nqubits);
+}
+
 static ketsim_status check(const ketsim_dynamic *given, unsigned nqubits, unsigned nbits)
 {
     uint64_t seen = 0;
@@ -69,6 +78,7 @@ static ketsim_status check(const ketsim_dynamic *given, unsigned nqubits, unsign
         TRY(check_qubits(&seen, nqubits, given->qubits, given->nqubits));
     }
     if (given->kind == KETSIM_DYNAMIC_MEASURE) TRY(check_measure(given));
+    if (given->kind == KETSIM_DYNAMIC_CHANNEL) TRY(check_channel(given));
     return check_bits(given, nbits);
 }
 
@@ -121,15 +131,17 @@ static ketsim_status take_body(struct dynamic *dynamic, const ketsim_dynamic *gi
 static void fill(struct dynamic *dynamic, const ketsim_dynamic *given)
 {
     const bool looks = given->kind == KETSIM_DYNAMIC_IF || given->kind == KETSIM_DYNAMIC_REPEAT;
+    const bool measures = given->kind == KETSIM_DYNAMIC_MEASURE;
     dynamic->given = (ketsim_dynamic){.kind = given->kind,
                                       .qubits = dynamic->qubits,
                                       .nqubits = looks ? 0 : given->nqubits,
                                       .bits = dynamic->bits,
-                                      .nbits = given->nbits,
+                                      .nbits = measures || looks ? given->nbits : 0,
                                       .value = looks ? given->value : 0,
                                       .limit = given->kind == KETSIM_DYNAMIC_REPEAT ? given->limit : 0};
+    if (given->kind == KETSIM_DYNAMIC_CHANNEL) dynamic->given.channel = channel_share(given->channel);
     for (size_t k = 0; k < dynamic->given.nqubits; k++) dynamic->qubits[k] = given->qubits[k];
-    for (size_t k = 0; k < given->nbits; k++) dynamic->bits[k] = given->bits[k];
+    for (size_t k = 0; k < dynamic->given.nbits; k++) dynamic->bits[k] = given->bits[k];
 }
 
 ketsim_status dynamic_new(struct dynamic **out, const ketsim_dynamic *given, unsigned nqubits, unsigned nbits)
@@ -151,6 +163,7 @@ void dynamic_release(struct dynamic *dynamic)
 {
     if (!dynamic || atomic_fetch_sub_explicit(&dynamic->refs, 1, memory_order_acq_rel) != 1) return;
     ketsim_circuit_free((ketsim_circuit *)dynamic->given.body);
+    ketsim_channel_free((ketsim_channel *)dynamic->given.channel);
     free(dynamic);
 }
 
@@ -161,7 +174,8 @@ bool dynamic_equal(const struct dynamic *a, const struct dynamic *b)
     return x->kind == y->kind && x->nqubits == y->nqubits && x->nbits == y->nbits && x->value == y->value &&
            x->limit == y->limit && !memcmp(a->qubits, b->qubits, sizeof a->qubits) &&
            !memcmp(a->bits, b->bits, sizeof a->bits) &&
-           (!x->body || ketsim_circuit_equal(x->body, y->body));
+           (!x->body || ketsim_circuit_equal(x->body, y->body)) &&
+           (!x->channel || ketsim_channel_equal(x->channel, y->channel));
 }
 
 /* ---- lists ------------------------------------------------------------------------------------- */

@@ -136,6 +136,13 @@ ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out, uin
 
 /* ---- one shot on a state ------------------------------------------------------------------------ */
 
+/* A shot that does nothing ends with the buffer that is there. */
+static void commit(ketsim_state *state, struct buffer *kept)
+{
+    if (kept == state->current) buffer_release(kept);
+    state_commit(state, kept);
+}
+
 /* With the claim held and the queue run. */
 static ketsim_status run_here(ketsim_state *state, struct tree *tree, const struct script *script)
 {
@@ -146,7 +153,7 @@ static ketsim_status run_here(ketsim_state *state, struct tree *tree, const stru
     tree_begin(tree, state->current, &shot);
     tree_work(tree, true);
     const ketsim_status status = tree_end(tree);
-    if (status == KETSIM_OK) state_commit(state, tree->kept);
+    if (status == KETSIM_OK) commit(state, tree->kept);
     else buffer_release(tree->kept);
     return status;
 }
