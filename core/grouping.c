@@ -48,26 +48,26 @@ size_t grouping_count(const struct grouping *grouping)
     return grouping->count - grouping->base;
 }
 
-const struct group *grouping_get(const struct grouping *grouping, size_t number)
+const struct party *grouping_get(const struct grouping *grouping, size_t number)
 {
     return &grouping->groups[grouping->base + number];
 }
 
-const uint64_t *grouping_pairs(const struct grouping *grouping, const struct group *group)
+const uint64_t *grouping_pairs(const struct grouping *grouping, const struct party *group)
 {
     return grouping->words + group->pairs;
 }
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
-static bool same(const struct grouping *grouping, const struct group *a, const struct group *b)
+static bool same(const struct grouping *grouping, const struct party *a, const struct party *b)
 {
     return a->outcome == b->outcome && a->npairs == b->npairs &&
            (!a->npairs ||
             !memcmp(grouping->words + a->pairs, grouping->words + b->pairs, 2 * a->npairs * sizeof(uint64_t)));
 }
 
-static uint64_t hash_of(const struct grouping *grouping, const struct group *group)
+static uint64_t hash_of(const struct grouping *grouping, const struct party *group)
 {
     uint64_t hash = group->outcome * 0x9E3779B97F4A7C15u;
     for (size_t k = 0; k < 2 * group->npairs; k++)
@@ -76,7 +76,7 @@ static uint64_t hash_of(const struct grouping *grouping, const struct group *gro
 }
 
 /* Of the table, the slot of a group that is the same, or a free one: 0. */
-static uint32_t *slot_of(const struct grouping *grouping, const struct group *group)
+static uint32_t *slot_of(const struct grouping *grouping, const struct party *group)
 {
     size_t slot = hash_of(grouping, group);
     for (;; slot++) {
@@ -100,14 +100,14 @@ static ketsim_status make_table(struct grouping *grouping)
     return KETSIM_OK;
 }
 
-static ketsim_status add_group(struct grouping *grouping, const struct group *group)
+static ketsim_status add_group(struct grouping *grouping, const struct party *group)
 {
     TRY(grow((void **)&grouping->groups, &grouping->capacity, grouping->count + 1, sizeof *grouping->groups));
     grouping->groups[grouping->count++] = *group;
     return KETSIM_OK;
 }
 
-static ketsim_status find(struct grouping *grouping, uint64_t *number, const struct group *wanted)
+static ketsim_status find(struct grouping *grouping, uint64_t *number, const struct party *wanted)
 {
     TRY(make_table(grouping));
     uint32_t *slot = slot_of(grouping, wanted);
@@ -120,7 +120,7 @@ static ketsim_status find(struct grouping *grouping, uint64_t *number, const str
 }
 
 /* The first one needs no table; most shots are often in it, for they draw no error, or the node has but one. */
-static ketsim_status put(struct grouping *grouping, struct shot *shot, const struct group *wanted)
+static ketsim_status put(struct grouping *grouping, struct shot *shot, const struct party *wanted)
 {
     shot->group = 0;
     if (!grouping_count(grouping)) TRY(add_group(grouping, wanted));
@@ -133,7 +133,7 @@ ketsim_status grouping_put_all(struct grouping *grouping, struct shot *shots, si
                                double probability)
 {
     TRY(add_group(grouping,
-                  &(struct group){
+                  &(struct party){
                       .count = count, .outcome = outcome, .probability = probability, .certain = true}));
     for (size_t k = 0; k < count; k++) shots[k].group = 0;
     return KETSIM_OK;
@@ -142,7 +142,7 @@ ketsim_status grouping_put_all(struct grouping *grouping, struct shot *shots, si
 ketsim_status grouping_put_outcome(struct grouping *grouping, struct shot *shot, uint64_t outcome,
                                    double probability)
 {
-    return put(grouping, shot, &(struct group){.outcome = outcome, .probability = probability});
+    return put(grouping, shot, &(struct party){.outcome = outcome, .probability = probability});
 }
 
 /* ---- noise ------------------------------------------------------------------------------------- */
@@ -176,7 +176,7 @@ ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const 
                             uint64_t seed, uint64_t ordinal)
 {
     const size_t before = grouping_count(grouping);
-    struct group wanted = {.pairs = grouping->nwords};
+    struct party wanted = {.pairs = grouping->nwords};
     TRY(grow((void **)&grouping->words, &grouping->word_capacity, grouping->nwords + 2 * stretch->nnoise,
              sizeof *grouping->words));
     wanted.npairs = draw(grouping->words + grouping->nwords, stretch, seed, shot->number, ordinal);
@@ -191,7 +191,7 @@ ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const 
  * Bostic and McIlroy, "Engineering radix sort", Computing Systems 6 (1993), section 3.2). */
 static void exchange(struct grouping *grouping, struct shot *shots)
 {
-    struct group *groups = grouping->groups + grouping->base;
+    struct party *groups = grouping->groups + grouping->base;
     const size_t count = grouping_count(grouping);
     size_t end = 0;
     for (size_t g = 0; g < count; g++) {
@@ -208,7 +208,7 @@ static void exchange(struct grouping *grouping, struct shot *shots)
 
 size_t grouping_sort(struct grouping *grouping, struct shot *shots)
 {
-    struct group *groups = grouping->groups + grouping->base;
+    struct party *groups = grouping->groups + grouping->base;
     size_t largest = 0, first = 0;
     for (size_t g = 0; g < grouping_count(grouping); g++) {
         groups[g].first = first;

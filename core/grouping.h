@@ -7,7 +7,7 @@
 
 #include "tree.h"
 
-struct group {
+struct party {
     size_t first, count; /* among the node's shots, once they are sorted */
     uint64_t outcome;
     double probability;
@@ -19,7 +19,7 @@ struct group {
 struct grouping {
     size_t base; /* of the branch that has begun last */
     size_t count, capacity;
-    struct group *groups;
+    struct party *groups;
     size_t nwords, word_capacity;
     uint64_t *words;
     size_t slots; /* in use of the table that finds the groups of this branch: a power of two, or 0 */
@@ -52,7 +52,7 @@ ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const 
 size_t grouping_sort(struct grouping *grouping, struct shot *shots);
 
 size_t grouping_count(const struct grouping *grouping);
-const struct group *grouping_get(const struct grouping *grouping, size_t number);
-const uint64_t *grouping_pairs(const struct grouping *grouping, const struct group *group);
+const struct party *grouping_get(const struct grouping *grouping, size_t number);
+const uint64_t *grouping_pairs(const struct grouping *grouping, const struct party *group);
 
 #endif

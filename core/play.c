@@ -142,14 +142,14 @@ static double channel_probability(const ketsim_complex *k, const ketsim_complex 
     return sum > 0 ? sum : 0;
 }
 
-static ketsim_status find_channel(struct player *player, const struct step *step, const void *amps)
+static ketsim_status find_channel(struct player *player, const struct act *act, const void *amps)
 {
     const struct exec *exec = &player->exec;
     ketsim_complex rho[MOST_DIM * MOST_DIM];
-    TRY(density_matrix(rho, amps, exec->dtype, exec->nqubits, step->bits, step->count, exec->threads));
-    for (size_t k = 0; k < step->channel->count; k++)
-        player->p[k] = channel_probability(step->channel->kraus + k * channel_entries(step->channel), rho,
-                                           1u << step->count);
+    TRY(density_matrix(rho, amps, exec->dtype, exec->nqubits, act->bits, act->count, exec->threads));
+    for (size_t k = 0; k < act->channel->count; k++)
+        player->p[k] = channel_probability(act->channel->kraus + k * channel_entries(act->channel), rho,
+                                           1u << act->count);
     return KETSIM_OK;
 }
 
@@ -165,17 +165,17 @@ static ketsim_status cumulate(double *upto, const double *p, uint64_t count, uin
     return fail(KETSIM_ERR_ARGUMENT, "norm %g: measuring needs a positive and finite one", sqrt(fabs(sum)));
 }
 
-ketsim_status play_outcomes(struct player *player, uint64_t *count, uint64_t *only, const struct step *step,
+ketsim_status play_outcomes(struct player *player, uint64_t *count, uint64_t *only, const struct act *act,
                             const struct scene *scene)
 {
     const struct exec *exec = &player->exec;
     const void *amps = amps_of(scene->buffer);
-    const bool by_channel = step->kind == STEP_CHANNEL;
-    *count = by_channel ? step->channel->count : UINT64_C(1) << step->count;
+    const bool by_channel = act->kind == ACT_CHANNEL;
+    *count = by_channel ? act->channel->count : UINT64_C(1) << act->count;
     TRY(make_room(player, *count));
-    TRY(by_channel ? find_channel(player, step, amps)
-                   : reduce_probabilities(player->p, amps, exec->dtype, exec->nqubits, step->bits,
-                                          step->count, exec->threads));
+    TRY(by_channel ? find_channel(player, act, amps)
+                   : reduce_probabilities(player->p, amps, exec->dtype, exec->nqubits, act->bits,
+                                          act->count, exec->threads));
     return cumulate(player->upto, player->p, *count, only);
 }
 
@@ -196,23 +196,23 @@ uint64_t play_draw(const double *upto, uint64_t count, double u)
 
 /* ---- making them happen ------------------------------------------------------------------------ */
 
-uint64_t play_write_bits(uint64_t bits, const struct step *step, uint64_t outcome)
+uint64_t play_write_bits(uint64_t bits, const struct act *act, uint64_t outcome)
 {
-    for (unsigned k = 0; k < step->count; k++) {
-        const uint64_t bit = UINT64_C(1) << step->places[k];
-        bits = outcome >> (step->count - 1 - k) & 1 ? bits | bit : bits & ~bit;
+    for (unsigned k = 0; k < act->count; k++) {
+        const uint64_t bit = UINT64_C(1) << act->places[k];
+        bits = outcome >> (act->count - 1 - k) & 1 ? bits | bit : bits & ~bit;
     }
     return bits;
 }
 
-static ketsim_status project(struct player *player, struct scene *scene, const struct step *step,
+static ketsim_status project(struct player *player, struct scene *scene, const struct act *act,
                              uint64_t outcome, double probability)
 {
     struct buffer *target;
     uint64_t mask = 0, values = 0;
-    for (unsigned k = 0; k < step->count; k++) {
-        mask |= UINT64_C(1) << step->bits[k];
-        values |= (outcome >> (step->count - 1 - k) & 1) << step->bits[k];
+    for (unsigned k = 0; k < act->count; k++) {
+        mask |= UINT64_C(1) << act->bits[k];
+        values |= (outcome >> (act->count - 1 - k) & 1) << act->bits[k];
     }
     TRY(begin_write(&target, scene));
     fill_project(&player->exec, amps_of(target), amps_of(scene->buffer), mask, values, 1 / sqrt(probability));
@@ -220,25 +220,25 @@ static ketsim_status project(struct player *player, struct scene *scene, const s
 }
 
 /* X on the qubits that are 1 in an outcome. */
-static ketsim_status flip(struct player *player, struct scene *scene, const struct step *step,
+static ketsim_status flip(struct player *player, struct scene *scene, const struct act *act,
                           uint64_t outcome)
 {
     struct program *program = &player->woven;
     program_truncate(program, 0);
-    TRY(program_reserve(program, step->count, 0));
-    for (unsigned k = 0; k < step->count; k++)
-        if (outcome >> (step->count - 1 - k) & 1)
+    TRY(program_reserve(program, act->count, 0));
+    for (unsigned k = 0; k < act->count; k++)
+        if (outcome >> (act->count - 1 - k) & 1)
             program->ops[program->length++] = (struct op){
                 .gate = KETSIM_GATE_X,
                 .nqubits = 1,
-                .qubits = {(uint8_t)(player->exec.nqubits - 1 - step->bits[k])}};
+                .qubits = {(uint8_t)(player->exec.nqubits - 1 - act->bits[k])}};
     return run(player, scene, program, NULL);
 }
 
 /* ---- operators of channels ---- */
 
 /* A dense matrix on a few bits. */
-struct dense {
+struct mixing {
     const struct exec *exec;
     void *dst;
     const void *src;
@@ -248,14 +248,14 @@ struct dense {
     unsigned dim, count;
 };
 
-static ketsim_complex load(const struct dense *dense, uint64_t index)
+static ketsim_complex load(const struct mixing *dense, uint64_t index)
 {
     if (dense->exec->dtype == KETSIM_COMPLEX128) return ((const ketsim_complex *)dense->src)[index];
     const float *amps = dense->src;
     return (ketsim_complex){(double)amps[2 * index], (double)amps[2 * index + 1]};
 }
 
-static void store(const struct dense *dense, uint64_t index, ketsim_complex value)
+static void store(const struct mixing *dense, uint64_t index, ketsim_complex value)
 {
     if (dense->exec->dtype == KETSIM_COMPLEX128) {
         ((ketsim_complex *)dense->dst)[index] = value;
@@ -265,7 +265,7 @@ static void store(const struct dense *dense, uint64_t index, ketsim_complex valu
     ((float *)dense->dst)[2 * index + 1] = (float)value.im;
 }
 
-static void multiply_group(const struct dense *dense, uint64_t base)
+static void multiply_group(const struct mixing *dense, uint64_t base)
 {
     ketsim_complex in[MOST_DIM];
     for (unsigned c = 0; c < dense->dim; c++) in[c] = load(dense, base + dense->offsets[c]);
@@ -282,40 +282,40 @@ static void multiply_group(const struct dense *dense, uint64_t base)
 
 static void dense_share(void *context, unsigned member, unsigned members)
 {
-    const struct dense *dense = context;
+    const struct mixing *dense = context;
     uint64_t first, last;
     team_share(&first, &last, UINT64_C(1) << (dense->exec->nqubits - dense->count), 1 << 10, member, members);
     for (uint64_t g = first; g < last; g++) multiply_group(dense, spread_around(g, dense->mask));
 }
 
 static void multiply_dense(const struct exec *exec, void *dst, const void *src, const ketsim_complex *matrix,
-                           const struct step *step)
+                           const struct act *act)
 {
-    struct dense dense = {.exec = exec,
+    struct mixing dense = {.exec = exec,
                           .dst = dst,
                           .src = src,
                           .matrix = matrix,
-                          .dim = 1u << step->count,
-                          .count = step->count};
-    for (unsigned k = 0; k < step->count; k++) dense.mask |= UINT64_C(1) << step->bits[k];
+                          .dim = 1u << act->count,
+                          .count = act->count};
+    for (unsigned k = 0; k < act->count; k++) dense.mask |= UINT64_C(1) << act->bits[k];
     for (unsigned i = 0; i < dense.dim; i++)
-        for (unsigned k = 0; k < step->count; k++)
-            dense.offsets[i] |= (uint64_t)(i >> (step->count - 1 - k) & 1) << step->bits[k];
+        for (unsigned k = 0; k < act->count; k++)
+            dense.offsets[i] |= (uint64_t)(i >> (act->count - 1 - k) & 1) << act->bits[k];
     team_run(exec_threads(exec), dense_share, &dense);
 }
 
 /* One or two qubits: as a sweep. */
 static ketsim_status multiply_swept(struct player *player, struct scene *scene, const ketsim_complex *matrix,
-                                    const struct step *step)
+                                    const struct act *act)
 {
     struct program *program = &player->woven;
-    const size_t entries = (size_t)1 << 2 * step->count;
+    const size_t entries = (size_t)1 << 2 * act->count;
     program_truncate(program, 0);
     TRY(program_reserve(program, 1, entries));
     struct op *op = &program->ops[program->length++];
-    *op = (struct op){.gate = KETSIM_GATE_UNITARY, .nqubits = (uint8_t)step->count};
-    for (unsigned k = 0; k < step->count; k++)
-        op->qubits[k] = (uint8_t)(player->exec.nqubits - 1 - step->bits[k]);
+    *op = (struct op){.gate = KETSIM_GATE_UNITARY, .nqubits = (uint8_t)act->count};
+    for (unsigned k = 0; k < act->count; k++)
+        op->qubits[k] = (uint8_t)(player->exec.nqubits - 1 - act->bits[k]);
     memcpy(program->entries, matrix, entries * sizeof *matrix);
     program->nentries = entries;
     TRY(run(player, scene, program, NULL));
@@ -324,29 +324,29 @@ static ketsim_status multiply_swept(struct player *player, struct scene *scene, 
 }
 
 /* An operator, divided by the root of its probability. */
-static ketsim_status operate(struct player *player, struct scene *scene, const struct step *step,
+static ketsim_status operate(struct player *player, struct scene *scene, const struct act *act,
                              uint64_t outcome, double probability)
 {
-    const size_t entries = channel_entries(step->channel);
+    const size_t entries = channel_entries(act->channel);
     const double factor = 1 / sqrt(probability);
     struct buffer *target;
     ketsim_complex matrix[MOST_DIM * MOST_DIM];
     for (size_t k = 0; k < entries; k++) {
-        const ketsim_complex m = step->channel->kraus[outcome * entries + k];
+        const ketsim_complex m = act->channel->kraus[outcome * entries + k];
         matrix[k] = (ketsim_complex){m.re * factor, m.im * factor};
     }
-    if (step->count <= KETSIM_MAX_TARGETS) return multiply_swept(player, scene, matrix, step);
+    if (act->count <= KETSIM_MAX_TARGETS) return multiply_swept(player, scene, matrix, act);
     TRY(begin_write(&target, scene));
-    multiply_dense(&player->exec, amps_of(target), amps_of(scene->buffer), matrix, step);
+    multiply_dense(&player->exec, amps_of(target), amps_of(scene->buffer), matrix, act);
     return end_write(scene, target, 0, KETSIM_OK);
 }
 
-ketsim_status play_outcome(struct player *player, struct scene *scene, const struct step *step,
+ketsim_status play_outcome(struct player *player, struct scene *scene, const struct act *act,
                            uint64_t outcome, double probability, bool certain)
 {
     scene->ordinal++;
-    if (step->kind == STEP_CHANNEL) return operate(player, scene, step, outcome, probability);
-    if (step->kind == STEP_MEASURE) scene->bits = play_write_bits(scene->bits, step, outcome);
-    if (!certain) TRY(project(player, scene, step, outcome, probability));
-    return step->kind == STEP_RESET && outcome ? flip(player, scene, step, outcome) : KETSIM_OK;
+    if (act->kind == ACT_CHANNEL) return operate(player, scene, act, outcome, probability);
+    if (act->kind == ACT_MEASURE) scene->bits = play_write_bits(scene->bits, act, outcome);
+    if (!certain) TRY(project(player, scene, act, outcome, probability));
+    return act->kind == ACT_RESET && outcome ? flip(player, scene, act, outcome) : KETSIM_OK;
 }

@@ -1,4 +1,4 @@
-/* script.c - from a circuit to steps. */
+/* script.c - from a circuit to acts. */
 #include "script.h"
 
 #include <math.h>
@@ -18,45 +18,41 @@ enum { JOINT_MEASURE = 20, JOINT_RESET = 8 };
 struct maker {
     struct script *script;
     struct stretch *open; /* that operations go to; NULL: none */
-    size_t landing;       /* where a jump goes last: steps before and after it stay apart */
+    size_t landing;       /* where a jump goes last: acts before and after it stay apart */
     unsigned loops;       /* around what is added */
 };
 
 static ketsim_status no_memory(void)
 {
-    return fail(KETSIM_ERR_MEMORY, "shots: cannot allocate the steps of the circuit");
+    return fail(KETSIM_ERR_MEMORY, "shots: cannot allocate the acts of the circuit");
 }
 
-/* ---- steps and stretches ----------------------------------------------------------------------- */
+/* ---- acts and stretches ----------------------------------------------------------------------- */
 
-static ketsim_status add_step(struct script *script, struct step **out, enum step_kind kind)
+/* NULL when there is no memory. */
+static struct act *add_act(struct script *script, enum act_kind kind)
 {
     if (script->count == script->capacity) {
         const size_t capacity = 2 * script->capacity + 16;
-        void *moved = realloc(script->steps, capacity * sizeof *script->steps);
-        if (!moved) return no_memory();
-        script->steps = moved;
+        void *moved = realloc(script->acts, capacity * sizeof *script->acts);
+        if (!moved) return NULL;
+        script->acts = moved;
         script->capacity = capacity;
     }
-    *out = &script->steps[script->count++];
-    memset(*out, 0, sizeof **out);
-    (*out)->kind = kind;
-    return KETSIM_OK;
+    struct act *act = &script->acts[script->count++];
+    memset(act, 0, sizeof *act);
+    act->kind = kind;
+    return act;
 }
 
 static ketsim_status need_stretch(struct maker *maker)
 {
-    struct step *step;
     if (maker->open) return KETSIM_OK;
-    struct stretch *stretch = calloc(1, sizeof *stretch);
+    struct act *act = add_act(maker->script, ACT_RUN);
+    struct stretch *stretch = act ? calloc(1, sizeof *stretch) : NULL;
     if (!stretch) return no_memory();
     program_init(&stretch->program, maker->script->nqubits);
-    const ketsim_status status = add_step(maker->script, &step, STEP_RUN);
-    if (status != KETSIM_OK) {
-        free(stretch);
-        return status;
-    }
-    maker->open = step->stretch = stretch;
+    maker->open = act->stretch = stretch;
     return KETSIM_OK;
 }
 
@@ -113,7 +109,7 @@ static ketsim_status add_noise(struct maker *maker, const ketsim_dynamic *given)
     }
     struct noise *noise = &stretch->noise[stretch->nnoise];
     *noise = (struct noise){.at = stretch->program.length};
-    for (size_t k = 0; k < given->nqubits; k++) noise->qubits[k] = (uint8_t)given->qubits[k];
+    for (size_t k = 0; k < given->nqubits && k < CHOICE_PARTS; k++) noise->qubits[k] = (uint8_t)given->qubits[k];
     TRY(find_choices(maker->script, &noise->choices, given->channel));
     stretch->nnoise++;
     return KETSIM_OK;
@@ -121,10 +117,10 @@ static ketsim_status add_noise(struct maker *maker, const ketsim_dynamic *given)
 
 /* ---- what looks at the state ------------------------------------------------------------------- */
 
-static void put_qubits(struct step *step, const struct script *script, const int *qubits, size_t count)
+static void put_qubits(struct act *act, const struct script *script, const int *qubits, size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        step->bits[step->count++] = (uint8_t)(script->nqubits - 1 - (unsigned)qubits[k]);
+        act->bits[act->count++] = (uint8_t)(script->nqubits - 1 - (unsigned)qubits[k]);
 }
 
 static uint8_t place_of(const struct script *script, int bit)
@@ -136,8 +132,8 @@ static uint8_t place_of(const struct script *script, int bit)
 static bool joins(const struct maker *maker, const ketsim_dynamic *given)
 {
     const struct script *script = maker->script;
-    const struct step *last = script->count ? &script->steps[script->count - 1] : NULL;
-    if (maker->open || !last || last->kind != STEP_MEASURE || maker->landing == script->count) return false;
+    const struct act *last = script->count ? &script->acts[script->count - 1] : NULL;
+    if (maker->open || !last || last->kind != ACT_MEASURE || maker->landing == script->count) return false;
     if (last->count + given->nqubits > JOINT_MEASURE) return false;
     for (unsigned k = 0; k < last->count; k++)
         for (size_t j = 0; j < given->nqubits; j++)
@@ -150,14 +146,13 @@ static bool joins(const struct maker *maker, const ketsim_dynamic *given)
 static ketsim_status add_measure(struct maker *maker, const ketsim_dynamic *given)
 {
     struct script *script = maker->script;
-    struct step *step;
     const bool joined = joins(maker, given);
     close_stretch(maker);
-    if (joined) step = &script->steps[script->count - 1];
-    else TRY(add_step(script, &step, STEP_MEASURE));
+    struct act *act = joined ? &script->acts[script->count - 1] : add_act(script, ACT_MEASURE);
+    if (!act) return no_memory();
     for (size_t k = 0; k < given->nbits; k++)
-        step->places[step->count + k] = place_of(script, given->bits[k]);
-    put_qubits(step, script, given->qubits, given->nqubits);
+        act->places[act->count + k] = place_of(script, given->bits[k]);
+    put_qubits(act, script, given->qubits, given->nqubits);
     return KETSIM_OK;
 }
 
@@ -165,33 +160,33 @@ static ketsim_status add_reset(struct maker *maker, const ketsim_dynamic *given)
 {
     close_stretch(maker);
     for (size_t k = 0; k < given->nqubits; k += JOINT_RESET) {
-        struct step *step;
+        struct act *act = add_act(maker->script, ACT_RESET);
         const size_t left = given->nqubits - k;
-        TRY(add_step(maker->script, &step, STEP_RESET));
-        put_qubits(step, maker->script, given->qubits + k, left < JOINT_RESET ? left : JOINT_RESET);
+        if (!act) return no_memory();
+        put_qubits(act, maker->script, given->qubits + k, left < JOINT_RESET ? left : JOINT_RESET);
     }
     return KETSIM_OK;
 }
 
 static ketsim_status add_channel(struct maker *maker, const ketsim_dynamic *given)
 {
-    struct step *step;
     if (choices_fit(given->channel)) return add_noise(maker, given);
     close_stretch(maker);
-    TRY(add_step(maker->script, &step, STEP_CHANNEL));
-    step->channel = given->channel;
-    put_qubits(step, maker->script, given->qubits, given->nqubits);
+    struct act *act = add_act(maker->script, ACT_CHANNEL);
+    if (!act) return no_memory();
+    act->channel = given->channel;
+    put_qubits(act, maker->script, given->qubits, given->nqubits);
     return KETSIM_OK;
 }
 
 /* ---- what looks at bits ------------------------------------------------------------------------ */
 
-static void put_condition(struct step *step, const struct script *script, const ketsim_dynamic *given)
+static void put_condition(struct act *act, const struct script *script, const ketsim_dynamic *given)
 {
     for (size_t k = 0; k < given->nbits; k++) {
         const unsigned place = place_of(script, given->bits[k]);
-        step->mask |= UINT64_C(1) << place;
-        step->values |= (given->value >> (given->nbits - 1 - k) & 1) << place;
+        act->mask |= UINT64_C(1) << place;
+        act->values |= (given->value >> (given->nbits - 1 - k) & 1) << place;
     }
 }
 
@@ -206,32 +201,32 @@ static ketsim_status add_circuit(struct maker *maker, const ketsim_circuit *circ
 static ketsim_status add_if(struct maker *maker, const ketsim_dynamic *given)
 {
     struct script *script = maker->script;
-    struct step *step;
     close_stretch(maker);
     const size_t at = script->count;
-    TRY(add_step(script, &step, STEP_IF));
-    put_condition(step, script, given);
+    struct act *act = add_act(script, ACT_IF);
+    if (!act) return no_memory();
+    put_condition(act, script, given);
     TRY(add_circuit(maker, given->body));
     land(maker);
-    script->steps[at].target = script->count;
+    script->acts[at].target = script->count;
     return KETSIM_OK;
 }
 
 static ketsim_status add_repeat(struct maker *maker, const ketsim_dynamic *given)
 {
     struct script *script = maker->script;
-    struct step *step;
     land(maker);
     const size_t start = script->count;
     maker->loops++;
     TRY(add_circuit(maker, given->body));
     maker->loops--;
     close_stretch(maker);
-    TRY(add_step(script, &step, STEP_REPEAT));
-    put_condition(step, script, given);
-    step->limit = given->limit;
-    step->counter = maker->loops;
-    step->target = start;
+    struct act *act = add_act(script, ACT_REPEAT);
+    if (!act) return no_memory();
+    put_condition(act, script, given);
+    act->limit = given->limit;
+    act->counter = maker->loops;
+    act->target = start;
     return KETSIM_OK;
 }
 
@@ -277,8 +272,8 @@ static void estimate(struct script *script)
     const double pass_ns = 40 + ldexp(0.5, (int)script->nqubits);
     double ns = 0;
     for (size_t k = script->count; k-- > 0;) {
-        const struct stretch *stretch = script->steps[k].stretch;
-        script->steps[k].ns_after = ns += pass_ns * (double)(stretch ? stretch->program.length : 4);
+        const struct stretch *stretch = script->acts[k].stretch;
+        script->acts[k].ns_after = ns += pass_ns * (double)(stretch ? stretch->program.length : 4);
     }
 }
 
@@ -292,8 +287,8 @@ static ketsim_status make(struct script *script)
     script->nbits = script->circuit->nbits;
     TRY(add_circuit(&maker, script->circuit));
     for (size_t k = 0; k < script->count; k++)
-        if (script->steps[k].stretch)
-            TRY(plan_stretch(script->steps[k].stretch, script->nqubits, script->dtype));
+        if (script->acts[k].stretch)
+            TRY(plan_stretch(script->acts[k].stretch, script->nqubits, script->dtype));
     estimate(script);
     return KETSIM_OK;
 }
@@ -311,7 +306,7 @@ ketsim_status script_make(struct script *script, const ketsim_circuit *circuit, 
 void script_clear(struct script *script)
 {
     for (size_t k = 0; k < script->count; k++) {
-        struct stretch *stretch = script->steps[k].stretch;
+        struct stretch *stretch = script->acts[k].stretch;
         if (!stretch) continue;
         program_clear(&stretch->program);
         plan_release(stretch->plan);
@@ -320,7 +315,7 @@ void script_clear(struct script *script)
     }
     for (size_t k = 0; k < script->nchoices; k++) choices_free(script->choices[k]);
     free(script->choices);
-    free(script->steps);
+    free(script->acts);
     ketsim_circuit_free(script->circuit);
     *script = (struct script){.count = 0};
 }

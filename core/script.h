@@ -1,4 +1,4 @@
-/* script.h - a dynamic circuit as the list of steps that a shot takes.
+/* script.h - a dynamic circuit as the list of acts that a shot takes.
  *
  * Gates become stretches, which end where something depends on the state or on classical bits.  Channels whose operators
  * are multiples of unitaries do not end one: what they may put between its operations is drawn before it runs.  Where
@@ -43,20 +43,20 @@ struct stretch {
     struct ketsim_plan *plan; /* else how it runs then */
 };
 
-enum step_kind {
-    STEP_RUN,     /* a stretch */
-    STEP_MEASURE, /* qubits into bits */
-    STEP_RESET,   /* qubits to 0 */
-    STEP_CHANNEL, /* one of the channel's operators */
-    STEP_IF,      /* go to step number target unless the bits have the values */
-    STEP_REPEAT   /* go to target unless they have, or this is time number limit */
+enum act_kind {
+    ACT_RUN,     /* a stretch */
+    ACT_MEASURE, /* qubits into bits */
+    ACT_RESET,   /* qubits to 0 */
+    ACT_CHANNEL, /* one of the channel's operators */
+    ACT_IF,      /* go to act number target unless the bits have the values */
+    ACT_REPEAT   /* go to target unless they have, or this is time number limit */
 };
 
-struct step {
-    enum step_kind kind;
+struct act {
+    enum act_kind kind;
     unsigned count; /* of qubits */
     uint8_t bits[KETSIM_MAX_QUBITS];
-    uint8_t places[KETSIM_MAX_QUBITS]; /* STEP_MEASURE: bit of the classical word that each goes to */
+    uint8_t places[KETSIM_MAX_QUBITS]; /* ACT_MEASURE: bit of the classical word that each goes to */
     struct stretch *stretch;
     const ketsim_channel *channel;
     uint64_t mask, values, limit; /* of the classical word */
@@ -71,7 +71,7 @@ struct script {
     unsigned nbits;
     ketsim_dtype dtype;
     size_t count, capacity;
-    struct step *steps;
+    struct act *acts;
     size_t nchoices;
     struct choices **choices; /* one for each channel */
 };

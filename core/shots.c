@@ -19,7 +19,7 @@ static const double SHOT_NS = 20;
 
 static double cost_of(const struct tree *tree)
 {
-    const double once = tree->script->count ? tree->script->steps[0].ns_after : 0;
+    const double once = tree->script->count ? tree->script->acts[0].ns_after : 0;
     return once + SHOT_NS * (double)tree->count;
 }
 

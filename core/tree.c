@@ -14,7 +14,7 @@
 /* A subtree that takes less is not worth handing to another thread. */
 static const double OFFERED_NS = 20000;
 /* A thread without a node looks for one so often before it sleeps. */
-enum { LOOKS = 200, CLOCK_STEPS = 16, DRAWS_UNTIL_CHECK = 4096 };
+enum { LOOKS = 200, CLOCK_ACTS = 16, DRAWS_UNTIL_CHECK = 4096 };
 
 typedef unsigned long long ull;
 
@@ -23,7 +23,7 @@ struct walker {
     struct player player;
     struct grouping grouping;
     ketsim_run_options options; /* of long passes */
-    unsigned steps;             /* since it looked at the clock */
+    unsigned acts;             /* since it looked at the clock */
     bool by_caller;
 };
 
@@ -54,12 +54,12 @@ static bool poll_pass(void *context, double done)
     return !stopped(w->tree);
 }
 
-/* Between two steps: whether to go on. */
+/* Between two acts: whether to go on. */
 static bool goes_on(struct walker *w)
 {
     if (atomic_load_explicit(&w->tree->stop, memory_order_relaxed)) return false;
-    if (++w->steps < CLOCK_STEPS) return true;
-    w->steps = 0;
+    if (++w->acts < CLOCK_ACTS) return true;
+    w->acts = 0;
     if (w->by_caller) tree_poll(w->tree);
     return !stopped(w->tree);
 }
@@ -98,7 +98,7 @@ static bool offer(struct walker *w, const struct node *node)
 {
     struct tree *tree = w->tree;
     if (!atomic_load_explicit(&tree->idle, memory_order_relaxed)) return false;
-    if (node->scene.step == tree->script->count || tree->script->steps[node->scene.step].ns_after < OFFERED_NS) return false;
+    if (node->scene.act == tree->script->count || tree->script->acts[node->scene.act].ns_after < OFFERED_NS) return false;
     spin_lock(&tree->lock);
     const bool fits = tree->noffers < TREE_OFFERS && tree->noffers < atomic_load(&tree->idle);
     if (fits) tree->offers[tree->noffers++] = *node;
@@ -161,18 +161,18 @@ static void finish_shots(struct walker *w, struct node *node)
 }
 
 /* Nothing comes after a last measurement: its outcomes need no states. */
-static ketsim_status finish_measured(struct walker *w, struct node *node, const struct step *step)
+static ketsim_status finish_measured(struct walker *w, struct node *node, const struct act *act)
 {
     struct tree *tree = w->tree;
     uint64_t count, only;
-    TRY(play_outcomes(&w->player, &count, &only, step, &node->scene));
+    TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
     for (size_t k = 0; k < node->count; k++) {
         const uint64_t number = node->shots[k].number;
         const uint64_t outcome = only != UINT64_MAX
                                      ? only
                                      : play_draw(w->player.upto, count,
                                                  rng_shot(tree->seed, number, node->scene.ordinal));
-        tree->out[number - tree->first] = play_write_bits(node->scene.bits, step, outcome);
+        tree->out[number - tree->first] = play_write_bits(node->scene.bits, act, outcome);
         if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
     }
     atomic_fetch_add_explicit(&tree->done, node->count, memory_order_relaxed);
@@ -181,11 +181,11 @@ static ketsim_status finish_measured(struct walker *w, struct node *node, const 
 
 /* ---- branching --------------------------------------------------------------------------------- */
 
-/* Each shot's outcome of a step that looks at the state. */
-static ketsim_status group_outcomes(struct walker *w, const struct node *node, const struct step *step)
+/* Each shot's outcome of an act that looks at the state. */
+static ketsim_status group_outcomes(struct walker *w, const struct node *node, const struct act *act)
 {
     uint64_t count, only;
-    TRY(play_outcomes(&w->player, &count, &only, step, &node->scene));
+    TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
     if (only != UINT64_MAX)
         return grouping_put_all(&w->grouping, node->shots, node->count, only, w->player.p[only]);
     for (size_t k = 0; k < node->count; k++) {
@@ -214,25 +214,25 @@ static ketsim_status group_noise(struct walker *w, const struct node *node, cons
     return KETSIM_OK;
 }
 
-static ketsim_status enter(struct walker *w, struct node *child, const struct step *step, size_t number)
+static ketsim_status enter(struct walker *w, struct node *child, const struct act *act, size_t number)
 {
-    const struct group *group = grouping_get(&w->grouping, number);
+    const struct party *group = grouping_get(&w->grouping, number);
     child->shots += group->first;
     child->count = group->count;
-    child->scene.step++;
-    if (step->kind == STEP_RUN)
-        return play_stretch(&w->player, &child->scene, step->stretch, grouping_pairs(&w->grouping, group),
+    child->scene.act++;
+    if (act->kind == ACT_RUN)
+        return play_stretch(&w->player, &child->scene, act->stretch, grouping_pairs(&w->grouping, group),
                             group->npairs);
-    return play_outcome(&w->player, &child->scene, step, group->outcome, group->probability, group->certain);
+    return play_outcome(&w->player, &child->scene, act, group->outcome, group->probability, group->certain);
 }
 
 static ketsim_status walk(struct walker *w, struct node *node);
 
-static ketsim_status visit(struct walker *w, const struct node *node, const struct step *step, size_t number)
+static ketsim_status visit(struct walker *w, const struct node *node, const struct act *act, size_t number)
 {
     struct node child = *node;
     buffer_retain(child.scene.buffer);
-    const ketsim_status status = enter(w, &child, step, number);
+    const ketsim_status status = enter(w, &child, act, number);
     if (status != KETSIM_OK) {
         buffer_release(child.scene.buffer);
         return status;
@@ -241,51 +241,51 @@ static ketsim_status visit(struct walker *w, const struct node *node, const stru
 }
 
 /* Visit all groups but the largest, which the node goes on as. */
-static ketsim_status visit_groups(struct walker *w, struct node *node, const struct step *step)
+static ketsim_status visit_groups(struct walker *w, struct node *node, const struct act *act)
 {
     const size_t largest = grouping_sort(&w->grouping, node->shots);
     const size_t count = grouping_count(&w->grouping);
     for (size_t k = 0; k < count; k++)
-        if (k != largest) TRY(visit(w, node, step, k));
-    return enter(w, node, step, largest);
+        if (k != largest) TRY(visit(w, node, act, k));
+    return enter(w, node, act, largest);
 }
 
-static ketsim_status branch(struct walker *w, struct node *node, const struct step *step)
+static ketsim_status branch(struct walker *w, struct node *node, const struct act *act)
 {
     const struct grouping_mark mark = grouping_begin(&w->grouping);
-    ketsim_status status = step->kind == STEP_RUN ? group_noise(w, node, step->stretch)
-                                                  : group_outcomes(w, node, step);
-    if (status == KETSIM_OK) status = visit_groups(w, node, step);
+    ketsim_status status = act->kind == ACT_RUN ? group_noise(w, node, act->stretch)
+                                                  : group_outcomes(w, node, act);
+    if (status == KETSIM_OK) status = visit_groups(w, node, act);
     grouping_end(&w->grouping, mark);
     return status;
 }
 
 /* ---- walking ----------------------------------------------------------------------------------- */
 
-static void jump(struct scene *scene, const struct step *step)
+static void jump(struct scene *scene, const struct act *act)
 {
-    const bool met = (scene->bits & step->mask) == step->values;
-    uint64_t *rounds = &scene->counters[step->counter];
-    if (step->kind == STEP_IF) {
-        scene->step = met ? scene->step + 1 : step->target;
-    } else if (met || ++*rounds == step->limit) {
+    const bool met = (scene->bits & act->mask) == act->values;
+    uint64_t *rounds = &scene->counters[act->counter];
+    if (act->kind == ACT_IF) {
+        scene->act = met ? scene->act + 1 : act->target;
+    } else if (met || ++*rounds == act->limit) {
         *rounds = 0;
-        scene->step++;
+        scene->act++;
     } else {
-        scene->step = step->target;
+        scene->act = act->target;
     }
 }
 
-static ketsim_status walk_steps(struct walker *w, struct node *node)
+static ketsim_status walk_acts(struct walker *w, struct node *node)
 {
     const struct script *script = w->tree->script;
-    while (node->scene.step < script->count) {
-        const struct step *step = &script->steps[node->scene.step];
-        const bool last = node->scene.step + 1 == script->count && !w->tree->keeps;
+    while (node->scene.act < script->count) {
+        const struct act *act = &script->acts[node->scene.act];
+        const bool last = node->scene.act + 1 == script->count && !w->tree->keeps;
         if (!goes_on(w)) return stop_walk();
-        if (step->kind == STEP_IF || step->kind == STEP_REPEAT) jump(&node->scene, step);
-        else if (step->kind == STEP_MEASURE && last) return finish_measured(w, node, step);
-        else TRY(branch(w, node, step));
+        if (act->kind == ACT_IF || act->kind == ACT_REPEAT) jump(&node->scene, act);
+        else if (act->kind == ACT_MEASURE && last) return finish_measured(w, node, act);
+        else TRY(branch(w, node, act));
     }
     finish_shots(w, node);
     return KETSIM_OK;
@@ -294,7 +294,7 @@ static ketsim_status walk_steps(struct walker *w, struct node *node)
 /* To the end, with all that branches off; the node is used up. */
 static ketsim_status walk(struct walker *w, struct node *node)
 {
-    const ketsim_status status = walk_steps(w, node);
+    const ketsim_status status = walk_acts(w, node);
     buffer_release(node->scene.buffer);
     return status;
 }
