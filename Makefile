@@ -84,9 +84,10 @@ $B/bench/fftw: $B/bench/fftw.o $B/internal.a
 
 INCLUDE  = $(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX)/include)
 
-install: lib ## install library, header, ketsim.pc and CMake package: make install PREFIX=... [DESTDIR=...]
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/ketsim $(DESTDIR)$(PREFIX)/include
+install: lib ## install library, headers, ketsim.pc and CMake package: make install PREFIX=... [DESTDIR=...]
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/ketsim $(DESTDIR)$(PREFIX)/include/ketsim
 	install -m 644 include/ketsim.h include/ketsim_gates.def $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/ketsim/*.h $(DESTDIR)$(PREFIX)/include/ketsim
 	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -105,7 +106,7 @@ $(VENV)/tools: pyproject.toml
 	touch $@
 
 # Built without isolation, in a folder that is kept, so that a second build compiles what changed.
-$(VENV)/built: $(VENV)/tools $(wildcard core/*.[ch] core/*/*.[ch] include/* bindings/CMakeLists.txt \
+$(VENV)/built: $(VENV)/tools $(wildcard core/*.[ch] core/*/*.[ch] include/*.* include/*/*.h bindings/CMakeLists.txt \
                bindings/python/*.py bindings/python/ketsim/*.py* bindings/python/ketsim/ext/*.[ch])
 	$(VENV)/bin/pip install -q --no-build-isolation -C build-dir=build/wheel '.[numpy]'
 	touch $@

@@ -1,7 +1,7 @@
 """What CFFI compiles into ketsim._ffi: the whole C API.
 
-Run by bindings/CMakeLists.txt through `python -m cffi.gen_src`.  The declarations are include/ketsim.h after
-the preprocessor; there is no second copy of a prototype.
+Run by bindings/CMakeLists.txt through `python -m cffi.gen_src`.  The declarations are include/ketsim.h and
+what it includes, after the preprocessor; there is no second copy of a prototype.
 """
 
 import os

@@ -1,0 +1,87 @@
+/* Gates and operations.  Included by ketsim.h, whose conventions hold. */
+#ifndef KETSIM_GATES_H
+#define KETSIM_GATES_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One value per row of ketsim_gates.def.  Rows are only ever appended: values are part of the ABI. */
+typedef enum ketsim_gate {
+#define KETSIM_GATE_ROW(id, ...) KETSIM_GATE_##id,
+#include "../ketsim_gates.def"
+    KETSIM_GATE_COUNT,
+    KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
+    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+} ketsim_gate;
+
+enum {
+    KETSIM_MAX_QUBITS = 40,    /* of a state */
+    KETSIM_MAX_ROW_QUBITS = 3, /* controls and targets of a row */
+    KETSIM_MAX_TARGETS = 2,    /* of a row or of a matrix */
+    KETSIM_MAX_ANGLES = 3,     /* of a row */
+    KETSIM_MAX_NAME = 64       /* bytes of a parameter's name, UTF-8 */
+};
+
+typedef struct ketsim_gate_info {
+    const char *name;
+    const char *aliases;   /* other names, separated by a space; "" if none */
+    const char *angles;    /* names of the angles, each followed by ", "; "" if none */
+    const char *generator; /* Pauli word G with U = exp(-i theta G / 2); "" if the row is not of that form */
+    const char *doc;       /* one sentence */
+    unsigned ncontrols;    /* leading qubits that act as controls */
+    unsigned ntargets;     /* qubits the matrix acts on */
+    unsigned nangles;
+    ketsim_gate inverse;                   /* row that undoes this one ... */
+    int inverse_angles[KETSIM_MAX_ANGLES]; /* ... with angle j = sign(k) * angles[|k|-1], k = this entry */
+} ketsim_gate_info;
+
+/* Row of the gate table, or NULL when gate is not below KETSIM_GATE_COUNT.  Borrowed, static. */
+KETSIM_API const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate);
+
+/* Row whose name or alias is name (case matters).
+ * Fails with KETSIM_ERR_ARGUMENT; the message suggests the nearest name. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_find(ketsim_gate *out, const char *name);
+
+/* Write the 2^t by 2^t matrix of a row (t = ntargets, controls left out), row-major, to out[4^t].
+ * angles holds the row's nangles finite numbers and may be NULL when there are none.
+ * Fails with KETSIM_ERR_ARGUMENT. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_gate_matrix(ketsim_gate gate, ketsim_complex *out,
+                                                             const double *angles);
+
+/* One term of a linear form: factor, which is finite, times the value of a parameter. */
+typedef struct ketsim_term {
+    const char *parameter; /* its name, 1..KETSIM_MAX_NAME bytes */
+    double factor;
+} ketsim_term;
+
+/* What is added to an angle once the parameters have values; no terms: nothing. */
+typedef struct ketsim_linear {
+    const ketsim_term *terms;
+    size_t nterms;
+} ketsim_linear;
+
+/* One operation as the caller states it: a row or a matrix, on some qubits, under further controls.
+ * Unused members are zero:  {.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1}. */
+typedef struct ketsim_op {
+    ketsim_gate gate;
+    const double *angles; /* the row's nangles finite numbers */
+    const int *qubits;    /* the row's controls, then its targets; all different */
+    size_t nqubits;
+    const int *controls; /* further controls, different from qubits and from each other */
+    size_t ncontrols;
+    uint64_t control_values;      /* bit k: value on which controls[k] acts */
+    const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
+    double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    const char
+        *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
+                                                        one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
+    const ketsim_linear *linear; /* NULL, or for each of the angles, then its offset; circuits only */
+} ketsim_op;
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* KETSIM_GATES_H */
