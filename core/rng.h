@@ -14,7 +14,14 @@ static inline double rng_double(uint64_t x)
 }
 
 /* Who draws; a value is never reused for another purpose, so that seeds keep their meaning. */
-enum rng_function { RNG_SAMPLE = 1, RNG_MEASURE = 2, RNG_BATCH = 3, RNG_ESTIMATE = 4, RNG_SHOT = 5 };
+enum rng_function {
+    RNG_SAMPLE = 1,
+    RNG_MEASURE = 2,
+    RNG_BATCH = 3,
+    RNG_ESTIMATE = 4,
+    RNG_SHOT = 5,
+    RNG_READOUT = 9
+};
 
 /* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);

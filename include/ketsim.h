@@ -27,6 +27,7 @@
 #include "ketsim/gradient.h"
 #include "ketsim/job.h"
 #include "ketsim/machine.h"
+#include "ketsim/noise.h"
 #include "ketsim/observable.h"
 #include "ketsim/plan.h"
 #include "ketsim/read.h"
