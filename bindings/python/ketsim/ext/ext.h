@@ -27,7 +27,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
@@ -78,6 +78,12 @@ struct observable {
     PyObject_HEAD
     struct ext *ext; /* alive as long as the type is */
     ketsim_observable *observable;
+};
+
+struct channel {
+    PyObject_HEAD
+    struct ext *ext; /* alive as long as the type is */
+    ketsim_channel *channel;
 };
 
 struct cancel {
@@ -201,10 +207,11 @@ extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_me
 extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[];
+    workers_functions[], channel_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
+    channel_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -216,6 +223,10 @@ PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of t
 
 /* observable.c: the Observable that given is or makes, a new reference */
 PyObject *observable_from(struct ext *ext, PyObject *given);
+
+/* channel.c */
+PyObject *channel_new(struct ext *ext, ketsim_channel *channel); /* takes channel */
+const ketsim_channel *channel_from(PyObject *given);             /* of a Channel, else NULL with TypeError */
 
 /* expect.c: a list of an Observable for each item of an iterable, and, for PyMem_Free(), what they hold */
 PyObject *observables_list(struct ext *ext, PyObject *given);
