@@ -46,14 +46,16 @@ static bool split(ketsim_complex a[4], ketsim_complex *b, const ketsim_complex *
     }
     const double scale = sqrt(squares / 2);
     for (unsigned k = 0; k < half * half; k++) {
-        const ketsim_complex entry = m[(row / half * half + k / half) * dim + column / half * half + k % half];
+        const ketsim_complex entry =
+            m[(row / half * half + k / half) * dim + column / half * half + k % half];
         b[k] = multiply(entry, inverse);
         b[k].re *= scale, b[k].im *= scale;
     }
     for (unsigned k = 0; k < 4; k++) a[k].re /= scale, a[k].im /= scale;
     for (unsigned k = 0; k < dim * dim; k++) {
         const unsigned r = k / dim, c = k % dim;
-        if (!close_to(m[k], multiply(a[r / half * 2 + c / half], b[r % half * half + c % half]))) return false;
+        if (!close_to(m[k], multiply(a[r / half * 2 + c / half], b[r % half * half + c % half])))
+            return false;
     }
     return true;
 }
@@ -103,7 +105,7 @@ bool choices_fit(const ketsim_channel *channel)
 void choices_free(struct choices *choices)
 {
     if (!choices) return;
-    free(choices->upto);
+    free(choices->p);
     free(choices->list);
     free(choices);
 }
@@ -112,17 +114,17 @@ ketsim_status choices_make(struct choices **out, const ketsim_channel *channel)
 {
     const size_t count = channel->count;
     struct choices *choices = calloc(1, sizeof *choices);
-    if (choices) choices->upto = malloc(count * sizeof *choices->upto);
+    if (choices) choices->p = malloc(count * sizeof *choices->p);
     if (choices) choices->list = malloc(count * sizeof *choices->list);
-    if (!choices || !choices->upto || !choices->list) {
+    if (!choices || !choices->p || !choices->list) {
         choices_free(choices);
         return fail(KETSIM_ERR_MEMORY, "channel: cannot allocate %zu operators", count);
     }
-    double sum = 0;
     for (size_t k = 0; k < count; k++) {
         (void)decompose(&choices->list[k], channel->unitaries + k * channel_entries(channel),
                         channel->nqubits);
-        choices->upto[k] = sum += channel->probabilities[k];
+        choices->p[k] = channel->probabilities[k];
+        if (!choices->list[k].count) choices->clean += choices->p[k];
     }
     choices->channel = channel;
     choices->count = count;

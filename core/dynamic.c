@@ -113,8 +113,7 @@ static ketsim_status take_body(struct dynamic *dynamic, const ketsim_dynamic *gi
 {
     ketsim_circuit *body = NULL;
     if (given->kind != KETSIM_DYNAMIC_IF && given->kind != KETSIM_DYNAMIC_REPEAT) return KETSIM_OK;
-    if (!given->body)
-        return fail(KETSIM_ERR_ARGUMENT, "%s: given no circuit", dynamic_name(given->kind));
+    if (!given->body) return fail(KETSIM_ERR_ARGUMENT, "%s: given no circuit", dynamic_name(given->kind));
     TRY(ketsim_circuit_copy(&body, given->body));
     const ketsim_status status = check_body(body, dynamic_name(given->kind), nqubits, nbits);
     if (status != KETSIM_OK) {

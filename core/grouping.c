@@ -8,6 +8,8 @@
 #include "rng.h"
 
 enum { LEAST_SLOTS = 16 };
+/* Of a probability that others are divided by. */
+static const double SMALLEST = 1e-100;
 
 void grouping_clear(struct grouping *grouping)
 {
@@ -63,8 +65,8 @@ const uint64_t *grouping_pairs(const struct grouping *grouping, const struct par
 static bool same(const struct grouping *grouping, const struct party *a, const struct party *b)
 {
     return a->outcome == b->outcome && a->npairs == b->npairs &&
-           (!a->npairs ||
-            !memcmp(grouping->words + a->pairs, grouping->words + b->pairs, 2 * a->npairs * sizeof(uint64_t)));
+           (!a->npairs || !memcmp(grouping->words + a->pairs, grouping->words + b->pairs,
+                                  2 * a->npairs * sizeof(uint64_t)));
 }
 
 static uint64_t hash_of(const struct grouping *grouping, const struct party *group)
@@ -132,9 +134,9 @@ static ketsim_status put(struct grouping *grouping, struct shot *shot, const str
 ketsim_status grouping_put_all(struct grouping *grouping, struct shot *shots, size_t count, uint64_t outcome,
                                double probability)
 {
-    TRY(add_group(grouping,
-                  &(struct party){
-                      .count = count, .outcome = outcome, .probability = probability, .certain = true}));
+    TRY(add_group(
+        grouping,
+        &(struct party){.count = count, .outcome = outcome, .probability = probability, .certain = true}));
     for (size_t k = 0; k < count; k++) shots[k].group = 0;
     return KETSIM_OK;
 }
@@ -147,27 +149,60 @@ ketsim_status grouping_put_outcome(struct grouping *grouping, struct shot *shot,
 
 /* ---- noise ------------------------------------------------------------------------------------- */
 
-static size_t find_choice(const struct choices *choices, double u)
+/* The numbers of one random operation of a shot, one after the other. */
+struct numbers {
+    uint64_t seed, shot, ordinal, drawn;
+    uint64_t words[RNG_SHOT_WORDS];
+};
+
+static double next_number(struct numbers *numbers)
 {
-    const double target = u * choices->upto[choices->count - 1];
-    size_t k = 0;
-    while (k + 1 < choices->count && choices->upto[k] <= target) k++;
-    return k;
+    const uint64_t at = numbers->drawn++ % RNG_SHOT_WORDS;
+    if (!at)
+        rng_shot_words(numbers->words, numbers->seed, numbers->shot, numbers->ordinal,
+                       numbers->drawn / RNG_SHOT_WORDS);
+    return rng_double(numbers->words[at]);
 }
 
-/* Pairs of a number of the noise and a choice that is not the identity. */
-static size_t draw(uint64_t *pairs, const struct stretch *stretch, uint64_t seed, uint64_t number,
-                   uint64_t ordinal)
+/* One that changes something. */
+static size_t draw_choice(const struct choices *choices, double u)
 {
-    uint64_t drawn[RNG_SHOT_WORDS];
+    double left = 0;
+    size_t last = 0;
+    for (size_t k = 0; k < choices->count; k++)
+        if (choices->list[k].count) left += choices->p[k];
+    left *= u;
+    for (size_t k = 0; k < choices->count; k++) {
+        if (!choices->list[k].count || choices->p[k] <= 0) continue;
+        last = k;
+        left -= choices->p[k];
+        if (left < 0) break;
+    }
+    return last;
+}
+
+/* The first noise from number at on that changes something, or nnoise: one number decides for as many as it skips. */
+static size_t next_event(struct numbers *numbers, const struct stretch *stretch, size_t at)
+{
+    const double *clean = stretch->clean;
+    if (at == stretch->nnoise) return at;
+    if (clean[at] < SMALLEST) { /* nothing to divide by: one by one */
+        while (at < stretch->nnoise && next_number(numbers) < stretch->noise[at].choices->clean) at++;
+        return at;
+    }
+    const double u = next_number(numbers) * clean[at];
+    if (u < clean[stretch->nnoise]) return stretch->nnoise;
+    while (u < clean[at + 1]) at++;
+    return at;
+}
+
+/* Pairs of a number of the noise and a choice that changes something. */
+static size_t draw(uint64_t *pairs, const struct stretch *stretch, struct numbers *numbers)
+{
     size_t count = 0;
-    for (size_t k = 0; k < stretch->nnoise; k++, ordinal++) {
-        const struct choices *choices = stretch->noise[k].choices;
-        if (!k || ordinal % RNG_SHOT_WORDS == 0) rng_shot_words(drawn, seed, number, ordinal);
-        const size_t choice = find_choice(choices, rng_double(drawn[ordinal % RNG_SHOT_WORDS]));
-        if (!choices->list[choice].count) continue;
-        pairs[2 * count] = k;
-        pairs[2 * count++ + 1] = choice;
+    for (size_t at = 0; (at = next_event(numbers, stretch, at)) < stretch->nnoise; at++) {
+        pairs[2 * count] = at;
+        pairs[2 * count++ + 1] = draw_choice(stretch->noise[at].choices, next_number(numbers));
     }
     return count;
 }
@@ -177,9 +212,10 @@ ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const 
 {
     const size_t before = grouping_count(grouping);
     struct party wanted = {.pairs = grouping->nwords};
+    struct numbers numbers = {.seed = seed, .shot = shot->number, .ordinal = ordinal};
     TRY(grow((void **)&grouping->words, &grouping->word_capacity, grouping->nwords + 2 * stretch->nnoise,
              sizeof *grouping->words));
-    wanted.npairs = draw(grouping->words + grouping->nwords, stretch, seed, shot->number, ordinal);
+    wanted.npairs = draw(grouping->words + grouping->nwords, stretch, &numbers);
     TRY(put(grouping, shot, &wanted));
     if (grouping_count(grouping) > before) grouping->nwords += 2 * wanted.npairs;
     return KETSIM_OK;

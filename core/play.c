@@ -101,7 +101,7 @@ static ketsim_status run(struct player *player, struct scene *scene, const struc
 ketsim_status play_stretch(struct player *player, struct scene *scene, const struct stretch *stretch,
                            const uint64_t *pairs, size_t count)
 {
-    scene->ordinal += stretch->nnoise;
+    scene->ordinal += stretch->nnoise > 0;
     if (!count) return run(player, scene, &stretch->program, stretch->plan);
     TRY(script_weave(&player->woven, stretch, pairs, count));
     return run(player, scene, &player->woven, NULL);
@@ -174,8 +174,8 @@ ketsim_status play_outcomes(struct player *player, uint64_t *count, uint64_t *on
     *count = by_channel ? act->channel->count : UINT64_C(1) << act->count;
     TRY(make_room(player, *count));
     TRY(by_channel ? find_channel(player, act, amps)
-                   : reduce_probabilities(player->p, amps, exec->dtype, exec->nqubits, act->bits,
-                                          act->count, exec->threads));
+                   : reduce_probabilities(player->p, amps, exec->dtype, exec->nqubits, act->bits, act->count,
+                                          exec->threads));
     return cumulate(player->upto, player->p, *count, only);
 }
 
@@ -220,8 +220,7 @@ static ketsim_status project(struct player *player, struct scene *scene, const s
 }
 
 /* X on the qubits that are 1 in an outcome. */
-static ketsim_status flip(struct player *player, struct scene *scene, const struct act *act,
-                          uint64_t outcome)
+static ketsim_status flip(struct player *player, struct scene *scene, const struct act *act, uint64_t outcome)
 {
     struct program *program = &player->woven;
     program_truncate(program, 0);
@@ -291,12 +290,8 @@ static void dense_share(void *context, unsigned member, unsigned members)
 static void multiply_dense(const struct exec *exec, void *dst, const void *src, const ketsim_complex *matrix,
                            const struct act *act)
 {
-    struct mixing dense = {.exec = exec,
-                          .dst = dst,
-                          .src = src,
-                          .matrix = matrix,
-                          .dim = 1u << act->count,
-                          .count = act->count};
+    struct mixing dense = {
+        .exec = exec, .dst = dst, .src = src, .matrix = matrix, .dim = 1u << act->count, .count = act->count};
     for (unsigned k = 0; k < act->count; k++) dense.mask |= UINT64_C(1) << act->bits[k];
     for (unsigned i = 0; i < dense.dim; i++)
         for (unsigned k = 0; k < act->count; k++)

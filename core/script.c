@@ -109,7 +109,8 @@ static ketsim_status add_noise(struct maker *maker, const ketsim_dynamic *given)
     }
     struct noise *noise = &stretch->noise[stretch->nnoise];
     *noise = (struct noise){.at = stretch->program.length};
-    for (size_t k = 0; k < given->nqubits && k < CHOICE_PARTS; k++) noise->qubits[k] = (uint8_t)given->qubits[k];
+    for (size_t k = 0; k < given->nqubits && k < CHOICE_PARTS; k++)
+        noise->qubits[k] = (uint8_t)given->qubits[k];
     TRY(find_choices(maker->script, &noise->choices, given->channel));
     stretch->nnoise++;
     return KETSIM_OK;
@@ -150,8 +151,7 @@ static ketsim_status add_measure(struct maker *maker, const ketsim_dynamic *give
     close_stretch(maker);
     struct act *act = joined ? &script->acts[script->count - 1] : add_act(script, ACT_MEASURE);
     if (!act) return no_memory();
-    for (size_t k = 0; k < given->nbits; k++)
-        act->places[act->count + k] = place_of(script, given->bits[k]);
+    for (size_t k = 0; k < given->nbits; k++) act->places[act->count + k] = place_of(script, given->bits[k]);
     put_qubits(act, script, given->qubits, given->nqubits);
     return KETSIM_OK;
 }
@@ -247,19 +247,29 @@ static ketsim_status add_circuit(struct maker *maker, const ketsim_circuit *circ
     const struct program *program = &circuit->program;
     for (size_t k = 0; k < program->length; k++) {
         const struct op *op = &program->ops[k];
-        TRY(op->gate == KETSIM_GATE_DYNAMIC
-                ? add_dynamic(maker, &circuit->dynamics.items[op->dynamic]->given)
-                : add_operation(maker, program, op));
+        TRY(op->gate == KETSIM_GATE_DYNAMIC ? add_dynamic(maker, &circuit->dynamics.items[op->dynamic]->given)
+                                            : add_operation(maker, program, op));
     }
     return KETSIM_OK;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------- */
 
+static ketsim_status tabulate_noise(struct stretch *stretch)
+{
+    stretch->clean = malloc((stretch->nnoise + 1) * sizeof *stretch->clean);
+    if (!stretch->clean) return no_memory();
+    stretch->clean[0] = 1;
+    for (size_t k = 0; k < stretch->nnoise; k++)
+        stretch->clean[k + 1] = stretch->clean[k] * stretch->noise[k].choices->clean;
+    return KETSIM_OK;
+}
+
 static ketsim_status plan_stretch(struct stretch *stretch, unsigned nqubits, ketsim_dtype dtype)
 {
     const struct plan_options options = {.nqubits = nqubits, .dtype = dtype};
     const struct program *program = &stretch->program;
+    TRY(tabulate_noise(stretch));
     stretch->direct = !program->length || direct_is_quicker(nqubits, dtype, program->length);
     if (stretch->direct) return KETSIM_OK;
     return program->length > PLAN_SMALL ? cache_plan(&stretch->plan, program, &options)
@@ -311,6 +321,7 @@ void script_clear(struct script *script)
         program_clear(&stretch->program);
         plan_release(stretch->plan);
         free(stretch->noise);
+        free(stretch->clean);
         free(stretch);
     }
     for (size_t k = 0; k < script->nchoices; k++) choices_free(script->choices[k]);

@@ -24,7 +24,7 @@ struct choice {
 struct choices {
     const ketsim_channel *channel; /* the circuit's */
     size_t count;
-    double *upto; /* cumulative probabilities */
+    double *p, clean; /* probabilities; clean: of those that change nothing */
     struct choice *list;
 };
 
@@ -39,6 +39,7 @@ struct stretch {
     struct program program; /* without noise */
     size_t nnoise, noise_capacity;
     struct noise *noise;
+    double *clean; /* [nnoise + 1] probability that nothing comes in before each, and before the end */
     bool direct;              /* runs without a plan when nothing comes in */
     struct ketsim_plan *plan; /* else how it runs then */
 };
@@ -62,7 +63,8 @@ struct act {
     uint64_t mask, values, limit; /* of the classical word */
     size_t target;
     unsigned counter; /* which of the loops around it this is */
-    double ns_after;  /* that one shot takes from here to the end, roughly, on one thread; each round of a loop once */
+    double
+        ns_after; /* that one shot takes from here to the end, roughly, on one thread; each round of a loop once */
 };
 
 struct script {

@@ -15,12 +15,23 @@ enum { WIDE_QUBITS = 18 };
 /* Less work is done sooner alone. */
 static const double HELPED_NS = 50000;
 /* What one shot costs besides what it shares with others. */
-static const double SHOT_NS = 20;
+static const double SHOT_NS = 100;
 
 static double cost_of(const struct tree *tree)
 {
     const double once = tree->script->count ? tree->script->acts[0].ns_after : 0;
     return once + SHOT_NS * (double)tree->count;
+}
+
+/* Threads share one tree, unless drawing takes longer than what shots have in common: then each has one, with a part of the
+ * shots. */
+static unsigned parts_of(const struct tree *tree, unsigned threads)
+{
+    const double once = tree->script->count ? tree->script->acts[0].ns_after : 0;
+    const double most = SHOT_NS * (double)tree->count / (once + 1);
+    if (tree->script->nqubits >= WIDE_QUBITS || most < 2) return 1;
+    if (threads > TREE_OFFERS) threads = TREE_OFFERS;
+    return most < threads ? (unsigned)most : threads;
 }
 
 static void help(void *context)
@@ -64,7 +75,7 @@ static ketsim_status run_from(struct tree *tree, struct buffer *start, unsigned 
     const unsigned most = ketsim_default_threads(), threads = asked && asked < most ? asked : most;
     struct shot *shots;
     TRY(get_shots(&shots, tree->count));
-    tree_begin(tree, start, shots);
+    tree_begin(tree, start, shots, parts_of(tree, threads));
     if (tree->script->nqubits >= WIDE_QUBITS) run_wide(tree, threads);
     else run_narrow(tree, threads);
     const ketsim_status status = tree_end(tree);
@@ -150,7 +161,7 @@ static ketsim_status run_here(ketsim_state *state, struct tree *tree, const stru
     struct shot shot;
     tree->script = script;
     TRY(state_amplitudes(&amps, state, state->current));
-    tree_begin(tree, state->current, &shot);
+    tree_begin(tree, state->current, &shot, 1);
     tree_work(tree, true);
     const ketsim_status status = tree_end(tree);
     if (status == KETSIM_OK) commit(state, tree->kept);

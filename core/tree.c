@@ -23,7 +23,7 @@ struct walker {
     struct player player;
     struct grouping grouping;
     ketsim_run_options options; /* of long passes */
-    unsigned acts;             /* since it looked at the clock */
+    unsigned acts;              /* since it looked at the clock */
     bool by_caller;
 };
 
@@ -98,7 +98,8 @@ static bool offer(struct walker *w, const struct node *node)
 {
     struct tree *tree = w->tree;
     if (!atomic_load_explicit(&tree->idle, memory_order_relaxed)) return false;
-    if (node->scene.act == tree->script->count || tree->script->acts[node->scene.act].ns_after < OFFERED_NS) return false;
+    if (node->scene.act == tree->script->count || tree->script->acts[node->scene.act].ns_after < OFFERED_NS)
+        return false;
     spin_lock(&tree->lock);
     const bool fits = tree->noffers < TREE_OFFERS && tree->noffers < atomic_load(&tree->idle);
     if (fits) tree->offers[tree->noffers++] = *node;
@@ -201,15 +202,11 @@ static ketsim_status group_outcomes(struct walker *w, const struct node *node, c
 /* What comes into a stretch for each shot. */
 static ketsim_status group_noise(struct walker *w, const struct node *node, const struct stretch *stretch)
 {
-    size_t draws = 0;
     if (!stretch->nnoise) return grouping_put_all(&w->grouping, node->shots, node->count, UINT64_MAX, 1);
     for (size_t k = 0; k < node->count; k++) {
         struct shot *shot = &node->shots[k];
         TRY(grouping_draw(&w->grouping, shot, stretch, w->tree->seed, node->scene.ordinal));
-        draws += stretch->nnoise;
-        if (draws < DRAWS_UNTIL_CHECK) continue;
-        draws = 0;
-        if (!goes_on(w)) return stop_walk();
+        if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
     }
     return KETSIM_OK;
 }
@@ -254,7 +251,7 @@ static ketsim_status branch(struct walker *w, struct node *node, const struct ac
 {
     const struct grouping_mark mark = grouping_begin(&w->grouping);
     ketsim_status status = act->kind == ACT_RUN ? group_noise(w, node, act->stretch)
-                                                  : group_outcomes(w, node, act);
+                                                : group_outcomes(w, node, act);
     if (status == KETSIM_OK) status = visit_groups(w, node, act);
     grouping_end(&w->grouping, mark);
     return status;
@@ -320,14 +317,18 @@ void tree_work(struct tree *tree, bool by_caller)
 
 /* ---- begin and end ----------------------------------------------------------------------------- */
 
-void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots)
+void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots, unsigned parts)
 {
     for (size_t k = 0; k < tree->count; k++) shots[k].number = tree->first + k;
-    buffer_retain(start);
     tree->epoch = fork_epoch();
     tree->polled_ns = clock_ns();
-    tree->offers[0] = (struct node){.scene = {.buffer = start}, .shots = shots, .count = tree->count};
-    tree->noffers = 1;
+    for (unsigned k = 0; k < parts; k++) {
+        uint64_t first, last;
+        team_share(&first, &last, tree->count, 1, k, parts);
+        buffer_retain(start);
+        tree->offers[tree->noffers++] = (struct node){
+            .scene = {.buffer = start}, .shots = shots + first, .count = last - first};
+    }
 }
 
 static ketsim_status outcome(const struct tree *tree)

@@ -26,11 +26,11 @@ struct tree {
     /* what is asked */
     const struct script *script;
     uint64_t seed, first;
-    size_t count;          /* of shots */
-    uint64_t *out;         /* classical bits of each */
-    bool keeps;            /* of one shot: what is left */
+    size_t count;  /* of shots */
+    uint64_t *out; /* classical bits of each */
+    bool keeps;    /* of one shot: what is left */
     struct buffer *kept;
-    struct exec exec;      /* how passes run */
+    struct exec exec; /* how passes run */
     const ketsim_cancel *cancel;
     uint64_t timeout_ms, deadline;
     bool (*poll)(void *context, double done); /* of the caller's; may be NULL */
@@ -40,7 +40,7 @@ struct tree {
     uint32_t epoch; /* of forks */
     uint64_t polled_ns;
     _Atomic bool stop;
-    _Atomic size_t done;  /* shots */
+    _Atomic size_t done;   /* shots */
     _Atomic unsigned idle; /* threads that wait for a node */
     _Atomic uint32_t bell; /* for them */
     struct spin lock;      /* guards what follows */
@@ -50,8 +50,9 @@ struct tree {
     char message[400];
 };
 
-/* For shots in the order of their numbers, all from start, of which a reference is taken. */
-void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots);
+/* For shots in the order of their numbers, all from start, of which references are taken; parts: trees of their own, for
+ * as many threads, at most TREE_OFFERS. */
+void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots, unsigned parts);
 
 /* Visit nodes until none is left. */
 void tree_work(struct tree *tree, bool by_caller);

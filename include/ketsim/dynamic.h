@@ -21,9 +21,9 @@ typedef enum ketsim_dynamic_kind {
     KETSIM_DYNAMIC_MEASURE, /* qubits[k] into bits[k], as many of these */
     KETSIM_DYNAMIC_RESET,   /* qubits to |0>: measured, and flipped where the outcome is 1 */
     KETSIM_DYNAMIC_IF,      /* run body if the bits have the value */
-    KETSIM_DYNAMIC_REPEAT,  /* run body until the bits have the value, limit times at most, at least once; what comes
+    KETSIM_DYNAMIC_REPEAT, /* run body until the bits have the value, limit times at most, at least once; what comes
                                next runs even if they do not have it then */
-    KETSIM_DYNAMIC_CHANNEL  /* one of the channel's operators on qubits, chosen by its probability in the state */
+    KETSIM_DYNAMIC_CHANNEL /* one of the channel's operators on qubits, chosen by its probability in the state */
 } ketsim_dynamic_kind;
 
 /* One such operation as the caller states it, and as a circuit stores it: then the pointers are borrowed.  Members that its

@@ -16,11 +16,13 @@ typedef struct ketsim_shots_options {
     uint64_t first;           /* number of the first shot */
     unsigned max_concurrency; /* threads at most; 0, and whatever is more: ketsim_default_threads() */
     uint64_t timeout_ms;      /* of all shots; 0: none */
-    ketsim_state *state;      /* where shots start, on at least as many qubits as the circuit; it stays as it is, but queued
+    ketsim_state
+        *state; /* where shots start, on at least as many qubits as the circuit; it stays as it is, but queued
                                  operations are run.  NULL: |0...0> */
     ketsim_dtype dtype;          /* of |0...0> */
     const ketsim_cancel *cancel; /* may be NULL */
-    bool (*poll)(void *context, double done); /* called by the calling thread about every 20 ms with the fraction of the
+    bool (*poll)(void *context,
+                 double done); /* called by the calling thread about every 20 ms with the fraction of the
                                                  shots that are done; false stops them.  May be NULL */
     void *poll_context;
 } ketsim_shots_options;

@@ -42,8 +42,7 @@ static int parse_value(struct ext *ext, PyObject *given, struct given *out)
     const size_t nbits = out->dynamic.nbits;
     out->dynamic.value = nbits < 64 ? (UINT64_C(1) << nbits) - 1 : UINT64_MAX;
     if (!given || given == Py_None) return 0;
-    if (!PyBool_Check(given))
-        return args_integer(ext, given, "value", 0, UINT64_MAX, &out->dynamic.value);
+    if (!PyBool_Check(given)) return args_integer(ext, given, "value", 0, UINT64_MAX, &out->dynamic.value);
     out->dynamic.value = given == Py_True;
     return 0;
 }

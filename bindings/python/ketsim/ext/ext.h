@@ -47,7 +47,7 @@ struct ext {
 /* What gate methods work on: the head of a Ket and of a Circuit. */
 struct program {
     PyObject_HEAD
-    struct ext *ext; /* alive as long as the type is, which this object holds */
+    struct ext *ext;         /* alive as long as the type is, which this object holds */
     unsigned nqubits, nbits; /* nbits: classical ones, of a Circuit */
     PyObject *(*put)(struct program *self, const ketsim_op *ops, size_t count); /* returns self */
 };
@@ -206,7 +206,8 @@ static inline bool fast_angle(PyObject *given, double *out)
  * the module. */
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
-    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[], shots_methods[];
+    pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[],
+    shots_methods[];
 extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[],
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
@@ -241,7 +242,8 @@ int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit,
 PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index);
 
 /* record.c */
-PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index);
+PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
+                       size_t index);
 
 /* counts.c: the dict of counts by label */
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits);

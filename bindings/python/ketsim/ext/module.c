@@ -68,8 +68,8 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,    buffer_methods,
-                                         edit_methods,  pickle_methods,     expect_methods,  subset_methods,
+    const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,     buffer_methods,
+                                         edit_methods,  pickle_methods,     expect_methods,   subset_methods,
                                          share_methods, postselect_methods, look_ket_methods, shots_methods};
     const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
                                              look_circuit_methods, dynamic_methods};

@@ -56,7 +56,8 @@ static int parse_options(struct shots_call *call, const struct given *given)
 
 static int parse(struct shots_call *call, const struct given *given)
 {
-    if (Py_TYPE(given->circuit) != call->ext->circuit) return error_type("circuit", "a Circuit", given->circuit);
+    if (Py_TYPE(given->circuit) != call->ext->circuit)
+        return error_type("circuit", "a Circuit", given->circuit);
     call->circuit = ((struct circuit *)given->circuit)->circuit;
     call->nbits = ((struct program *)given->circuit)->nbits;
     return parse_options(call, given) < 0 ? -1 : parse_start(call, given->state);
@@ -121,7 +122,7 @@ static PyObject *run_all(struct shots_call *s)
 
 static PyObject *run_shots(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"circuit", "shots",      "seed",     "state",  "memory", "first",
+    static char *const names[] = {"circuit",         "shots",      "seed",     "state",  "memory", "first",
                                   "max_concurrency", "timeout_ms", "progress", "cancel", "dtype",  NULL};
     struct shots_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
     struct given given = {NULL, NULL, Py_None, Py_None, NULL, Py_None, Py_None, Py_None, Py_None, NULL};
