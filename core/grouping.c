@@ -8,8 +8,6 @@
 #include "rng.h"
 
 enum { LEAST_SLOTS = 16 };
-/* Of a probability that others are divided by. */
-static const double SMALLEST = 1e-100;
 
 void grouping_clear(struct grouping *grouping)
 {
@@ -131,13 +129,11 @@ static ketsim_status put(struct grouping *grouping, struct shot *shot, const str
     return KETSIM_OK;
 }
 
-ketsim_status grouping_put_all(struct grouping *grouping, struct shot *shots, size_t count, uint64_t outcome,
-                               double probability)
+ketsim_status grouping_put_all(struct grouping *grouping, size_t count, uint64_t outcome, double probability)
 {
     TRY(add_group(
         grouping,
         &(struct party){.count = count, .outcome = outcome, .probability = probability, .certain = true}));
-    for (size_t k = 0; k < count; k++) shots[k].group = 0;
     return KETSIM_OK;
 }
 
@@ -148,21 +144,6 @@ ketsim_status grouping_put_outcome(struct grouping *grouping, struct shot *shot,
 }
 
 /* ---- noise ------------------------------------------------------------------------------------- */
-
-/* The numbers of one random operation of a shot, one after the other. */
-struct numbers {
-    uint64_t seed, shot, ordinal, drawn;
-    uint64_t words[RNG_SHOT_WORDS];
-};
-
-static double next_number(struct numbers *numbers)
-{
-    const uint64_t at = numbers->drawn++ % RNG_SHOT_WORDS;
-    if (!at)
-        rng_shot_words(numbers->words, numbers->seed, numbers->shot, numbers->ordinal,
-                       numbers->drawn / RNG_SHOT_WORDS);
-    return rng_double(numbers->words[at]);
-}
 
 /* One that changes something. */
 static size_t draw_choice(const struct choices *choices, double u)
@@ -181,43 +162,68 @@ static size_t draw_choice(const struct choices *choices, double u)
     return last;
 }
 
-/* The first noise from number at on that changes something, or nnoise: one number decides for as many as it skips. */
-static size_t next_event(struct numbers *numbers, const struct stretch *stretch, size_t at)
+ketsim_status grouping_begin_noise(struct grouping *grouping, struct noise_draw *noise,
+                                   const struct stretch *stretch, const struct scene *scene, uint64_t seed)
 {
-    const double *clean = stretch->clean;
-    if (at == stretch->nnoise) return at;
-    if (clean[at] < SMALLEST) { /* nothing to divide by: one by one */
-        while (at < stretch->nnoise && next_number(numbers) < stretch->noise[at].choices->clean) at++;
-        return at;
-    }
-    const double u = next_number(numbers) * clean[at];
-    if (u < clean[stretch->nnoise]) return stretch->nnoise;
-    while (u < clean[at + 1]) at++;
-    return at;
+    const bool first = scene->clean == 0;
+    *noise = (struct noise_draw){.stretch = stretch,
+                                 .seed = seed,
+                                 .ordinal = scene->ordinal,
+                                 .clean = first ? 1 : scene->clean,
+                                 .first = first};
+    noise->end = noise->clean;
+    for (size_t k = 0; k < stretch->nnoise; k++) noise->end *= stretch->noise[k].choices->clean;
+    return add_group(grouping, &(struct party){.clean = noise->end, .ordinal = scene->ordinal + first});
 }
 
-/* Pairs of a number of the noise and a choice that changes something. */
-static size_t draw(uint64_t *pairs, const struct stretch *stretch, struct numbers *numbers)
+/* Pairs of a number of the noise and a choice that changes something; the same products as in the end of a clean shot. */
+static void draw_errors(uint64_t *pairs, struct party *party, struct shot *shot,
+                        const struct noise_draw *noise)
 {
-    size_t count = 0;
-    for (size_t at = 0; (at = next_event(numbers, stretch, at)) < stretch->nnoise; at++) {
-        pairs[2 * count] = at;
-        pairs[2 * count++ + 1] = draw_choice(stretch->noise[at].choices, next_number(numbers));
+    const struct stretch *stretch = noise->stretch;
+    uint64_t words[RNG_SHOT_WORDS];
+    party->clean = noise->clean;
+    party->ordinal = noise->ordinal + noise->first;
+    for (size_t at = 0; at < stretch->nnoise; at++) {
+        const struct choices *choices = stretch->noise[at].choices;
+        party->clean *= choices->clean;
+        if (shot->u < party->clean) continue;
+        rng_shot_words(words, noise->seed, shot->number, party->ordinal++);
+        *pairs++ = at;
+        *pairs++ = draw_choice(choices, rng_double(words[0]));
+        party->npairs++;
+        party->clean = 1;
+        shot->u = rng_double(words[1]);
     }
-    return count;
 }
 
-ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const struct stretch *stretch,
-                            uint64_t seed, uint64_t ordinal)
+static ketsim_status put_errors(struct grouping *grouping, struct shot *shot, const struct noise_draw *noise)
 {
     const size_t before = grouping_count(grouping);
     struct party wanted = {.pairs = grouping->nwords};
-    struct numbers numbers = {.seed = seed, .shot = shot->number, .ordinal = ordinal};
-    TRY(grow((void **)&grouping->words, &grouping->word_capacity, grouping->nwords + 2 * stretch->nnoise,
-             sizeof *grouping->words));
-    wanted.npairs = draw(grouping->words + grouping->nwords, stretch, &numbers);
+    TRY(grow((void **)&grouping->words, &grouping->word_capacity,
+             grouping->nwords + 2 * noise->stretch->nnoise, sizeof *grouping->words));
+    draw_errors(grouping->words + grouping->nwords, &wanted, shot, noise);
     TRY(put(grouping, shot, &wanted));
     if (grouping_count(grouping) > before) grouping->nwords += 2 * wanted.npairs;
+    return KETSIM_OK;
+}
+
+ketsim_status grouping_put_noise(struct grouping *grouping, struct shot *shots, size_t count,
+                                 const struct noise_draw *noise)
+{
+    size_t clean = 0;
+    for (size_t k = 0; k < count; k++) {
+        struct shot *shot = &shots[k];
+        if (noise->first) shot->u = rng_shot(noise->seed, shot->number, noise->ordinal);
+        if (shot->u < noise->end) {
+            shot->group = 0;
+            clean++;
+        } else {
+            TRY(put_errors(grouping, shot, noise));
+        }
+    }
+    grouping->groups[grouping->base].count += clean;
     return KETSIM_OK;
 }
 
@@ -234,6 +240,10 @@ static void exchange(struct grouping *grouping, struct shot *shots)
         end += groups[g].count;
         while (groups[g].first < end) {
             struct shot *here = &shots[groups[g].first], moved = *here;
+            if (moved.group == g) {
+                groups[g].first++;
+                continue;
+            }
             struct shot *there = &shots[groups[moved.group].first++];
             *here = *there;
             *there = moved;

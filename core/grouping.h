@@ -13,6 +13,8 @@ struct party {
     double probability;
     bool certain;         /* there is no other outcome */
     size_t pairs, npairs; /* what comes into a stretch: where that is among the words */
+    double clean;         /* of the scene after a stretch with noise */
+    uint64_t ordinal;
 };
 
 /* All zeros: nothing. */
@@ -37,16 +39,27 @@ struct grouping_mark grouping_begin(struct grouping *grouping);
 void grouping_end(struct grouping *grouping, struct grouping_mark mark);
 
 /* All shots in one group. */
-ketsim_status grouping_put_all(struct grouping *grouping, struct shot *shots, size_t count, uint64_t outcome,
-                               double probability);
+ketsim_status grouping_put_all(struct grouping *grouping, size_t count, uint64_t outcome, double probability);
 
 /* One shot in the group of this outcome. */
 ketsim_status grouping_put_outcome(struct grouping *grouping, struct shot *shot, uint64_t outcome,
                                    double probability);
 
-/* One shot in the group of what it draws for a stretch whose noise begins with this ordinal. */
-ketsim_status grouping_draw(struct grouping *grouping, struct shot *shot, const struct stretch *stretch,
-                            uint64_t seed, uint64_t ordinal);
+/* What shots of a scene draw for a stretch, where noise changes something now and then.  A number u decides when: as soon as
+ * the probability of no error since it was drawn is not above u any more; then the shot draws another, so that errors
+ * cost, and noise that changes nothing does not. */
+struct noise_draw {
+    const struct stretch *stretch;
+    uint64_t seed, ordinal;
+    double clean, end; /* probability of no error before the stretch, and after */
+    bool first;        /* shots have no u yet */
+};
+
+/* Begin with a group of those that have no error, which may stay empty; then put count shots in their groups. */
+ketsim_status grouping_begin_noise(struct grouping *grouping, struct noise_draw *noise,
+                                   const struct stretch *stretch, const struct scene *scene, uint64_t seed);
+ketsim_status grouping_put_noise(struct grouping *grouping, struct shot *shots, size_t count,
+                                 const struct noise_draw *noise);
 
 /* Sort shots by their groups; returns the number of the largest one. */
 size_t grouping_sort(struct grouping *grouping, struct shot *shots);

@@ -101,7 +101,6 @@ static ketsim_status run(struct player *player, struct scene *scene, const struc
 ketsim_status play_stretch(struct player *player, struct scene *scene, const struct stretch *stretch,
                            const uint64_t *pairs, size_t count)
 {
-    scene->ordinal += stretch->nnoise > 0;
     if (!count) return run(player, scene, &stretch->program, stretch->plan);
     TRY(script_weave(&player->woven, stretch, pairs, count));
     return run(player, scene, &player->woven, NULL);

@@ -8,10 +8,11 @@
 
 /* A state on its way through a script, and what has happened to it. */
 struct scene {
-    struct buffer *buffer;                 /* a reference; written in place when it is the only one */
-    size_t act;                            /* that comes next */
-    uint64_t bits;                         /* classical ones */
-    uint64_t ordinal;                      /* random operations so far */
+    struct buffer *buffer; /* a reference; written in place when it is the only one */
+    size_t act;            /* that comes next */
+    uint64_t bits;         /* classical ones */
+    uint64_t ordinal;      /* random operations so far */
+    double clean;          /* probability of no error since the shots drew their u; 0: they have not yet */
     uint64_t counters[KETSIM_MAX_NESTING]; /* of loops that it is in: rounds that have ended */
 };
 

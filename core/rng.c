@@ -36,10 +36,9 @@ double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, 
     return rng_double(out[0]);
 }
 
-void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal,
-                    uint64_t block)
+void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal)
 {
-    const uint64_t key[2] = {seed, 0}, counter[4] = {shot, ordinal, block, RNG_SHOT};
+    const uint64_t key[2] = {seed, 0}, counter[4] = {shot, ordinal, 0, RNG_SHOT};
 
     philox4x64(out, counter, key);
 }
@@ -48,7 +47,7 @@ double rng_shot(uint64_t seed, uint64_t shot, uint64_t ordinal)
 {
     uint64_t out[RNG_SHOT_WORDS];
 
-    rng_shot_words(out, seed, shot, ordinal, 0);
+    rng_shot_words(out, seed, shot, ordinal);
     return rng_double(out[0]);
 }
 

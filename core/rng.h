@@ -26,11 +26,10 @@ enum rng_function {
 /* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);
 
-/* Four words for random operation number ordinal of a shot: key {seed, 0}, counter {shot, ordinal, block, RNG_SHOT}.
- * rng_shot(): the first of block 0, as a number in [0, 1). */
+/* Four words for random operation number ordinal of a shot: key {seed, 0}, counter {shot, ordinal, 0, RNG_SHOT}.
+ * rng_shot(): the first, as a number in [0, 1). */
 enum { RNG_SHOT_WORDS = 4 };
-void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal,
-                    uint64_t block);
+void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal);
 double rng_shot(uint64_t seed, uint64_t shot, uint64_t ordinal);
 
 /* A seed from the operating system.  Fails with KETSIM_ERR_ARGUMENT: the caller must give one. */

@@ -255,21 +255,10 @@ static ketsim_status add_circuit(struct maker *maker, const ketsim_circuit *circ
 
 /* ---- all of it --------------------------------------------------------------------------------- */
 
-static ketsim_status tabulate_noise(struct stretch *stretch)
-{
-    stretch->clean = malloc((stretch->nnoise + 1) * sizeof *stretch->clean);
-    if (!stretch->clean) return no_memory();
-    stretch->clean[0] = 1;
-    for (size_t k = 0; k < stretch->nnoise; k++)
-        stretch->clean[k + 1] = stretch->clean[k] * stretch->noise[k].choices->clean;
-    return KETSIM_OK;
-}
-
 static ketsim_status plan_stretch(struct stretch *stretch, unsigned nqubits, ketsim_dtype dtype)
 {
     const struct plan_options options = {.nqubits = nqubits, .dtype = dtype};
     const struct program *program = &stretch->program;
-    TRY(tabulate_noise(stretch));
     stretch->direct = !program->length || direct_is_quicker(nqubits, dtype, program->length);
     if (stretch->direct) return KETSIM_OK;
     return program->length > PLAN_SMALL ? cache_plan(&stretch->plan, program, &options)
@@ -321,7 +310,6 @@ void script_clear(struct script *script)
         program_clear(&stretch->program);
         plan_release(stretch->plan);
         free(stretch->noise);
-        free(stretch->clean);
         free(stretch);
     }
     for (size_t k = 0; k < script->nchoices; k++) choices_free(script->choices[k]);

@@ -39,7 +39,6 @@ struct stretch {
     struct program program; /* without noise */
     size_t nnoise, noise_capacity;
     struct noise *noise;
-    double *clean; /* [nnoise + 1] probability that nothing comes in before each, and before the end */
     bool direct;              /* runs without a plan when nothing comes in */
     struct ketsim_plan *plan; /* else how it runs then */
 };

@@ -187,8 +187,7 @@ static ketsim_status group_outcomes(struct walker *w, const struct node *node, c
 {
     uint64_t count, only;
     TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
-    if (only != UINT64_MAX)
-        return grouping_put_all(&w->grouping, node->shots, node->count, only, w->player.p[only]);
+    if (only != UINT64_MAX) return grouping_put_all(&w->grouping, node->count, only, w->player.p[only]);
     for (size_t k = 0; k < node->count; k++) {
         struct shot *shot = &node->shots[k];
         const uint64_t outcome = play_draw(w->player.upto, count,
@@ -202,13 +201,25 @@ static ketsim_status group_outcomes(struct walker *w, const struct node *node, c
 /* What comes into a stretch for each shot. */
 static ketsim_status group_noise(struct walker *w, const struct node *node, const struct stretch *stretch)
 {
-    if (!stretch->nnoise) return grouping_put_all(&w->grouping, node->shots, node->count, UINT64_MAX, 1);
-    for (size_t k = 0; k < node->count; k++) {
-        struct shot *shot = &node->shots[k];
-        TRY(grouping_draw(&w->grouping, shot, stretch, w->tree->seed, node->scene.ordinal));
-        if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
+    struct noise_draw noise;
+    if (!stretch->nnoise) return grouping_put_all(&w->grouping, node->count, 0, 1);
+    TRY(grouping_begin_noise(&w->grouping, &noise, stretch, &node->scene, w->tree->seed));
+    for (size_t k = 0; k < node->count; k += DRAWS_UNTIL_CHECK) {
+        const size_t left = node->count - k, most = DRAWS_UNTIL_CHECK;
+        TRY(grouping_put_noise(&w->grouping, node->shots + k, left < most ? left : most, &noise));
+        if (left > most && !goes_on(w)) return stop_walk();
     }
     return KETSIM_OK;
+}
+
+static ketsim_status enter_stretch(struct walker *w, struct scene *scene, const struct stretch *stretch,
+                                   const struct party *party)
+{
+    if (stretch->nnoise) {
+        scene->clean = party->clean;
+        scene->ordinal = party->ordinal;
+    }
+    return play_stretch(&w->player, scene, stretch, grouping_pairs(&w->grouping, party), party->npairs);
 }
 
 static ketsim_status enter(struct walker *w, struct node *child, const struct act *act, size_t number)
@@ -217,9 +228,7 @@ static ketsim_status enter(struct walker *w, struct node *child, const struct ac
     child->shots += group->first;
     child->count = group->count;
     child->scene.act++;
-    if (act->kind == ACT_RUN)
-        return play_stretch(&w->player, &child->scene, act->stretch, grouping_pairs(&w->grouping, group),
-                            group->npairs);
+    if (act->kind == ACT_RUN) return enter_stretch(w, &child->scene, act->stretch, group);
     return play_outcome(&w->player, &child->scene, act, group->outcome, group->probability, group->certain);
 }
 
@@ -243,7 +252,7 @@ static ketsim_status visit_groups(struct walker *w, struct node *node, const str
     const size_t largest = grouping_sort(&w->grouping, node->shots);
     const size_t count = grouping_count(&w->grouping);
     for (size_t k = 0; k < count; k++)
-        if (k != largest) TRY(visit(w, node, act, k));
+        if (k != largest && grouping_get(&w->grouping, k)->count) TRY(visit(w, node, act, k));
     return enter(w, node, act, largest);
 }
 

@@ -12,6 +12,7 @@
 
 struct shot {
     uint64_t number, group; /* group: among those of a node, while it branches */
+    double u; /* in [0, 1): its next error comes as soon as the probability of none has sunk to this */
 };
 
 struct node {
