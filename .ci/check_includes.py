@@ -12,16 +12,16 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "kernels/*"},  # what a gate is; amplitudes; loops
-    {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
+    {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation", "channels"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels
-    {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
+    {"fill", "sample", "adjoint", "script", "choices", "play"},               # from a label; outcomes; states walked back
     {"state", "claim", "queue", "run", "read", "expect", "gradient", "view", "plans", "describe",
      "share"},                                   # what callers hold
-    {"batch", "crew", "item", "job", "jobs", "rows", "row",
+    {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
      "estimate"},                                # many circuits at once; many samples
 )
 

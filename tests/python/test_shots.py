@@ -451,10 +451,10 @@ def test_bind_keeps_what_is_not_a_gate():
 def test_pictures_and_numbers():
     circuit = Circuit(2, bits=1).H(0).measure(0, bits=0).if_(0, Circuit(2).X(1)).reset(0)
     circuit.channel(noise.bit_flip(0.1), 1)
-    assert str(circuit.draw()).splitlines() == [
-        "0: ─H─M→0───────|0>──────",
+    assert str(circuit.draw(width=80)).splitlines() == [
+        "0: ─H─M→0─────|0>──────",
         "",
-        "1: ─[if 0=1 X]──≈────────",
-    ] or "M→0" in str(circuit.draw())
+        "1: ───────[if 0=1 X]─≈─",
+    ]
     assert circuit.stats().gates == 5
     assert circuit.stats().counts == {"H": 1, "measure": 1, "if_": 1, "reset": 1, "channel": 1}
