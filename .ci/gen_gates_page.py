@@ -94,12 +94,14 @@ def imaginary(part: str) -> str:
 
 
 def entry(expression: str, angles: list[str]) -> Entry:
-    """One matrix entry from one of the macros the table uses: O, E, C(re, im), EXP(x)."""
+    """One matrix entry from one of the macros the table uses: O, E, C(re, im), EXP(x), EXPM(x)."""
     if expression in ("O", "E"):
         return ("0", 0) if expression == "O" else ("1", 1)
-    macro, inner = re.fullmatch(r"(C|EXP)\((.*)\)", expression, flags=re.DOTALL).groups()
-    if macro == "EXP":
-        return f"exp({imaginary(formula(inner, angles))})", cmath.exp(1j * value(inner))
+    macro, inner = re.fullmatch(r"(C|EXPM?)\((.*)\)", expression, flags=re.DOTALL).groups()
+    if macro != "C":
+        sign = {"EXP": "", "EXPM": "-"}[macro]
+        number = cmath.exp(complex(0, value(f"{sign}({inner})")))
+        return f"exp({sign}{imaginary(formula(inner, angles))})", number
     re_part, im_part = split(inner)
     number = complex(value(re_part), value(im_part))
     shown_re, shown_im = formula(re_part, angles), imaginary(formula(im_part, angles))

@@ -10,6 +10,10 @@
 #include "error.h"
 #include "overlap.h"
 #include "threads.h"
+#include "twin.h"
+
+/* On fewer qubits runs are direct, without a plan that could take readings along. */
+static const unsigned LEAST_TURNED = 11;
 
 /* What is left of a run, of which so many operations of two states and cuts have been done. */
 struct walk {
@@ -18,6 +22,7 @@ struct walk {
     void *psi, *lambda;
     struct site *sites; /* room for those of a cut */
     size_t *site_of;    /* of each derivative of a cut */
+    double *sums;       /* of each reading on the way */
 };
 
 /* ---- undoing ----------------------------------------------------------------------------------- */
@@ -26,35 +31,44 @@ static ketsim_status undo_directly(const struct walk *walk, const struct program
 {
     double residue = 0;
     size_t passes = 0;
-    TRY(direct_run(walk->exec, program, walk->psi, walk->psi, &residue, &passes));
-    return direct_run(walk->exec, program, walk->lambda, walk->lambda, &residue, &passes);
+    TRY(direct_run(walk->exec, program, walk->psi, walk->psi, NULL, &residue, &passes));
+    return direct_run(walk->exec, program, walk->lambda, walk->lambda, NULL, &residue, &passes);
 }
 
 /* One plan for both states. */
 static ketsim_status undo_planned(const struct walk *walk, const struct exec *exec,
-                                  const struct program *program)
+                                  const struct program *program, bool to_zero)
 {
+    const struct plan_options options = {.nqubits = exec->nqubits, .dtype = exec->dtype, .to_zero = to_zero};
     struct plan plan;
-    TRY(plan_init(&plan, program, &(struct plan_options){.nqubits = exec->nqubits, .dtype = exec->dtype}));
-    struct exec part = *exec;
-    part.ends = (exec->begins + exec->ends) / 2;
-    ketsim_status status = exec_plan(&part, &plan, walk->psi, walk->psi);
-    part.begins = part.ends;
-    part.ends = exec->ends;
-    if (status == KETSIM_OK) status = exec_plan(&part, &plan, walk->lambda, walk->lambda);
+    TRY(plan_init(&plan, program, &options));
+    const ketsim_status status = twin_run(walk->sums, exec, &plan, walk->lambda, walk->psi);
     plan_clear(&plan);
     return status;
 }
 
-static ketsim_status undo(const struct walk *walk, const struct exec *exec, size_t first, size_t count)
+/* Whether anything is read on the way. */
+static bool has_reads(const struct program *program)
+{
+    for (size_t k = 0; k < program->length; k++)
+        if (program->ops[k].gate == OP_READ) return true;
+    return false;
+}
+
+/* The operations from first on before a cut. */
+static ketsim_status undo(const struct walk *walk, const struct exec *exec, size_t first,
+                          const struct cut *cut)
 {
     struct program part = walk->cuts->undo;
+    const bool to_zero = walk->cuts->to_zero && first + cut->length == part.length;
     part.ops += first;
-    part.length = count;
+    part.length = cut->length;
     part.nqubits = exec->nqubits;
-    if (!count) return KETSIM_OK;
-    return direct_is_quicker(exec->nqubits, exec->dtype, count) ? undo_directly(walk, &part)
-                                                                : undo_planned(walk, exec, &part);
+    const bool reads = has_reads(&part);
+    if (!cut->length || !(reads || cut->count)) return KETSIM_OK;
+    if (!reads && direct_is_quicker(exec->nqubits, exec->dtype, cut->length))
+        return undo_directly(walk, &part);
+    return undo_planned(walk, exec, &part, to_zero);
 }
 
 /* ---- reading a cut ----------------------------------------------------------------------------- */
@@ -104,6 +118,7 @@ static ketsim_status read_cut(double *out, const struct walk *walk, const struct
                               const struct cut *cut)
 {
     const struct pace pace = {exec_stops(exec), "gradient", exec->begins, exec->ends};
+    if (!cut->count) return KETSIM_OK;
     const size_t nsites = make_sites(walk, cut);
     TRY(overlap(walk->sites, nsites, walk->lambda, walk->psi, exec->dtype, exec->nqubits, exec->threads,
                 &pace));
@@ -112,6 +127,18 @@ static ketsim_status read_cut(double *out, const struct walk *walk, const struct
         out[d->angle] = contract(d, &walk->sites[walk->site_of[k]]);
     }
     return KETSIM_OK;
+}
+
+/* ---- what has been read on the way -------------------------------------------------------------- */
+
+static void add_turns(double *out, const struct walk *walk)
+{
+    const struct turns *turns = &walk->cuts->turns;
+    for (const struct turn *turn = turns->list; turn < turns->list + turns->count; turn++) {
+        const double *sums = walk->sums + READ_SUMS * (size_t)turn->read;
+        out[turn->angle] = 0;
+        for (unsigned k = 0; k < READ_SUMS; k++) out[turn->angle] += turn->factors[k] * sums[k];
+    }
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------- */
@@ -130,7 +157,7 @@ static ketsim_status walk_back(double *out, const struct walk *walk)
         struct exec part = *walk->exec;
         part.begins = walk->exec->begins + step * (double)k;
         part.ends = part.begins + step * 0.75;
-        TRY(undo(walk, &part, done, cut->length));
+        TRY(undo(walk, &part, done, cut));
         part.begins = part.ends;
         part.ends = walk->exec->begins + step * (double)(k + 1);
         TRY(read_cut(out, walk, &part, cut));
@@ -139,7 +166,14 @@ static ketsim_status walk_back(double *out, const struct walk *walk)
         TRY(exec_go_on(walk->exec, (double)(k + 1) / (double)cuts->ncuts));
         looked = clock_ns();
     }
+    add_turns(out, walk);
     return KETSIM_OK;
+}
+
+ketsim_status adjoint_cuts(struct cuts *cuts, const struct program *program, const struct exec *exec,
+                           const char *label)
+{
+    return cuts_make(cuts, program, exec->nqubits >= LEAST_TURNED, *label ? label : NULL);
 }
 
 ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cuts *cuts, void *psi,
@@ -151,9 +185,11 @@ ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cu
     struct walk walk = {.exec = exec, .cuts = cuts, .psi = psi, .lambda = lambda};
     walk.sites = malloc(most * sizeof *walk.sites);
     walk.site_of = malloc(most * sizeof *walk.site_of);
-    const ketsim_status status = walk.sites && walk.site_of
+    walk.sums = calloc(READ_SUMS * (size_t)cuts->turns.nreads + 1, sizeof *walk.sums);
+    const ketsim_status status = walk.sites && walk.site_of && walk.sums
                                      ? walk_back(out, &walk)
                                      : fail(KETSIM_ERR_MEMORY, "gradient: cannot allocate %zu sites", most);
+    free(walk.sums);
     free(walk.sites);
     free(walk.site_of);
     return status;

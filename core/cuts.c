@@ -4,12 +4,12 @@
  * layer of rotations and the entangler before it are one step, in whatever order the caller has written them. */
 #include "cuts.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bits.h"
 #include "cplx.h"
+#include "derive.h"
 #include "error.h"
 #include "parity.h"
 
@@ -24,117 +24,29 @@ struct schedule {
     struct cuts *cuts;
     struct waiting *waiting;
     struct op *order; /* of the operations, as they run */
+    size_t *angles;   /* number of the first angle of each */
+    bool turned;      /* see turns.h */
     size_t length;    /* of that */
     size_t first;     /* derivative that waits for the next cut */
 };
 
 /* ---- footprints -------------------------------------------------------------------------------- */
 
-static bool is_diagonal(const ketsim_complex *m, unsigned ntargets)
-{
-    const unsigned dim = 1u << ntargets;
-    for (unsigned k = 0; k < dim * dim; k++)
-        if (k % (dim + 1) && !c_is(m[k], 0)) return false;
-    return true;
-}
-
-static const ketsim_gate_info *row_of(const struct op *op)
-{
-    return ketsim_gate_lookup((ketsim_gate)op->gate);
-}
-
-static unsigned controls_of(const struct op *op)
-{
-    const ketsim_gate_info *row = row_of(op);
-    return row ? row->ncontrols : 0;
-}
-
-/* What is left of rotations about Pauli strings: a phase of exp(-i angle / 2), on no targets. */
-static bool is_phase(const struct op *op)
-{
-    return op->gate == KETSIM_GATE_PAULI_ROTATION;
-}
-
-static void matrix_of(ketsim_complex *out, const struct program *program, const struct op *op)
-{
-    const double half = op->angles[0] / 2;
-    if (row_of(op)) gates_matrix((ketsim_gate)op->gate, out, op->angles);
-    else if (is_phase(op)) *out = (ketsim_complex){cos(half), -sin(half)};
-    else memcpy(out, program->entries + op->matrix, op_entries(op) * sizeof *out);
-}
-
-/* The derivative of that matrix by an angle. */
-static void derivative_of(ketsim_complex *out, const struct op *op, unsigned by)
-{
-    const double half = op->angles[0] / 2;
-    if (is_phase(op)) *out = (ketsim_complex){-sin(half) / 2, -cos(half) / 2};
-    else gates_derivative((ketsim_gate)op->gate, out, op->angles, by);
-}
-
-/* Whether it and its derivatives are diagonal on the targets. */
-static bool stays_diagonal(const struct program *program, const struct op *op)
-{
-    ketsim_complex m[MATRIX_ENTRIES];
-    const unsigned ntargets = op->nqubits - controls_of(op);
-    matrix_of(m, program, op);
-    bool diagonal = is_diagonal(m, ntargets);
-    for (unsigned k = 0; diagonal && k < op_angles(op); k++) {
-        derivative_of(m, op, k);
-        diagonal = is_diagonal(m, ntargets);
-    }
-    return diagonal;
-}
-
-static uint64_t qubits_of(const uint8_t *qubits, unsigned count)
-{
-    uint64_t mask = 0;
-    for (unsigned k = 0; k < count; k++) mask |= UINT64_C(1) << qubits[k];
-    return mask;
-}
-
 static struct waiting footprint(const struct program *program, size_t index, size_t angle)
 {
     const struct op *op = &program->ops[index];
-    const unsigned ncontrols = controls_of(op);
-    const uint64_t targets = qubits_of(op->qubits + ncontrols, op->nqubits - ncontrols),
-                   controls = op->control_mask | qubits_of(op->qubits, ncontrols);
-    const bool diagonal = stays_diagonal(program, op);
+    const unsigned ncontrols = derive_controls(op);
+    const uint64_t targets = derive_mask(op->qubits + ncontrols, op->nqubits - ncontrols),
+                   controls = op->control_mask | derive_mask(op->qubits, ncontrols);
+    const bool diagonal = derive_is_diagonal(program, op);
     return (struct waiting){index, angle, controls | (diagonal ? targets : 0), diagonal ? 0 : targets};
 }
 
 /* ---- derivatives ------------------------------------------------------------------------------- */
 
-/* out = a b, or a b*, of dim by dim matrices; out is neither. */
-static void multiply(ketsim_complex *out, const ketsim_complex *a, const ketsim_complex *b, unsigned dim,
-                     bool adjoint)
-{
-    for (unsigned r = 0; r < dim; r++)
-        for (unsigned c = 0; c < dim; c++) {
-            ketsim_complex sum = {0, 0};
-            for (unsigned k = 0; k < dim; k++)
-                sum = c_add(sum, c_mul(a[r * dim + k], adjoint ? c_conj(b[c * dim + k]) : b[k * dim + c]));
-            out[r * dim + c] = sum;
-        }
-}
-
-static void derive(struct derivative *out, const struct program *program, const struct op *op, unsigned by)
-{
-    ketsim_complex u[MATRIX_ENTRIES], du[MATRIX_ENTRIES];
-    const unsigned ncontrols = controls_of(op), ntargets = op->nqubits - ncontrols;
-    const uint64_t own = qubits_of(op->qubits, ncontrols);
-    out->controls = op->control_mask | own;
-    out->values = op->control_values | own;
-    out->ntargets = (uint8_t)ntargets;
-    memcpy(out->qubits, op->qubits + ncontrols, ntargets);
-    matrix_of(u, program, op);
-    derivative_of(du, op, by);
-    multiply(out->d, du, u, 1u << ntargets, true);
-    out->diagonal = is_diagonal(out->d, ntargets);
-}
-
 static uint64_t targets_of(const struct derivative *d)
 {
-    return qubits_of(d->qubits, d->ntargets);
+    return derive_mask(d->qubits, d->ntargets);
 }
 
 /* Whether they share no qubit but where both are diagonal. */
@@ -147,7 +59,7 @@ static bool commutes(const struct derivative *d, const struct waiting *w)
 static bool acts_inside(const struct derivative *d, const struct program *program, const struct waiting *w)
 {
     const struct op *op = &program->ops[w->op];
-    return !op->control_mask && !controls_of(op) && !((w->diagonal | w->dense) & ~targets_of(d));
+    return !op->control_mask && !derive_controls(op) && !((w->diagonal | w->dense) & ~targets_of(d));
 }
 
 /* Row of the operation's matrix that one of D's is in, and what is left of it: no target of the operation. */
@@ -170,16 +82,16 @@ static void conjugate(struct derivative *d, const struct program *program, const
 {
     ketsim_complex m[MATRIX_ENTRIES], v[MATRIX_ENTRIES], vd[MATRIX_ENTRIES];
     const unsigned dim = 1u << d->ntargets;
-    matrix_of(m, program, op);
+    derive_matrix(m, program, op);
     for (unsigned r = 0; r < dim; r++)
         for (unsigned c = 0; c < dim; c++) {
             unsigned rest_r, rest_c;
             const unsigned row = row_inside(d, op, r, &rest_r), column = row_inside(d, op, c, &rest_c);
             v[r * dim + c] = rest_r == rest_c ? m[row << op->nqubits | column] : COMPLEX(0, 0);
         }
-    multiply(vd, v, d->d, dim, false);
-    multiply(d->d, vd, v, dim, true);
-    d->diagonal = is_diagonal(d->d, d->ntargets);
+    derive_multiply(vd, v, d->d, dim, false);
+    derive_multiply(d->d, vd, v, dim, true);
+    d->diagonal = derive_diagonal(d->d, d->ntargets);
 }
 
 /* ---- order ------------------------------------------------------------------------------------- */
@@ -202,11 +114,12 @@ static void place(struct schedule *s, const struct waiting *w)
         struct derivative *d = &cuts->derivatives[k];
         if (!commutes(d, w)) conjugate(d, s->program, op);
     }
-    for (unsigned k = 0; k < op_angles(op); k++) {
+    for (unsigned k = 0; k < (s->turned && turns_take(op) ? 0 : op_angles(op)); k++) {
         struct derivative *d = &cuts->derivatives[cuts->nderivatives++];
         derive(d, s->program, op, k);
         d->angle = w->angle + k;
     }
+    s->angles[s->length] = w->angle;
     s->order[s->length++] = *op;
 }
 
@@ -255,6 +168,34 @@ static void turn_round(struct cuts *cuts, size_t length)
     }
 }
 
+static ketsim_status no_memory(const struct program *program)
+{
+    return fail(KETSIM_ERR_MEMORY, "gradient by %zu angles: cannot allocate its steps",
+                program_angles(program));
+}
+
+/* Put readings between the operations. */
+static ketsim_status insert_turns(struct schedule *s)
+{
+    struct cuts *cuts = s->cuts;
+    struct program ordered = *s->program;
+    struct op *inserted = malloc((2 * s->length + 1) * sizeof *inserted);
+    size_t *places = malloc((cuts->ncuts + 1) * sizeof *places);
+    const bool got = inserted && places;
+    ordered.ops = s->order;
+    if (got) {
+        for (size_t k = 0; k < cuts->ncuts; k++) places[k] = cuts->list[k].length;
+        s->length = turns_insert(&cuts->turns, inserted, &ordered, s->angles, places, cuts->ncuts);
+        for (size_t k = 0; k < cuts->ncuts; k++) cuts->list[k].length = places[k];
+        free(s->order);
+        s->order = inserted;
+    } else {
+        free(inserted);
+    }
+    free(places);
+    return got && (s->length || !ordered.length) ? KETSIM_OK : no_memory(&ordered);
+}
+
 static ketsim_status put_in_order(struct schedule *s)
 {
     const struct program *program = s->program;
@@ -263,42 +204,66 @@ static ketsim_status put_in_order(struct schedule *s)
         s->waiting[k] = footprint(program, k, angle);
         angle += op_angles(&program->ops[k]);
     }
+    if (s->turned) add_cut(s);
     while (next < program->length) {
         next = place_all(s, next);
         if (s->first < s->cuts->nderivatives) add_cut(s);
     }
-    turn_round(s->cuts, program->length);
+    if (s->turned) TRY(insert_turns(s));
+    turn_round(s->cuts, s->length);
     struct program ordered = *program;
     ordered.ops = s->order;
+    ordered.length = s->length;
     return program_extend_inverse(&s->cuts->undo, &ordered);
 }
 
 /* Of a program without letters. */
-static ketsim_status make(struct cuts *cuts, const struct program *program)
+static ketsim_status make(struct cuts *cuts, const struct program *program, bool turned)
 {
     const size_t angles = program_angles(program), length = program->length;
-    struct schedule s = {.program = program, .cuts = cuts};
-    cuts->list = malloc((angles + 1) * sizeof *cuts->list);
+    struct schedule s = {.program = program, .cuts = cuts, .turned = turned};
+    cuts->list = malloc((angles + 2) * sizeof *cuts->list);
     cuts->derivatives = malloc((angles + 1) * sizeof *cuts->derivatives);
     s.waiting = malloc((length + 1) * sizeof *s.waiting);
     s.order = malloc((length + 1) * sizeof *s.order);
-    const bool got = cuts->list && cuts->derivatives && s.waiting && s.order;
-    const ketsim_status status = got ? put_in_order(&s)
-                                     : fail(KETSIM_ERR_MEMORY,
-                                            "gradient by %zu angles: cannot allocate its steps", angles);
+    s.angles = malloc((length + 1) * sizeof *s.angles);
+    const bool got = cuts->list && cuts->derivatives && s.waiting && s.order && s.angles;
+    const ketsim_status status = got ? put_in_order(&s) : no_memory(program);
+    free(s.angles);
     free(s.waiting);
     free(s.order);
     return status;
 }
 
-ketsim_status cuts_make(struct cuts *cuts, const struct program *program)
+/* What makes a product state of |0...0>. */
+static ketsim_status append_start(struct program *out, const char *label)
+{
+    static const struct {
+        char name;
+        ketsim_gate gates[2];
+        size_t count;
+    } starts[] = {{'1', {KETSIM_GATE_X}, 1},
+                  {'+', {KETSIM_GATE_H}, 1},
+                  {'-', {KETSIM_GATE_X, KETSIM_GATE_H}, 2},
+                  {'r', {KETSIM_GATE_H, KETSIM_GATE_S}, 2},
+                  {'l', {KETSIM_GATE_H, KETSIM_GATE_SDG}, 2}};
+    for (int q = 0; q < (int)out->nqubits; q++)
+        for (size_t k = 0; k < sizeof starts / sizeof *starts; k++)
+            for (size_t j = 0; label[q] == starts[k].name && j < starts[k].count; j++)
+                TRY(program_append(out, &(ketsim_op){.gate = starts[k].gates[j], .qubits = &q, .nqubits = 1},
+                                   1));
+    return KETSIM_OK;
+}
+
+ketsim_status cuts_make(struct cuts *cuts, const struct program *program, bool turned, const char *label)
 {
     struct program expanded;
-    *cuts = (struct cuts){.ncuts = 0};
+    *cuts = (struct cuts){.to_zero = turned && label};
     program_init(&cuts->undo, program->nqubits);
     program_init(&expanded, program->nqubits);
-    ketsim_status status = parity_expand(&expanded, program);
-    if (status == KETSIM_OK) status = make(cuts, &expanded);
+    ketsim_status status = cuts->to_zero ? append_start(&expanded, label) : KETSIM_OK;
+    if (status == KETSIM_OK) status = parity_expand(&expanded, program);
+    if (status == KETSIM_OK) status = make(cuts, &expanded, turned);
     program_clear(&expanded);
     return status;
 }
@@ -308,4 +273,5 @@ void cuts_clear(struct cuts *cuts)
     program_clear(&cuts->undo);
     free(cuts->list);
     free(cuts->derivatives);
+    turns_clear(&cuts->turns);
 }

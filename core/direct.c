@@ -46,15 +46,17 @@ static void release_bit(struct direct *run, unsigned bit)
     emit(run, &pass);
 }
 
+/* Before something mixes these bits. */
 static void release(struct direct *run, uint64_t bits)
 {
-    for (bits &= run->waiting; bits; bits &= bits - 1) release_bit(run, low_bit(bits));
+    for (uint64_t left = bits & run->waiting; left; left &= left - 1) release_bit(run, low_bit(left));
+    run->support.still &= ~bits;
 }
 
 /* All but what is diagonal. */
 static void release_dense(struct direct *run, uint64_t bits)
 {
-    release(run, bits & ~run->diagonal);
+    release(run, bits & run->waiting & ~run->diagonal);
 }
 
 static void add(struct direct *run, unsigned bit, const ketsim_complex *m)
@@ -159,11 +161,11 @@ static bool is_swap(const struct sweep *sweep)
 
 static void swap(struct direct *run, const struct sweep *sweep)
 {
-    const struct direct_pass pass = {.control_mask = sweep->control_mask,
-                                     .control_values = sweep->control_values,
-                                     .target = sweep->targets[0],
-                                     .selector = sweep->targets[1],
-                                     .form = DIRECT_SWAP};
+    struct direct_pass pass = {.control_mask = sweep->control_mask,
+                               .control_values = sweep->control_values,
+                               .target = sweep->targets[0],
+                               .selector = sweep->targets[1],
+                               .form = DIRECT_SWAP};
     release_dense(run, sweep->control_mask);
     release(run, sweep_targets(sweep));
     emit_launch(run, &pass);
@@ -247,8 +249,41 @@ static ketsim_status run_all(struct direct *run, const struct exec *exec)
     return KETSIM_OK;
 }
 
+enum { LINE = 64 }; /* bytes; buffers have whole lines */
+
+static bool line_is_zero(const char *line)
+{
+    uint64_t words[LINE / 8], any = 0;
+    memcpy(words, line, LINE);
+    for (unsigned k = 0; k < LINE / 8; k++) any |= words[k];
+    return !any;
+}
+
+/* The first amplitude from index on that is not zero, or the end. */
+static size_t next_amplitude(const char *amps, size_t index, size_t end, size_t bytes)
+{
+    static const char zero[16];
+    const size_t a_line = LINE / bytes;
+    while (index < end) {
+        if (index % a_line == 0 && line_is_zero(amps + index * bytes)) index += a_line;
+        else if (memcmp(amps + index * bytes, zero, bytes)) return index;
+        else index++;
+    }
+    return end;
+}
+
+struct support direct_support(const void *amps, unsigned nqubits, ketsim_dtype dtype)
+{
+    const size_t end = (size_t)1 << nqubits, bytes = dtype == KETSIM_COMPLEX128 ? 16 : 8;
+    const size_t first = next_amplitude(amps, 0, end, bytes);
+    struct support support = {.still = end - 1, .label = first};
+    for (size_t k = first; k < end && support.still; k = next_amplitude(amps, k + 1, end, bytes))
+        support.still &= ~(k ^ first);
+    return support;
+}
+
 ketsim_status direct_run(const struct exec *exec, const struct program *program, void *dst, const void *src,
-                         double *residue, size_t *passes)
+                         const struct support *support, double *residue, size_t *passes)
 {
     struct direct run;
     run.program = program;
@@ -261,6 +296,7 @@ ketsim_status direct_run(const struct exec *exec, const struct program *program,
     run.waiting = run.diagonal = 0;
     const fpcontrol saved = fpcontrol_default();
     if (src != dst) memcpy(dst, src, (size_t)(run.dtype == KETSIM_COMPLEX128 ? 16 : 8) << run.nqubits);
+    run.support = support ? *support : direct_support(dst, run.nqubits, run.dtype);
     const ketsim_status status = run_all(&run, exec);
     fpcontrol_restore(saved);
     *residue = run.residue;

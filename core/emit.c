@@ -164,8 +164,21 @@ static void choose_form(struct direct_pass *pass)
     else pass->form = DIRECT_DENSE;
 }
 
-void emit_launch(struct direct *run, const struct direct_pass *pass)
+/* Zeros stay zeros: bits that nothing has mixed yet are as good as controls. */
+static void leave_zeros(struct direct *run, struct direct_pass *pass)
 {
+    uint64_t own = pass->control_mask;
+    if (pass->form != DIRECT_PHASE) own |= UINT64_C(1) << pass->target;
+    if (pass->form != DIRECT_PHASE && pass->selector != NO_SELECTOR) own |= UINT64_C(1) << pass->selector;
+    if (pass->form != DIRECT_PHASE && pass->form != DIRECT_DIAGONAL)
+        run->support.still &= ~(UINT64_C(1) << pass->target);
+    pass->control_mask |= run->support.still & ~own;
+    pass->control_values |= run->support.label & run->support.still & ~own;
+}
+
+void emit_launch(struct direct *run, struct direct_pass *pass)
+{
+    if (run->support.still) leave_zeros(run, pass);
     run->set->direct[run->dtype](run->amps, run->nqubits, pass);
     run->passes++;
 }

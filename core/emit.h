@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_EMIT_H
 #define KETSIM_CORE_EMIT_H
 
+#include "direct.h"
 #include "kernels/kernel.h"
 #include "program.h"
 
@@ -16,6 +17,7 @@ struct direct {
     double residue; /* of the norm, see payment.h */
     size_t passes;
     uint64_t waiting, diagonal; /* bits for which a matrix waits, and of those diagonal ones */
+    struct support support;     /* of what has been reached */
     ketsim_complex waits[DIRECT_BITS][4];
 };
 
@@ -57,7 +59,7 @@ void emit(struct direct *run, struct direct_pass *pass);
 /* The same of one number, entry 0 of the first matrix, where the controls are met: without target and selector. */
 void emit_phase(struct direct *run, struct direct_pass *pass);
 
-/* Run it as it is. */
-void emit_launch(struct direct *run, const struct direct_pass *pass);
+/* Run it as it is, where amplitudes can be other than zero. */
+void emit_launch(struct direct *run, struct direct_pass *pass);
 
 #endif

@@ -15,6 +15,7 @@
 #define O C(0, 0)
 #define E C(1, 0)
 #define EXP(x) C(cos(x), sin(x))
+#define EXPM(x) C(cos(x), -sin(x)) /* sin(-x) would be computed a second time */
 #define R2 0.70710678118654752440
 
 /* One function per row that evaluates its matrix. */

@@ -129,11 +129,25 @@ static void lower_pauli(struct sweep *sweep, ketsim_complex *entries, const stru
     pauli_matrix(entries, sweep->ntargets, few_flips, few_signs, op->pauli.angle);
 }
 
+/* The identity, which stays. */
+static bool lower_read(struct sweep *sweep, ketsim_complex *entries, const struct op *op, unsigned nqubits)
+{
+    entries[0] = entries[1] = (ketsim_complex){1, 0};
+    *sweep = (struct sweep){.entries = entries,
+                            .ntargets = 1,
+                            .targets = {(uint8_t)(nqubits - 1 - op->qubits[0])},
+                            .diagonal = true,
+                            .read = op->read.number + 1,
+                            .wanted = op->read.wanted};
+    return true;
+}
+
 bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
            unsigned nqubits)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     const unsigned ncontrols = row ? row->ncontrols : 0;
+    if (op->gate == OP_READ) return lower_read(sweep, entries, op, nqubits);
     *sweep = (struct sweep){.control_mask = bits_of_qubits(op->control_mask, nqubits),
                             .control_values = bits_of_qubits(op->control_values, nqubits),
                             .entries = entries,
@@ -163,5 +177,6 @@ size_t lower_entries(const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) return MATRIX_ENTRIES;
+    if (op->gate == OP_READ) return 2;
     return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
 }

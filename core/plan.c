@@ -11,6 +11,7 @@
 #include "gates.h"
 #include "lower.h"
 #include "passes/form.h"
+#include "passes/mirror.h"
 #include "passes/numbers.h"
 #include "passes/tiling.h"
 #include "tiled.h"
@@ -75,17 +76,22 @@ static bool reserve_stages(struct draft *draft, size_t count)
     return true;
 }
 
+static unsigned tile_bits(const struct plan_options *options)
+{
+    const unsigned usual = tiling_bits(options->nqubits, options->dtype);
+    return options->tile_bits && options->tile_bits < usual ? options->tile_bits : usual;
+}
+
 /* The passes of a form, or those of a plan that is like the draft with this form's numbers. */
-static bool tile_form(struct draft *draft, struct tiling *tiling, const struct form *form)
+static bool tile_form(struct draft *draft, struct tiling *tiling, const struct form *form,
+                      const struct route *route)
 {
     const struct plan_options *options = draft->options;
     const struct plan *plan = draft->plan, *like = options->like;
     const size_t k = plan->ntilings;
     if (like && k < like->ntilings && form_same(form, &like->forms[k]))
         return tiling_rebind(tiling, &like->tilings[k], form);
-    const unsigned usual = tiling_bits(options->nqubits, options->dtype);
-    const unsigned bits = options->tile_bits && options->tile_bits < usual ? options->tile_bits : usual;
-    return tiling_init(tiling, form, options->dtype, bits, plan->set);
+    return tiling_init(tiling, form, options->dtype, tile_bits(options), plan->set, route);
 }
 
 static void free_sweeps(struct plan *plan)
@@ -113,8 +119,12 @@ static size_t tile_segment(struct draft *draft, size_t first)
         form_clear(form);
         return 0;
     }
+    struct route route = {.length = 0};
+    form->to_zero = draft->options->to_zero && count == left;
+    const bool routed = !form->to_zero || mirror_route(&route, sweeps, left, form->nbits,
+                                                       tile_bits(draft->options), form->cores);
     if (!first && count == left) free_sweeps(plan); /* nothing looks at them any more */
-    const bool done = form_finish(form) && tile_form(draft, tiling, form);
+    const bool done = routed && form_finish(form) && tile_form(draft, tiling, form, &route);
     plan->ntilings++; /* cleared with the plan, whole or not */
     plan->residue = tiling->residue;
     if (!done || !reserve_stages(draft, tiling->npasses)) return SIZE_MAX;

@@ -46,7 +46,9 @@ struct plan_options {
     ketsim_dtype dtype;
     const char *label;  /* the product state it will start from, one character a qubit; NULL: any state */
     unsigned tile_bits; /* 0: what suits the size; for tests */
-    bool sweeps_only;   /* one sweep an operation, no tiles; for tests */
+    bool
+        to_zero; /* what it will run on ends in |0...0>: amplitudes that become 0 on the way may keep any value */
+    bool sweeps_only;             /* one sweep an operation, no tiles; for tests */
     const struct kernel_set *set; /* whose kernels will run it; NULL: those in use */
     const struct plan
         *like; /* NULL, or a plan for the same operations but for their numbers, dtype, size, label and

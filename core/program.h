@@ -16,12 +16,19 @@ struct op {
             uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
         } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
         uint64_t dynamic;  /* KETSIM_GATE_DYNAMIC, in circuits only: its number there */
+        struct {
+            uint32_t number;
+            uint8_t wanted; /* READ_X and others of tile.h */
+        } read;             /* OP_READ */
     };
     uint32_t gate;                         /* ketsim_gate */
     uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
     uint8_t nqubits;
 };
+
+/* What changes nothing: on its one qubit sums over two states are taken, see turns.h.  Never in a circuit. */
+enum { OP_READ = 1 << 20 };
 
 struct program {
     unsigned nqubits;

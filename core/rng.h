@@ -23,8 +23,12 @@ enum rng_function {
     RNG_READOUT = 9
 };
 
-/* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
+/* Number in [0, 1): key {seed, 0}, counter {shot / 4, op, circuit, function}, word shot % 4 of the output. */
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);
+
+/* The same of shots first, a multiple of 4, to first + count of circuit 0 and operation 0: out is written up to the next
+ * multiple of 4. */
+void rng_uniforms(double *out, uint64_t seed, enum rng_function function, uint64_t first, uint64_t count);
 
 /* Four words for random operation number ordinal of a shot: key {seed, 0}, counter {shot, ordinal, 0, RNG_SHOT}.
  * rng_shot(): the first, as a number in [0, 1). */

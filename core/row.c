@@ -139,7 +139,7 @@ static ketsim_status run_directly(struct worker *w, size_t index)
     double residue = rows->start.buffer->residue;
     size_t passes = 0;
     TRY(params_bind(&rows->circuit->params, &w->program, &rows->circuit->program, values_of(rows, index)));
-    TRY(direct_run(&exec, &w->program, amps, rows->start.amps, &residue, &passes));
+    TRY(direct_run(&exec, &w->program, amps, rows->start.amps, &rows->support, &residue, &passes));
     return write_down(w, amps, index);
 }
 

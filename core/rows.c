@@ -91,7 +91,10 @@ static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
     size_row(rows);
     if (rows->kind == ROWS_EXPECTATIONS)
         TRY(expect_terms(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
-    return rows->direct ? state_read(&rows->start, rows->base, true) : KETSIM_OK;
+    if (!rows->direct) return KETSIM_OK;
+    TRY(state_read(&rows->start, rows->base, true));
+    rows->support = direct_support(rows->start.amps, rows->nqubits, rows->dtype);
+    return KETSIM_OK;
 }
 
 static void clear(struct rows *rows)

@@ -6,6 +6,7 @@
 
 #include "circuit.h"
 #include "cores.h"
+#include "direct.h"
 #include "pauli.h"
 #include "spin.h"
 #include "state.h"
@@ -29,6 +30,7 @@ struct rows {
     ketsim_circuit *circuit; /* a copy, which nobody changes */
     ketsim_state *base;      /* where all rows start */
     struct snapshot start;   /* its amplitudes, for direct runs */
+    struct support support;  /* of these */
     struct pauli_sums sums;  /* the observables */
     unsigned nqubits;
     ketsim_dtype dtype;

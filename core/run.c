@@ -143,7 +143,7 @@ static ketsim_status exec_work(const struct exec *exec, struct work *work, struc
     double residue = from->residue;
     void *const dst = amps_of(target);
     if (work->direct) {
-        TRY(direct_run(exec, work->direct, dst, src, &residue, &work->passes));
+        TRY(direct_run(exec, work->direct, dst, src, NULL, &residue, &work->passes));
         src = dst;
     }
     for (unsigned k = 0; k < work->nplans; k++) payment_make(&work->payments[k], work->plans[k], &residue);

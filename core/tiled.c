@@ -30,6 +30,7 @@ struct tiled_counts tiled_count(const struct tiling *tiling, const struct tiled_
             break;
         case WORK_GROUP: count_group(&counts, &tiling->groups[item->index], item->in_block); break;
         case WORK_PAIR: count_pair(&counts, &tiling->pairs[item->index]); break;
+        case WORK_READ: break;
         default: counts.flips++;
         }
     }
@@ -61,5 +62,6 @@ size_t tiled_bytes(const struct tiling *tiling)
            tiling->ngroups * sizeof *tiling->groups + tiling->nmoves * sizeof *tiling->moves +
            tiling->nflips * sizeof *tiling->flips + tiling->nphases * sizeof *tiling->phases +
            tiling->nfactors * sizeof *tiling->factors + tiling->nlinks * sizeof *tiling->links +
-           tiling->npairs * sizeof *tiling->pairs + tiling->number_bytes;
+           tiling->npairs * sizeof *tiling->pairs + tiling->nreads * sizeof *tiling->reads +
+           tiling->number_bytes;
 }

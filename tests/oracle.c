@@ -378,15 +378,22 @@ static oracle_amp random_amp(uint64_t *seed)
     return re + I * random_real(seed, -1, 1);
 }
 
-void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t *seed)
+void oracle_random_where(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t mask,
+                         uint64_t values, uint64_t *seed)
 {
     uint64_t length = UINT64_C(1) << n;
     long double total = 0;
-    for (uint64_t i = 0; i < length; i++) total += squared(psi[i] = random_amp(seed));
+    for (uint64_t i = 0; i < length; i++)
+        total += squared(psi[i] = (i & mask) == values ? random_amp(seed) : 0);
     for (uint64_t i = 0; i < length; i++) {
         store(amplitudes, i, dtype, psi[i] / sqrtl(total));
         psi[i] = load(amplitudes, i, dtype);
     }
+}
+
+void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t *seed)
+{
+    oracle_random_where(psi, amplitudes, n, dtype, 0, 0, seed);
 }
 
 /* Gram and Schmidt on the rows of a random matrix. */

@@ -37,6 +37,10 @@ void oracle_label(oracle_amp *psi, unsigned n, const char *label);
 /* A random vector of norm 1, rounded to the dtype; amplitudes gets the same numbers in that dtype. */
 void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t *seed);
 
+/* The same, zero but where (index & mask) == values. */
+void oracle_random_where(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype dtype, uint64_t mask,
+                         uint64_t values, uint64_t *seed);
+
 /* A random unitary matrix of 2^nqubits rows. */
 void oracle_random_unitary(ketsim_complex *out, unsigned nqubits, uint64_t *seed);
 

@@ -231,6 +231,14 @@ static uint64_t hash_of_way(const struct list *list, ketsim_dtype dtype, const v
     return hash;
 }
 
+/* Zero wherever some bits have other values than of some index: none, some or all bits. */
+static void draw_start(oracle_amp *psi, double *amplitudes, unsigned n, ketsim_dtype dtype)
+{
+    const uint64_t all = (UINT64_C(1) << n) - 1, choices[] = {0, all, random_bits(&seed), random_bits(&seed)};
+    const uint64_t mask = choices[random_below(&seed, 4)] & all, label = random_bits(&seed);
+    oracle_random_where(psi, amplitudes, n, dtype, mask, label & mask, &seed);
+}
+
 static void try_circuit(ketsim_dtype dtype, double *worst)
 {
     struct list list;
@@ -238,7 +246,7 @@ static void try_circuit(ketsim_dtype dtype, double *worst)
     double amplitudes[2 << LARGEST], error;
     uint64_t fused = 0;
     draw(&list);
-    oracle_random(psi, amplitudes, list.n, dtype, &seed);
+    draw_start(psi, amplitudes, list.n, dtype);
     for (size_t k = 0; k < list.length; k++) CHECK(oracle_op(psi, list.n, &list.ops[k]), "no definition");
     for (unsigned k = 0; k + 1 < nsets; k++) {
         CHECK_OK(ketsim_set_isa(sets[k]->isa));

@@ -80,6 +80,28 @@ def qulacs(n: int, layers: int, threads: int) -> dict[str, float]:
     return {"seconds": best(lambda: circuit.backprop(energy)), "value": value}
 
 
+def scaluq(n: int, layers: int, threads: int) -> dict[str, float]:
+    import importlib
+
+    space = importlib.import_module("scaluq").default.f64
+    angles = {str(k): angle for k, angle in enumerate(angles_of(n, layers))}
+    circuit, key = space.Circuit(), iter(angles)
+    for _ in range(layers):
+        for q in range(n):
+            circuit.add_param_gate(space.gate.ParamRY(q), next(key))
+            circuit.add_param_gate(space.gate.ParamRZ(q), next(key))
+        for q in range(n - 1):
+            circuit.add_gate(space.gate.CX(q, q + 1))
+    energy = space.Operator([space.PauliOperator([q, q + 1], [3, 3], 1.0) for q in range(n - 1)])
+    state = space.StateVector(n)
+    state.set_zero_state()
+    circuit.update_quantum_state(state, angles)
+    value = float(energy.get_expectation_value(state).real)
+    return {"seconds": best(lambda: circuit.compute_expectation_gradient(energy, angles)), "value": value}
+
+
+SIMULATORS = {"ketsim": ketsim, "lightning": lightning, "qulacs": qulacs, "scaluq": scaluq}
+
 if __name__ == "__main__":
     name, n, layers, threads = sys.argv[1], *map(int, sys.argv[2:5])
-    print(json.dumps({"ketsim": ketsim, "lightning": lightning, "qulacs": qulacs}[name](n, layers, threads)))
+    print(json.dumps(SIMULATORS[name](n, layers, threads)))

@@ -39,7 +39,11 @@ def best(run: Any) -> float:
 def ours(args: argparse.Namespace) -> float:
     from ketsim import Circuit, noise, run_shots
 
-    circuit, one, two = Circuit(args.n, bits=args.n), noise.depolarizing(args.p), noise.depolarizing(args.p, 2)
+    circuit, one, two = (
+        Circuit(args.n, bits=args.n),
+        noise.depolarizing(args.p),
+        noise.depolarizing(args.p, 2),
+    )
     for d, layer in enumerate(angles(args.n, args.depth)):
         for q, angle in enumerate(layer):
             circuit.RX(angle, q).channel(one, q)

@@ -46,6 +46,7 @@ const struct kernel_set kernels_avx2 = {"avx2",
                                         3,
                                         {run_avx2_f64, run_avx2_f32},
                                         {run_tiles_avx2_f64, run_tiles_avx2_f32},
+                                        {run_twins_avx2_f64, run_twins_avx2_f32},
                                         {run_direct_avx2_f64, run_direct_avx2_f32},
                                         &meet_avx2,
                                         overlap_avx2};

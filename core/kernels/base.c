@@ -45,6 +45,7 @@ const struct kernel_set kernels_base = {"base",
                                         3,
                                         {run_base_f64, run_base_f32},
                                         {run_tiles_base_f64, run_tiles_base_f32},
+                                        {run_twins_base_f64, run_twins_base_f32},
                                         {run_direct_base_f64, run_direct_base_f32},
                                         &meet_base,
                                         overlap_base};

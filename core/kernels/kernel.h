@@ -30,6 +30,8 @@ struct sweep {
     bool diagonal, real;          /* form of the matrix: real when every imaginary part is zero */
     bool pauli;                   /* without targets; diagonal when nothing flips */
     uint64_t flips, signs;        /* bit positions, none of them controls */
+    uint32_t read;                /* 0, or above the number of what is read on the target: the identity */
+    uint8_t wanted;               /* READ_X and others */
 };
 
 /* Bits it acts on, controls left out. */
@@ -66,6 +68,7 @@ struct kernel_set {
         group_positions; /* whose vectors fit the registers, with room for coefficients; at most GROUP_POSITIONS */
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
+    twin_kernel *twins[2];
     direct_kernel *direct[2];
     const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */

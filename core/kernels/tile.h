@@ -103,11 +103,22 @@ struct pair_matrix {
     uint8_t high, low; /* positions */
 };
 
+/* Im <bra|X|ket>, <bra|Y|ket> and <bra|Z|ket>, X, Y and Z acting on a position, of a tile of each of two states: what
+ * derivatives by the angles of gates on one bit are made of. */
+enum { READ_X = 1, READ_Y = 2, READ_Z = 4, READ_SUMS = 3 };
+struct read {
+    uint32_t number; /* of the program's reads */
+    uint8_t position, wanted;
+    bool flipped, negated; /* the states are to go through Z, X or both before */
+    bool last;             /* of those that are read at the same time, in ascending positions */
+    double scale;          /* factor that the sums lack */
+};
+
 /* One sweep over a tile, or over one block of it when all that it does stays inside blocks.  index says which
  * phases, group, flip (one that a lane is a condition of) or dense matrix. */
-enum work_kind { WORK_PHASES, WORK_GROUP, WORK_FLIP, WORK_PAIR };
+enum work_kind { WORK_PHASES, WORK_GROUP, WORK_FLIP, WORK_PAIR, WORK_READ };
 struct work_item {
-    uint32_t index;
+    uint32_t index; /* of reads, the first */
     uint8_t work;
     bool in_block;
 };
@@ -122,6 +133,7 @@ struct tiled_pass {
     ketsim_complex scale; /* of everything, paid at the end */
     uint64_t clear;       /* bits outside whose 1 still holds garbage: amplitudes to be set to 0 */
     size_t first_item, nitems;
+    size_t first_read, nreads;
 };
 
 struct tiling {
@@ -138,9 +150,10 @@ struct tiling {
     void *highs;       /* of each phases 2^(m - TABLE_BITS) real parts, as many imaginary parts, likewise */
     struct link *links;
     struct pair_matrix *pairs;
+    struct read *reads;
     size_t number_bytes; /* of tables and highs */
     double residue; /* what the square of the norm should be afterwards less what it is, relative to it */
-    size_t npasses, nitems, ngroups, nmoves, nflips, nphases, nfactors, nlinks, npairs;
+    size_t npasses, nitems, ngroups, nmoves, nflips, nphases, nfactors, nlinks, npairs, nreads;
 };
 
 /* Bits of the largest block. */
@@ -178,5 +191,10 @@ size_t tile_scratch_bytes(unsigned m, ketsim_dtype dtype);
 /* Run tiles [first, last) of a pass, gathered from src, scattered to dst; stream: around the caches. */
 typedef void tile_kernel(const struct tiling *tiling, const struct tiled_pass *pass, void *dst,
                          const void *src, uint64_t first, uint64_t last, void *scratch, bool stream);
+
+/* Run tile number index of a pass in place on two states, of which the first is the bra, and add to
+ * sums[READ_SUMS * nreads] what is read; scratch: tile_scratch_bytes() for each state. */
+typedef void twin_kernel(const struct tiling *tiling, const struct tiled_pass *pass, void *const states[2],
+                         uint64_t index, void *const scratch[2], double *sums);
 
 #endif

@@ -156,7 +156,7 @@ static void FN(item_block)(const struct FN(tile) *t, struct FN(item) *item, uint
 static void FN(item_across)(const struct FN(tile) *t, const struct work_item *item, uint64_t outer)
 {
     if (item->work == WORK_PAIR) FN(pair_blocks)(t, &t->tiling->pairs[item->index]);
-    else FN(flip_blocks)(t, &t->tiling->flips[item->index], outer);
+    else if (item->work == WORK_FLIP) FN(flip_blocks)(t, &t->tiling->flips[item->index], outer);
 }
 
 /* ---- what goes through the first-level cache together -------------------------------------------- */
@@ -285,6 +285,9 @@ static void FN(run_tiles)(const struct tiling *tiling, const struct tiled_pass *
     }
     if (stream) FENCE();
 }
+
+#include "tile_read.h"
+#include "tile_twin.h"
 
 #undef NOT_MADE
 #undef MERGED_SECOND

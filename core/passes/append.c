@@ -244,6 +244,26 @@ static bool two_targets(struct form *form, uint64_t mask, uint64_t values, const
     return true;
 }
 
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+/* A step that changes nothing.  Phases go before it, so that a rotation that follows needs none. */
+static void read_bit(struct form *form, unsigned bit, const struct sweep *sweep)
+{
+    form_flush(form, bit, false);
+    if (form->out_of_memory || !FORM_RESERVE(form, readings, reading_capacity, nreadings, 1)) return;
+    const bool flipped = form_is_flipped(form, bit);
+    ketsim_complex *u = form->pending[bit];
+    const ketsim_complex on0 = u[flipped ? 2 : 0], on1 = u[flipped ? 1 : 3];
+    struct epoch *epoch = form_current(form, bit);
+    form->global = c_mul(form->global, on0);
+    epoch->phase = c_mul(epoch->phase, form_ratio(on1, on0));
+    epoch->step = STEP_READ;
+    epoch->dense = (uint32_t)form->nreadings;
+    for (unsigned k = 0; k < 4; k++) u[k] = COMPLEX((k == 0 || k == 3) != flipped, 0);
+    form->readings[form->nreadings++] = (struct read_step){sweep->read - 1, sweep->wanted, flipped, false};
+    form_next_epoch(form, bit);
+}
+
 /* ---- sweeps ------------------------------------------------------------------------------------ */
 
 static uint64_t placed(const struct form *form, uint64_t mask)
@@ -260,6 +280,10 @@ static bool append(struct form *form, const struct sweep *sweep, bool rotates_ne
     uint8_t bits[MAX_TARGETS] = {0};
     if (sweep->pauli) return false;
     for (unsigned k = 0; k < sweep->ntargets; k++) bits[k] = form->place[sweep->targets[k]];
+    if (sweep->read) {
+        read_bit(form, bits[0], sweep);
+        return true;
+    }
     if (!sweep->diagonal && sweep->ntargets == 2) return two_targets(form, mask, values, bits, sweep);
     if (!sweep->diagonal && mask) {
         controlled_gate(form, mask, values, bits[0], m, rotates_next);

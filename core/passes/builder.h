@@ -22,7 +22,7 @@ struct layer {
 
 /* Bits whose steps can run, by kind; of a dense step both bits. */
 struct ready {
-    uint64_t rotated, flipped, paired;
+    uint64_t rotated, flipped, paired, read;
 };
 
 struct builder {
@@ -31,7 +31,7 @@ struct builder {
     unsigned lanes, block_bits; /* positions that select a lane; that stay inside a block */
     unsigned group_positions;   /* that go into a group, at most */
     size_t pass_capacity, item_capacity, group_capacity, moves_capacity, flip_capacity, phases_capacity,
-        factor_capacity, pair_capacity;
+        factor_capacity, pair_capacity, read_capacity;
     bool out_of_memory;
 
     struct walk walk, end;           /* where the bits are, and where they will be after this pass */

@@ -99,13 +99,14 @@ void form_clear(struct form *form)
     free(form->terms);
     free(form->refs);
     free(form->dense);
+    free(form->readings);
 }
 
 size_t form_bytes(const struct form *form)
 {
     return sizeof *form + form->epoch_capacity * sizeof *form->epochs +
            form->term_capacity * sizeof *form->terms + form->ref_capacity * sizeof *form->refs +
-           form->dense_capacity * sizeof *form->dense;
+           form->dense_capacity * sizeof *form->dense + form->reading_capacity * sizeof *form->readings;
 }
 
 /* ---- one bit ----------------------------------------------------------------------------------- */
@@ -139,10 +140,25 @@ static void exchange_rows(ketsim_complex *u)
     }
 }
 
+/* A phase before the bit's step that is being made.  A sign goes before a reading that has just been made, where
+ * it costs nothing. */
+static void phase_before_step(struct form *form, unsigned bit, ketsim_complex phase)
+{
+    struct epoch *epoch = form_current(form, bit);
+    const uint32_t before = form->before[bit];
+    const bool is_sign = phase.re < 0 && fabs(phase.im) < FORM_NOTHING;
+    if (is_sign && before != FORM_NONE && form->epochs[before].step == STEP_READ) {
+        struct read_step *reading = &form->readings[form->epochs[before].dense];
+        reading->negated = !reading->negated;
+        epoch = &form->epochs[before];
+        phase = COMPLEX(-1, 0);
+    }
+    epoch->phase = c_mul(epoch->phase, phase);
+}
+
 /* u = global x diag(1, after) x rotation x diag(1, before), where c and s are the sizes of its first column; neither is u
  * diagonal nor a flip.  Returns after. */
-static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ketsim_complex *u, double c,
-                            double s)
+static ketsim_complex split(struct form *form, unsigned bit, const ketsim_complex *u, double c, double s)
 {
     const ketsim_complex unit = c_scale(u[0], 1 / c), other = c_scale(u[2], 1 / s);
     ketsim_complex after = c_snap(c_mul(other, c_conj(unit)));
@@ -151,10 +167,11 @@ static ketsim_complex split(struct epoch *out, ketsim_complex *global, const ket
         after = COMPLEX(-after.re, -after.im);
         sign = -1;
     }
-    if (!c_is(unit, 1)) *global = c_mul(*global, unit);
+    if (!c_is(unit, 1)) form->global = c_mul(form->global, unit);
     const ketsim_complex corner = c > s ? c_scale(c_mul(u[3], c_conj(other)), sign / c)
                                         : c_scale(c_mul(u[1], c_conj(unit)), -sign / s);
-    if (!c_is(corner, 1)) out->phase = c_mul(out->phase, c_unit_near(corner));
+    if (!c_is(corner, 1)) phase_before_step(form, bit, c_unit_near(corner));
+    struct epoch *out = form_current(form, bit);
     out->step = STEP_ROTATE;
     out->t = sign * snap_to_one(s / c);
     return after;
@@ -184,7 +201,7 @@ void form_flush(struct form *form, unsigned bit, bool at_end)
         c = s;
         s = first;
     }
-    const ketsim_complex after = split(form_current(form, bit), &form->global, u, c, s);
+    const ketsim_complex after = split(form, bit, u, c, s);
     memset(u, 0, 4 * sizeof *u);
     u[flip ? 2 : 0] = COMPLEX(1, 0);
     u[flip ? 1 : 3] = after;

@@ -17,7 +17,7 @@
 
 #include "../kernels/kernel.h"
 
-enum step { STEP_NONE, STEP_ROTATE, STEP_FLIP, STEP_DENSE };
+enum step { STEP_NONE, STEP_ROTATE, STEP_FLIP, STEP_DENSE, STEP_READ };
 enum { FORM_NONE = UINT32_MAX, PAIR_ENTRIES = 16 };
 
 /* Phases of one bit, then a step.  Epoch numbers of a bit rise by one. */
@@ -27,7 +27,7 @@ struct epoch {
     uint32_t terms;        /* first ref of the epoch's terms, or FORM_NONE */
     uint32_t number, next; /* next epoch of the bit */
     uint32_t
-        dense; /* STEP_DENSE: index of the matrix, the bit mate has the same step; STEP_FLIP: of its term */
+        dense; /* STEP_DENSE: index of the matrix, the bit mate has the same step; STEP_FLIP: of its term; STEP_READ */
     uint32_t mate_epoch;
     uint8_t step, bit, mate;
 };
@@ -55,9 +55,17 @@ struct dense {
     bool core;
 };
 
+/* Where two states are looked at, see struct read. */
+struct read_step {
+    uint32_t number;
+    uint8_t wanted;
+    bool flipped, negated;
+};
+
 struct form {
     unsigned nbits;
     bool from_label; /* starts from a basis state, all 0 */
+    bool to_zero;    /* ends in |0...0>, see tiling_init(); set after form_init() */
     bool cores;      /* dense matrices are to be made cores; set after form_init() */
     bool out_of_memory;
     double residue;        /* of what has run before, see struct tiling; set after form_init() */
@@ -70,8 +78,9 @@ struct form {
     struct term *terms;
     struct ref *refs;
     struct dense *dense;
-    size_t nepochs, nterms, nrefs, ndense;
-    size_t epoch_capacity, term_capacity, ref_capacity, dense_capacity;
+    struct read_step *readings;
+    size_t nepochs, nterms, nrefs, ndense, nreadings;
+    size_t epoch_capacity, term_capacity, ref_capacity, dense_capacity, reading_capacity;
 };
 
 /* Start from any state, or, where label is not NULL, from that product state: one character a qubit.  Then bits are

@@ -24,6 +24,12 @@ void layout_init(struct layout *layout, const struct form *form)
     find_away(layout);
 }
 
+void layout_stay(struct layout *layout)
+{
+    memcpy(layout->home, layout->place, sizeof layout->home);
+    layout->away = 0;
+}
+
 uint64_t layout_places(const struct layout *layout, uint64_t bits)
 {
     uint64_t places = 0;

@@ -20,6 +20,9 @@ struct layout {
 /* Every bit in the place of its number. */
 void layout_init(struct layout *layout, const struct form *form);
 
+/* Every bit is at home where it is. */
+void layout_stay(struct layout *layout);
+
 /* The places of a mask of bits, and the other way round. */
 uint64_t layout_places(const struct layout *layout, uint64_t bits);
 uint64_t layout_bits(const struct layout *layout, uint64_t places);

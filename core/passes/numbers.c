@@ -138,6 +138,13 @@ static void fill_pair(struct filling *f, struct pair_matrix *pair)
     }
 }
 
+/* Both states lack the scale that is owed. */
+static void fill_reads(const struct filling *f, struct read *read)
+{
+    do read->scale = f->owed;
+    while (!read++->last);
+}
+
 static void fill_item(struct filling *f, const struct work_item *item)
 {
     struct tiling *out = f->out;
@@ -145,6 +152,7 @@ static void fill_item(struct filling *f, const struct work_item *item)
     case WORK_GROUP: fill_group(f, &out->groups[item->index]); break;
     case WORK_PHASES: phases_fill(f, &out->phases[item->index]); break;
     case WORK_PAIR: fill_pair(f, &out->pairs[item->index]); break;
+    case WORK_READ: fill_reads(f, &out->reads[item->index]); break;
     default: break; /* a flip has no number */
     }
 }

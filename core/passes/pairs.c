@@ -76,7 +76,8 @@ static void find_runs(struct search *s, const struct sweep *sweeps, size_t count
         const unsigned nbits = bit_count(mask);
         s->of[k] = nbits == 1 ? s->open[low_bit(mask)] : NO_RUN;
         if (nbits == 2) s->of[k] = run_of_two(s, mask, &sweeps[k]);
-        else if (nbits > 2) close_runs(s, mask);
+        else if (nbits > 2 || sweeps[k].read) close_runs(s, mask);
+        if (sweeps[k].read) s->of[k] = NO_RUN;
         if (s->of[k] == NO_RUN) continue;
         struct run *run = &s->runs[s->of[k]];
         if (nbits == 2) run->entangles += entangles(run, &sweeps[k]);

@@ -21,7 +21,7 @@ static bool is_ready(const struct builder *b, unsigned bit)
     const struct epoch *epoch = &b->form->epochs[at];
     if (at == b->end.at[bit] || !terms_met(b, at)) return false;
     if (epoch->step == STEP_FLIP) return walk_meets(b->form, &b->walk, &b->form->terms[epoch->dense]);
-    return epoch->step == STEP_ROTATE ||
+    return epoch->step == STEP_ROTATE || epoch->step == STEP_READ ||
            (b->walk.at[epoch->mate] == epoch->mate_epoch && terms_met(b, epoch->mate_epoch));
 }
 
@@ -35,6 +35,7 @@ void ready_step(struct builder *b, unsigned bit)
     b->ready.rotated &= ~mask;
     b->ready.flipped &= ~mask;
     b->ready.paired &= ~mask;
+    b->ready.read &= ~mask;
 }
 
 /* Whether no phase of the bit's epoch is left to be applied. */
@@ -57,6 +58,7 @@ void ready_find(struct builder *b, uint64_t local)
         const struct epoch *epoch = &b->form->epochs[b->walk.at[bit]];
         if (epoch->step == STEP_ROTATE) b->ready.rotated |= mask;
         else if (epoch->step == STEP_FLIP) b->ready.flipped |= mask;
+        else if (epoch->step == STEP_READ) b->ready.read |= mask;
         else b->ready.paired |= mask | UINT64_C(1) << epoch->mate;
     }
     b->stale &= ~local;
@@ -73,7 +75,7 @@ struct ready ready_all_without_phase(struct builder *b, uint64_t local)
 {
     ready_find(b, local);
     struct ready ready = {ready_without_phase(b, b->ready.rotated), ready_without_phase(b, b->ready.flipped),
-                          ready_without_phase(b, b->ready.paired)};
+                          ready_without_phase(b, b->ready.paired), ready_without_phase(b, b->ready.read)};
     for (uint64_t m = ready.paired; m; m &= m - 1) /* both bits */
         if (!(ready.paired >> b->form->epochs[b->walk.at[low_bit(m)]].mate & 1)) ready.paired &= ~(m & -m);
     return ready;

@@ -132,6 +132,21 @@ static void add_pairs(struct builder *b, uint64_t paired)
     }
 }
 
+static void add_reads(struct builder *b, uint64_t read)
+{
+    for (; read && BUILDER_RESERVE(b, out.reads, out.nreads, read_capacity, 1); read &= read - 1) {
+        const unsigned bit = low_bit(read);
+        const struct read_step *reading = &b->form->readings[b->form->epochs[b->walk.at[bit]].dense];
+        b->out.reads[b->out.nreads++] = (struct read){.number = reading->number,
+                                                      .position = (uint8_t)b->position[bit],
+                                                      .wanted = reading->wanted,
+                                                      .flipped = reading->flipped,
+                                                      .negated = reading->negated,
+                                                      .last = !(read & (read - 1))};
+        ready_step(b, bit);
+    }
+}
+
 /* Flips that need no phase any more, and those that they let run. */
 static void add_flips(struct builder *b, uint64_t local)
 {
@@ -162,10 +177,15 @@ static bool add_layer(struct builder *b, uint64_t local)
         return !b->out_of_memory;
     }
     struct ready ready = ready_all_without_phase(b, local);
-    if (!ready.rotated && !ready.paired) {
+    if (!ready.rotated && !ready.paired && !ready.read) {
         ready = b->ready;
-        if (!ready.flipped && !ready.rotated && !ready.paired) return false;
+        if (!ready.flipped && !ready.rotated && !ready.paired && !ready.read) return false;
         collect(b, waiting_bits(b, local));
+    }
+    if (ready.read) { /* and what waits for it comes along */
+        builder_add_item(b, WORK_READ, (uint32_t)b->out.nreads, false);
+        add_reads(b, ready.read);
+        ready = ready_all_without_phase(b, local);
     }
     for (uint64_t m = ready.rotated; m && !b->out_of_memory; m &= m - 1) rotate(b, low_bit(m));
     add_flips(b, local);
@@ -176,6 +196,16 @@ static bool add_layer(struct builder *b, uint64_t local)
 
 /* ---- passes ------------------------------------------------------------------------------------ */
 
+/* Bits that have not come to their last epoch: of a form that ends in |0...0>, the others are 0.  And the lowest, so that
+ * tiles are gathered in whole vectors. */
+static uint64_t unfinished(const struct builder *b)
+{
+    uint64_t bits = (1 << LEAST_RUN_BITS) - 1;
+    for (unsigned bit = 0; bit < b->form->nbits; bit++)
+        bits |= (uint64_t)(b->walk.at[bit] != b->form->last[bit]) << bit;
+    return bits;
+}
+
 /* The next pass; active: see struct tiled_pass.  Returns whether it was the last: of the steps, and every bit has come
  * to where it belongs. */
 static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
@@ -183,17 +213,19 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     if (!BUILDER_RESERVE(b, out.passes, out.npasses, pass_capacity, 1)) return true;
     struct tiled_pass *pass = &b->out.passes[b->out.npasses++];
     const uint64_t all = (UINT64_C(1) << b->form->nbits) - 1;
+    if (b->form->to_zero) *active = unfinished(b);
     const uint64_t local = route_next(b->form, &b->end, &b->layout, m, LEAST_RUN_BITS, *active, &b->route);
     *pass = (struct tiled_pass){.local = layout_places(&b->layout, local),
                                 .active = *active,
                                 .m = m,
-                                .from_zero = !*active,
-                                .first_item = b->out.nitems};
+                                .from_zero = b->form->from_label && !*active,
+                                .first_item = b->out.nitems,
+                                .first_read = b->out.nreads};
     layout_positions(&b->layout, pass->local, b->position);
     layout_send_home(&b->layout, pass);
     b->block_bits = m < tile_block_bits(b->out.dtype) ? m : tile_block_bits(b->out.dtype);
     b->stale = all;
-    b->ready = (struct ready){0, 0, 0};
+    b->ready = (struct ready){0, 0, 0, 0};
     while (add_layer(b, local)) continue;
     *active |= pass->local;
     struct layout after = b->layout;
@@ -201,16 +233,17 @@ static bool add_pass(struct builder *b, unsigned m, uint64_t *active)
     const bool last = walk_ended(b->form, &b->walk) && !after.away;
     if (last) {
         collect(b, all);
-        pass->clear = all & ~*active;
+        pass->clear = b->form->from_label ? all & ~*active : 0;
     }
     b->layout = after;
     b->unpaid = 0;
     pass->nitems = b->out.nitems - pass->first_item;
+    pass->nreads = b->out.nreads - pass->first_read;
     return last;
 }
 
 bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dtype, unsigned m,
-                 const struct kernel_set *set)
+                 const struct kernel_set *set, const struct route *route)
 {
     struct builder b = {
         .form = form, .lanes = set->lane_bits[dtype] + 1, .group_positions = set->group_positions};
@@ -219,9 +252,11 @@ bool tiling_init(struct tiling *tiling, const struct form *form, ketsim_dtype dt
     b.out.dtype = dtype;
     memcpy(b.walk.at, form->first, sizeof b.walk.at);
     b.end = b.walk;
-    if (form->from_label && form->nbits >= m + LEAST_OUTSIDE)
+    if (form->to_zero) b.route = *route;
+    else if (form->from_label && form->nbits >= m + LEAST_OUTSIDE)
         route_find(form, &b.walk, m, LEAST_RUN_BITS, &b.route);
     layout_init(&b.layout, form);
+    if (form->to_zero) layout_stay(&b.layout);
     b.done = calloc(form->nterms + 1, sizeof *b.done);
     b.out_of_memory = !b.done;
     while (!b.out_of_memory && !add_pass(&b, m, &active)) continue;
@@ -252,10 +287,11 @@ bool tiling_rebind(struct tiling *tiling, const struct tiling *like, const struc
                               .nflips = like->nflips,
                               .nphases = like->nphases,
                               .nfactors = like->nfactors,
-                              .npairs = like->npairs};
+                              .npairs = like->npairs,
+                              .nreads = like->nreads};
     return COPY(passes, npasses) && COPY(items, nitems) && COPY(groups, ngroups) && COPY(moves, nmoves) &&
            COPY(flips, nflips) && COPY(phases, nphases) && COPY(factors, nfactors) && COPY(pairs, npairs) &&
-           tiling_fill(tiling, form);
+           COPY(reads, nreads) && tiling_fill(tiling, form);
 }
 
 void tiling_clear(struct tiling *tiling)
@@ -271,4 +307,5 @@ void tiling_clear(struct tiling *tiling)
     free(tiling->highs);
     free(tiling->links);
     free(tiling->pairs);
+    free(tiling->reads);
 }

@@ -32,6 +32,17 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_vjp(ketsim_state *start, double
                                                      const double *weights, size_t count,
                                                      const ketsim_run_options *options);
 
+/* Write the metric tensor of the states psi that the circuit makes of start, in units of 1 / radian^2, to
+ * metric[nangles * nangles]: Re <d_j psi|d_k psi> - Re <d_j psi|psi> <psi|d_k psi> for the derivatives by angles j and k, which is the
+ * Fubini-Study metric, the real part of the quantum geometric tensor, a quarter of the quantum Fisher information (Stokes et
+ * al., Quantum 4, 269 (2020)).  It is symmetric and has no negative eigenvalue but for roundings.
+ * Cost: two runs of the circuit an angle and less, and three states of memory besides the start.
+ *     ketsim_metric(start, metric, ketsim_circuit_angles(ansatz), ansatz, NULL)
+ * Fails as ketsim_gradient() does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_metric(ketsim_state *start, double *metric, size_t nangles,
+                                                        const ketsim_circuit *circuit,
+                                                        const ketsim_run_options *options);
+
 #ifdef __cplusplus
 }
 #endif

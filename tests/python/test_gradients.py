@@ -125,7 +125,64 @@ def test_vjp_is_the_weighted_sum() -> None:
     assert not together.any()
 
 
+def shifted_state(angles: list[float], k: int, shift: float) -> np.ndarray:
+    moved = list(angles)
+    moved[k] += shift
+    return ket("0" * N).apply(ansatz(moved)).amplitudes()
+
+
+def test_metric_tensor_by_differences() -> None:
+    angles = angles_of(4)
+    metric = ansatz(angles).metric_tensor()
+    assert metric.shape == (len(angles), len(angles))
+    assert metric.dtype == np.float64
+    h = 1e-3
+    slopes = np.array(
+        [
+            8 * (shifted_state(angles, k, h) - shifted_state(angles, k, -h))
+            - (shifted_state(angles, k, 2 * h) - shifted_state(angles, k, -2 * h))
+            for k in range(len(angles))
+        ]
+    ) / (12 * h)
+    along = slopes.conj() @ shifted_state(angles, 0, 0)
+    expected = (slopes.conj() @ slopes.T - np.outer(along, along.conj())).real
+    assert metric == pytest.approx(expected, abs=1e-10)
+    assert np.array_equal(metric, metric.T)
+    assert np.linalg.eigvalsh(metric).min() > -1e-12
+
+
+def test_metric_tensor_of_a_phase_is_zero() -> None:
+    metric = Circuit(2).RZ(0.3, 0).P(0.4, 1).RY(0.5, 0).metric_tensor()
+    expected = np.diag([0, 0, 0.25])
+    assert metric == pytest.approx(expected, abs=1e-14)
+    assert Circuit(1).P(0.3, 0).metric_tensor(start="+") == pytest.approx(np.array([[0.25]]), abs=1e-14)
+
+
+def test_metric_tensor_stops_and_bad_input() -> None:
+    circuit = deep(13)
+    with pytest.raises(ketsim.DeadlineExceeded, match="timeout_ms = 1"):
+        circuit.metric_tensor(timeout_ms=1)
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(ketsim.Cancelled):
+        circuit.metric_tensor(cancel=token)
+
+    def stop(done: float) -> None:
+        assert 0 < done < 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        circuit.metric_tensor(progress=stop)
+    with pytest.raises(TypeError, match="start: must be a Ket, a label"):
+        circuit.metric_tensor(start=1)  # type: ignore[arg-type]
+    with pytest.raises(ketsim.InvalidArgument, match="must have at most 1"):
+        Circuit(2).metric_tensor(start="0")
+    with pytest.raises(ketsim.InvalidArgument, match="threads"):
+        circuit.metric_tensor(threads=0)
+
+
 def test_no_angles() -> None:
+    assert Circuit(2).H(0).metric_tensor().shape == (0, 0)
     value, gradient = Circuit(2).H(0).CNOT(0, 1).gradient("Z0 Z1")
     assert value == pytest.approx(1)
     assert gradient.shape == (0,)

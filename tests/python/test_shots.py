@@ -212,7 +212,9 @@ def branches(circuit, rho, bits):
             elif name == "reset":
                 for qubit in rest:
                     down = np.array([[0, 1], [0, 0]], complex)
-                    part = both(part, np.diag([1, 0]).astype(complex), [qubit], n) + both(part, down, [qubit], n)
+                    part = both(part, np.diag([1, 0]).astype(complex), [qubit], n) + both(
+                        part, down, [qubit], n
+                    )
                 add(key, part)
             elif name == "channel":
                 channel, *qubits = rest
@@ -251,7 +253,8 @@ def test_distribution_of_bits_is_that_of_all_branches(rng):
         rho = np.zeros((2**n, 2**n), complex)
         rho[0, 0] = 1
         want = {
-            "".join(map(str, bits)): np.trace(part).real for bits, part in branches(circuit, rho, (0, 0, 0)).items()
+            "".join(map(str, bits)): np.trace(part).real
+            for bits, part in branches(circuit, rho, (0, 0, 0)).items()
         }
         assert sum(want.values()) == pytest.approx(1, abs=1e-12)
         counts = run_shots(circuit, shots, seed=trial)
@@ -437,7 +440,10 @@ def test_copies_pickles_and_tuples_are_equal(rng):
             assert other == circuit
             assert run_shots(other, 20, seed=1) == run_shots(circuit, 20, seed=1)
     assert Circuit(2, bits=1) != Circuit(2)
-    assert repr(Circuit(1, bits=1).measure(0)) == "Circuit(1, bits=1).apply_gates([('measure', 0, {'bits': (0,)})])"
+    assert (
+        repr(Circuit(1, bits=1).measure(0))
+        == "Circuit(1, bits=1).apply_gates([('measure', 0, {'bits': (0,)})])"
+    )
 
 
 def test_bind_keeps_what_is_not_a_gate():
@@ -452,7 +458,7 @@ def test_pictures_and_numbers():
     circuit = Circuit(2, bits=1).H(0).measure(0, bits=0).if_(0, Circuit(2).X(1)).reset(0)
     circuit.channel(noise.bit_flip(0.1), 1)
     assert str(circuit.draw(width=80)).splitlines() == [
-        "0: ─H─M→0─────|0>──────",
+        "0: ─H─M→0────|0>───────",
         "",
         "1: ───────[if 0=1 X]─≈─",
     ]

@@ -70,7 +70,9 @@ def _dynamic(name: str, rest: list[Any]) -> Symbol:
     """Of an operation that is no gate."""
     if name == "measure":
         *qubits, extras = rest
-        return Symbol(name, (), {}, tuple(qubits), tuple(f"M→{bit}" for bit in extras["bits"]), extras["bits"])
+        return Symbol(
+            name, (), {}, tuple(qubits), tuple(f"M→{bit}" for bit in extras["bits"]), extras["bits"]
+        )
     if name == "reset":
         return Symbol(name, (), {}, tuple(rest), ("|0>",) * len(rest))
     if name == "if_":

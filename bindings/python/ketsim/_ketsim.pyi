@@ -347,6 +347,15 @@ class Circuit(_Gates):
         progress: Callable[[float], object] | None = None,
         threads: int | None = None,
     ) -> tuple[float, NDArray[np.float64]]: ...
+    def metric_tensor(
+        self,
+        *,
+        start: Ket | str | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+        threads: int | None = None,
+    ) -> NDArray[np.float64]: ...
     def vjp(
         self,
         observables: Iterable[_Terms],

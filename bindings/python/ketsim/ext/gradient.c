@@ -165,6 +165,40 @@ static PyObject *circuit_vjp(PyObject *self, PyObject *args, PyObject *kwargs)
     return result;
 }
 
+/* ---- the metric tensor ------------------------------------------------------------------------ */
+
+static ketsim_status work_metric(struct call *call)
+{
+    return ketsim_metric(call->ket->state, call->out, call->nangles, call->circuit, &call->options);
+}
+
+/* One of angles rows by as many columns. */
+static PyObject *metric_of(const struct circuit *circuit, const struct given *given)
+{
+    struct ext *ext = circuit->program.ext;
+    struct call call = {.work = work_metric, .circuit = circuit->circuit, .queue_first = true};
+    PyObject *flat = NULL;
+    call.ket = start_of(circuit, given->start);
+    if (!call.ket) return NULL;
+    call.nangles = ketsim_circuit_angles(circuit->circuit);
+    call.count = call.nangles * call.nangles;
+    call.operations = (2 * call.nangles + 1) * ketsim_circuit_length(call.circuit);
+    if (run_set_options(&call, given->timeout, given->cancel, given->progress, given->threads) == 0)
+        flat = read_fill(&call, RESULT_FLOAT64);
+    Py_DECREF((PyObject *)call.ket);
+    return flat ? result_square(ext, RESULT_FLOAT64, flat, (Py_ssize_t)call.nangles) : NULL;
+}
+
+static PyObject *circuit_metric_tensor(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"start", "timeout_ms", "cancel", "progress", "threads", NULL};
+    struct given given = {.start = Py_None, .cancel = Py_None, .progress = Py_None, .threads = Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOO:metric_tensor", (char **)names, &given.start,
+                                     &given.timeout, &given.cancel, &given.progress, &given.threads))
+        return NULL;
+    return metric_of((struct circuit *)self, &given);
+}
+
 /* ---- documentation ---------------------------------------------------------------------------- */
 
 #define OPTIONS                                                                                      \
@@ -250,8 +284,40 @@ RAISES
 ">>> [round(v, 6) for v in values.tolist()], round(float(gradient[0]), 6)\n"
 "([0.877583, 0.479426], 1.27574)\n");
 
+PyDoc_STRVAR(metric_tensor_doc,
+"metric_tensor($self, /, *, start=None, timeout_ms=None, cancel=None, progress=None, threads=None)\n--\n\n"
+"The Fubini-Study metric of the states that the circuit makes: how far they move with its angles.\n"
+"\n"
+"The real part of the quantum geometric tensor, a quarter of the quantum Fisher information.  A step of\n"
+"natural gradient descent moves the angles by its inverse times the gradient [1]_.  Takes up to two runs\n"
+"of the circuit for each angle.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+OPTIONS
+"\n"
+"Returns\n"
+"-------\n"
+"ndarray or memoryview\n"
+"    Shape (number of angles, number of angles), float64, symmetric: in the order of the gates and of a\n"
+"    gate's angles.  The same on any number of threads.\n"
+"\n"
+RAISES
+"References\n"
+"----------\n"
+".. [1] Stokes, Izaac, Killoran, Carleo, Quantum natural gradient, Quantum 4, 269 (2020);\n"
+"   Jones, arXiv:2011.02991.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import Circuit\n"
+">>> metric = Circuit(1).RY(0.5, 0).RZ(0.3, 0).metric_tensor()\n"
+">>> [[round(g, 6) + 0.0 for g in row] for row in metric.tolist()]\n"
+"[[0.25, 0.0], [0.0, 0.057462]]\n");
+
 const PyMethodDef gradient_methods[] = {
     {"gradient", METHOD(circuit_gradient), METH_VARARGS | METH_KEYWORDS, gradient_doc},
+    {"metric_tensor", METHOD(circuit_metric_tensor), METH_VARARGS | METH_KEYWORDS, metric_tensor_doc},
     {"vjp", METHOD(circuit_vjp), METH_VARARGS | METH_KEYWORDS, vjp_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -258,7 +258,7 @@ PyDoc_STRVAR(run_shot_doc,
 ">>> from ketsim import Circuit, ket\n"
 ">>> q = ket('00').H(0).CNOT(0, 1)\n"
 ">>> bits = q.run_shot(Circuit(2, bits=1).measure(0, bits=0), seed=1)\n"
-">>> bits in '01', round(q.probabilities()[3 * int(bits)], 12)\n"
+">>> bits in '01', round(q.expectation('Z0 Z1'), 12)\n"
 "(True, 1.0)\n");
 
 const PyMethodDef shots_methods[] = {

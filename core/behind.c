@@ -1,0 +1,76 @@
+/* behind.c - see behind.h. */
+#include "behind.h"
+
+#include <string.h>
+
+#include "circuit.h"
+#include "error.h"
+#include "fill.h"
+#include "threads.h"
+
+static ketsim_status check_angles(const struct program *program, size_t nangles)
+{
+    const size_t has = program_angles(program);
+    if (has == nangles) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "gradient by %zu angles: the circuit has %zu", nangles, has);
+}
+
+/* The caller's options for runs of the clone, whose generations are its own. */
+static ketsim_status check_options(ketsim_run_options *out, const ketsim_state *start,
+                                   const ketsim_run_options *options)
+{
+    const uint64_t generation = ketsim_state_generation(start);
+    *out = options ? *options : (ketsim_run_options){0};
+    if (out->expect_generation && out->expect_generation != generation)
+        return fail(KETSIM_ERR_BUSY, "start is at generation %llu: expected %llu; a writer was faster",
+                    (unsigned long long)generation, (unsigned long long)out->expect_generation);
+    out->expect_generation = 0;
+    return KETSIM_OK;
+}
+
+/* Amplitudes of the state's that may be written to: its own, or a copy when others share them. */
+static ketsim_status own_amplitudes(struct buffer **out, const ketsim_state *state, const struct exec *exec)
+{
+    const void *amps;
+    TRY(state_amplitudes(&amps, state, state->current));
+    if (atomic_load_explicit(&state->current->refs, memory_order_acquire) == 1) {
+        buffer_retain(*out = state->current);
+        return KETSIM_OK;
+    }
+    TRY(buffer_acquire(out, state->current->bytes));
+    fill_copy(exec, (*out)->amps, amps);
+    return KETSIM_OK;
+}
+
+/* With a clone, which is used up. */
+static ketsim_status run(struct behind *out, ketsim_state *state)
+{
+    memcpy(out->label, state->current->label, sizeof out->label);
+    out->exec = state_exec(state);
+    if (out->options.threads) out->exec.threads = out->options.threads;
+    out->exec.deadline = clock_deadline(out->options.timeout_ms);
+    out->exec.options = &out->options;
+    TRY(ketsim_apply(state, out->circuit, &out->options));
+    return own_amplitudes(&out->psi, state, &out->exec);
+}
+
+ketsim_status behind_run(struct behind *out, ketsim_state *start, const ketsim_circuit *circuit,
+                         size_t nangles, const ketsim_run_options *options)
+{
+    ketsim_state *state;
+    *out = (struct behind){.psi = NULL};
+    TRY(check_options(&out->options, start, options));
+    TRY(ketsim_circuit_copy(&out->circuit, circuit));
+    TRY(circuit_refuse_dynamic(out->circuit));
+    TRY(check_angles(&out->circuit->program, nangles));
+    TRY(ketsim_state_clone(&state, start));
+    const ketsim_status status = run(out, state);
+    ketsim_state_free(state);
+    return status;
+}
+
+void behind_clear(struct behind *behind)
+{
+    if (behind->psi) buffer_release(behind->psi);
+    if (behind->circuit) ketsim_circuit_free(behind->circuit);
+}
