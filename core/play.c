@@ -93,7 +93,7 @@ static ketsim_status run(struct player *player, struct scene *scene, const struc
     void *dst = amps_of(target), *src = amps_of(scene->buffer);
     const ketsim_status status = plan ? run_planned(exec, &plan->plan, dst, src, &residue)
                                  : exec->nqubits <= DIRECT_BITS
-                                     ? direct_run(exec, program, dst, src, &residue, &passes)
+                                     ? direct_run(exec, program, dst, src, NULL, &residue, &passes)
                                      : run_once(player, program, dst, src, &residue);
     return end_write(scene, target, residue, status);
 }

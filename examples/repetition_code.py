@@ -1,4 +1,4 @@
-"""A repetition code of distance 3 under bit flips: five rounds of syndromes, and majority against no code at all."""
+"""A repetition code of distance 3 under bit flips: five rounds of syndromes that are put right."""
 
 from ketsim import Circuit, noise, run_shots
 

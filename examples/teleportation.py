@@ -1,4 +1,4 @@
-"""Teleportation: a state moves to another qubit by two classical bits, and corrections that depend on them."""
+"""Teleportation: a state moves to another qubit by two classical bits, which say how to correct it."""
 
 from math import isclose
 

@@ -1,9 +1,9 @@
-"""The tree of shots against each shot alone: a repetition code of distance 3, 5 rounds, bit flips with p = 0.01.
+"""Shots as a tree against each alone: a repetition code of distance 3, 5 rounds, bit flips, p = 0.01.
 
     python shot_tree.py [--shots 100000] [--alone 2000] [--rounds 5] [--p 0.01]
 
-Both run on one thread, the best of 5 each. Alone, `Ket.run_shot` runs one shot after the other on a fresh state, and its
-time is scaled to as many shots; its bits must be those of the tree.
+Both run on one thread, the best of 5 each. Alone, `Ket.run_shot` runs one shot after the other on a fresh
+state, and its time is scaled to as many shots; its bits must be those of the tree.
 """
 
 import argparse

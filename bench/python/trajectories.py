@@ -2,8 +2,9 @@
 
     python trajectories.py [--n 12] [--depth 20] [--p 0.01] [--shots 10000] [--peer-shots 1000] [--threads 2]
 
-Each simulator has a process of its own. The peer runs fewer shots, and its time is scaled to as many as ours: it
-simulates each shot by itself, so that its time goes with their number. The same circuit, noise and readout for both.
+Each simulator has a process of its own. The peer runs fewer shots, and its time is scaled to as many as
+ours: it simulates each shot by itself, so that its time goes with their number. Circuit, noise and readout
+are the same.
 """
 
 import argparse

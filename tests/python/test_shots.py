@@ -1,5 +1,5 @@
-"""Dynamic circuits through Python: each shot against its definition in NumPy, distributions against all branches,
-teleportation, what is refused, pickles and pictures."""
+"""Dynamic circuits through Python: shots against their definition in NumPy, distributions against all
+branches, teleportation, what is refused, pickles and pictures."""
 
 import copy
 import math
@@ -43,7 +43,7 @@ def is_identity(unitary):
 
 
 def joined(entries):
-    """Measurements that follow each other, of other qubits into other bits, are one; resets are cut in pieces."""
+    """Measurements of other qubits into other bits that follow each other are one; resets are cut."""
     found = []
     for entry in entries:
         name, *rest = entry

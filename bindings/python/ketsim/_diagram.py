@@ -98,7 +98,7 @@ def symbol(entry: tuple[Any, ...]) -> Symbol:
 
 
 def columns(symbols: Iterable[Symbol]) -> list[list[Symbol]]:
-    """Each symbol as far to the left as those before it on the qubits of its span, and on its bits, leave room."""
+    """Each symbol as far to the left as those before it on its span and its bits leave room."""
     found: list[list[Symbol]] = []
     free: Counter[int] = Counter()  # by qubit, and by -1 - bit, the first column without a symbol
     for one in symbols:
