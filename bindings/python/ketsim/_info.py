@@ -9,23 +9,11 @@ from . import _machine
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 _ISAS = ("base", "avx2", "avx512", "neon")
-_LABELS = {
-    "isa": "ISA in use",
-    "isas": "ISAs available",
-    "cores": "cores",
-    "affinity": "cores allowed",
-    "threads": "default threads",
-    "openmp": "OpenMP runtime",
-    "huge_pages": "huge pages",
-    "memory_available": "memory for a state",
-    "python": "Python",
-    "gil": "GIL",
-    "numpy": "NumPy",
-    "interpreters": "own-GIL interpreters",
-    "cgroup_quota": "cores granted",
-    "openmp_runtimes": "OpenMP loaded",
-    "wait_policy": "OpenMP waits",
-}
+_LABELS = {"isa": "ISA in use", "isas": "ISAs available", "cores": "cores", "affinity": "cores allowed",
+           "threads": "default threads", "openmp": "OpenMP runtime", "huge_pages": "huge pages",
+           "memory_available": "memory for a state", "python": "Python", "gil": "GIL", "numpy": "NumPy",
+           "interpreters": "own-GIL interpreters", "cgroup_quota": "cores granted",
+           "openmp_runtimes": "OpenMP loaded", "wait_policy": "OpenMP waits"}
 
 
 def info() -> dict[str, Any]:

@@ -509,6 +509,7 @@ def run_batch(
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
 ) -> BatchResult: ...
+
 def sweep(
     circuit: Circuit,
     values: Buffer | NDArray[Any] | Sequence[Iterable[SupportsFloat]],
@@ -524,6 +525,7 @@ def sweep(
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
 ) -> NDArray[Any]: ...
+
 @overload
 def run_shots(
     circuit: Circuit,
@@ -554,6 +556,7 @@ def run_shots(
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
 ) -> NDArray[np.uint8]: ...
+
 def pin_workers(pin: Literal["none", "compact", "spread"], /) -> None: ...
 
 __version__: str
