@@ -13,7 +13,7 @@ LEVELS = (
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
-     "observable", "notation", "channels"},  # programs, their parameters, observables; sums of amplitudes
+     "observable", "notation", "channels", "vectorize"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
