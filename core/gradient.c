@@ -132,6 +132,7 @@ static ketsim_status compute(double *values, double *gradient, size_t nangles, c
                              const ketsim_run_options *options)
 {
     ketsim_state *state;
+    TRY(circuit_refuse_dynamic(circuit));
     TRY(check_angles(&circuit->program, nangles));
     double *out = malloc((wanted->count + nangles + 1) * sizeof *out);
     if (!out) return fail(KETSIM_ERR_MEMORY, "gradient: cannot allocate %zu derivatives", nangles);

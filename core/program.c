@@ -38,7 +38,7 @@ static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t 
     return KETSIM_OK;
 }
 
-static ketsim_status reserve(struct program *program, size_t nops, size_t nentries)
+ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries)
 {
     if (nops <= program->capacity - program->length &&
         nentries <= program->entry_capacity - program->nentries)
@@ -163,7 +163,7 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
 /* Checked where it will stay: a copy from the stack would cost as much as the check. */
 static ketsim_status append_one(struct program *program, const ketsim_op *op)
 {
-    TRY(reserve(program, 1, op->gate == KETSIM_GATE_UNITARY ? MATRIX_ENTRIES : 0));
+    TRY(program_reserve(program, 1, op->gate == KETSIM_GATE_UNITARY ? MATRIX_ENTRIES : 0));
     struct op *checked = &program->ops[program->length];
     TRY(check_op(checked, op, program->nqubits));
     const size_t nentries = op_entries(checked);
@@ -193,7 +193,7 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     if (other->nqubits > program->nqubits)
         return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u", other->nqubits,
                     program->nqubits);
-    TRY(reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
+    TRY(program_reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
     if (nentries) memcpy(program->entries + base, other->entries, nentries * sizeof *other->entries);
     for (size_t k = 0; k < nops; k++) {
         struct op *op = &program->ops[program->length + k];
@@ -202,6 +202,13 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     }
     program->nentries += nentries;
     program->length += nops;
+    return KETSIM_OK;
+}
+
+ketsim_status program_mark(struct program *program, uint64_t index)
+{
+    TRY(program_reserve(program, 1, 0));
+    program->ops[program->length++] = (struct op){.gate = KETSIM_GATE_DYNAMIC, .dynamic = index};
     return KETSIM_OK;
 }
 

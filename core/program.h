@@ -15,6 +15,7 @@ struct op {
             double angle;  /* is angles[0] */
             uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
         } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+        uint64_t dynamic;  /* KETSIM_GATE_DYNAMIC, in circuits only: its number there */
     };
     uint32_t gate;                         /* ketsim_gate */
     uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
@@ -33,9 +34,15 @@ struct program {
 void program_init(struct program *program, unsigned nqubits);
 void program_clear(struct program *program); /* frees what it holds; empty afterwards */
 
+/* Make room for so many more operations and entries of matrices. */
+ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries);
+
 /* Append all or none. */
 ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
 ketsim_status program_extend(struct program *program, const struct program *other);
+
+/* Append a mark for dynamic operation number index of a circuit. */
+ketsim_status program_mark(struct program *program, uint64_t index);
 
 /* Append the inverse of other. */
 ketsim_status program_extend_inverse(struct program *program, const struct program *other);

@@ -14,10 +14,23 @@ static inline double rng_double(uint64_t x)
 }
 
 /* Who draws; a value is never reused for another purpose, so that seeds keep their meaning. */
-enum rng_function { RNG_SAMPLE = 1, RNG_MEASURE = 2, RNG_BATCH = 3, RNG_ESTIMATE = 4, RNG_READOUT = 9 };
+enum rng_function {
+    RNG_SAMPLE = 1,
+    RNG_MEASURE = 2,
+    RNG_BATCH = 3,
+    RNG_ESTIMATE = 4,
+    RNG_SHOT = 5,
+    RNG_READOUT = 9
+};
 
 /* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);
+
+/* Four numbers for random operations of a shot, from number ordinal, rounded down to a multiple of 4, on: key {seed, 0},
+ * counter {shot, ordinal / 4, 0, RNG_SHOT}.  rng_shot(): the one of number ordinal, in [0, 1). */
+enum { RNG_SHOT_WORDS = 4 };
+void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal);
+double rng_shot(uint64_t seed, uint64_t shot, uint64_t ordinal);
 
 /* A seed from the operating system.  Fails with KETSIM_ERR_ARGUMENT: the caller must give one. */
 ketsim_status rng_os_seed(uint64_t *out);

@@ -14,7 +14,8 @@ typedef enum ketsim_gate {
 #include "../ketsim_gates.def"
     KETSIM_GATE_COUNT,
     KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
-    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_PAULI_ROTATION,  /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_DYNAMIC          /* no gate: see ketsim_circuit_append_dynamic() */
 } ketsim_gate;
 
 enum {
