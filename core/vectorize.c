@@ -195,6 +195,63 @@ static ketsim_status append_both(ketsim_circuit *to, const ketsim_circuit *circu
     return status;
 }
 
+/* ---- what is no gate ---------------------------------------------------------------------------- */
+
+enum { MAX_SUPER_ENTRIES = 1 << 4 * KETSIM_MAX_CHANNEL_QUBITS };
+
+/* A superoperator on so many qubits of the rows and the same ones of the columns. */
+static ketsim_status append_super(ketsim_circuit *to, const ketsim_complex *matrix, const int *qubits,
+                                  size_t nqubits)
+{
+    int both[2 * KETSIM_MAX_CHANNEL_QUBITS];
+    for (size_t k = 0; k < nqubits; k++) {
+        both[k] = qubits[k];
+        both[nqubits + k] = qubits[k] + (int)ketsim_circuit_nqubits(to) / 2;
+    }
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY,
+                          .qubits = both,
+                          .nqubits = 2 * nqubits,
+                          .matrix = matrix,
+                          .tolerance = INFINITY};
+    return ketsim_circuit_append(to, &op, 1);
+}
+
+static ketsim_status append_channel(ketsim_circuit *to, const ketsim_dynamic *dynamic)
+{
+    ketsim_complex *const matrix = malloc(MAX_SUPER_ENTRIES * sizeof *matrix);
+    if (!matrix)
+        return fail(KETSIM_ERR_MEMORY, "superoperator: cannot allocate %d entries", MAX_SUPER_ENTRIES);
+    ketsim_channel_superoperator(dynamic->channel, matrix);
+    const ketsim_status status = append_super(to, matrix, dynamic->qubits, dynamic->nqubits);
+    free(matrix);
+    return status;
+}
+
+static ketsim_status append_each(ketsim_circuit *to, const ketsim_complex *matrix,
+                                 const ketsim_dynamic *dynamic)
+{
+    for (size_t k = 0; k < dynamic->nqubits; k++) TRY(append_super(to, matrix, &dynamic->qubits[k], 1));
+    return KETSIM_OK;
+}
+
+/* Whoever does not look at an outcome has the mixture of what both leave. */
+static ketsim_status append_dynamic(ketsim_circuit *to, const ketsim_circuit *circuit, size_t index)
+{
+    static const ketsim_complex measured[16] = {[0] = {1, 0}, [15] = {1, 0}};
+    static const ketsim_complex reset[16] = {[0] = {1, 0}, [3] = {1, 0}};
+    ketsim_dynamic dynamic;
+    TRY(ketsim_circuit_get_dynamic(circuit, &dynamic, index));
+    switch (dynamic.kind) {
+    case KETSIM_DYNAMIC_CHANNEL: return append_channel(to, &dynamic);
+    case KETSIM_DYNAMIC_MEASURE: return append_each(to, measured, &dynamic);
+    case KETSIM_DYNAMIC_RESET: return append_each(to, reset, &dynamic);
+    default:
+        return fail(KETSIM_ERR_ARGUMENT,
+                    "operation %zu depends on outcomes: a density matrix knows none, run shots instead",
+                    index);
+    }
+}
+
 /* ---- the circuit -------------------------------------------------------------------------------- */
 
 static ketsim_status vectorize(ketsim_circuit *to, const ketsim_circuit *circuit)
@@ -203,7 +260,8 @@ static ketsim_status vectorize(ketsim_circuit *to, const ketsim_circuit *circuit
     for (size_t k = 0; k < length; k++) {
         ketsim_op_record record;
         TRY(ketsim_circuit_get(circuit, &record, k));
-        TRY(append_both(to, circuit, &record, k));
+        TRY(record.gate == KETSIM_GATE_DYNAMIC ? append_dynamic(to, circuit, k)
+                                               : append_both(to, circuit, &record, k));
     }
     return KETSIM_OK;
 }

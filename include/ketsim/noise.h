@@ -2,7 +2,7 @@
 #ifndef KETSIM_NOISE_H
 #define KETSIM_NOISE_H
 
-#include "circuit.h"
+#include "gates.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -89,14 +89,6 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_readout_outcomes(uint64_t *outc
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_readout_probabilities(double *probabilities,
                                                                        const double *confusion,
                                                                        size_t nqubits);
-
-/* Make the circuit on twice as many qubits that does to a density matrix, written row after row as a state's amplitudes, what
- * circuit does: each operation U on its qubits q, and conj(U) on q + n.  Parameters stay.
- *     ketsim_circuit_vectorize(&twice, circuit);
- *     ketsim_apply(rho, twice, NULL);
- * Fails with KETSIM_ERR_ARGUMENT for more than KETSIM_MAX_QUBITS / 2 qubits, or KETSIM_ERR_MEMORY. */
-KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_vectorize(ketsim_circuit **out,
-                                                                   const ketsim_circuit *circuit);
 
 #ifdef __cplusplus
 }
