@@ -33,6 +33,7 @@ from ._ketsim import (
     __version__,
     pin_workers,
     run_batch,
+    run_shots,
     sweep,
 )
 
@@ -86,6 +87,7 @@ __all__ = [
     "prometheus",
     "run_batch",
     "run_batch_async",
+    "run_shots",
     "stats",
     "submit",
     "sweep",

@@ -70,9 +70,9 @@ static int add_types(PyObject *module, struct ext *ext)
 {
     const PyMethodDef *const of_ket[] = {ket_methods,   run_methods,        read_methods,    buffer_methods,
                                          edit_methods,  pickle_methods,     expect_methods,  subset_methods,
-                                         share_methods, postselect_methods, look_ket_methods};
+                                         share_methods, postselect_methods, look_ket_methods, shots_methods};
     const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
-                                             look_circuit_methods};
+                                             look_circuit_methods, dynamic_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof of_ket / sizeof *of_ket; k++)
         if (add_methods(ext->ket, of_ket[k]) < 0) return -1;
@@ -97,6 +97,7 @@ static int module_exec(PyObject *module)
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)sweep_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)shots_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)channel_functions) < 0) return -1;

@@ -111,7 +111,8 @@ PyObject *pickle_reduce_circuit(PyObject *self, PyObject *Py_UNUSED(unused))
     PyObject *entries = circuit_entries(circuit, SIZE_MAX),
              *restore = entries ? restorer("_restore_circuit") : NULL;
     PyObject *reduced = NULL;
-    if (restore) reduced = Py_BuildValue("(O(IIO))", restore, VERSION, circuit->program.nqubits, entries);
+    if (restore) reduced = Py_BuildValue("(O(IIOI))", restore, VERSION, circuit->program.nqubits, entries,
+                                         circuit->program.nbits);
     Py_XDECREF(restore);
     Py_XDECREF(entries);
     return reduced;
@@ -122,7 +123,8 @@ static PyObject *restore_circuit(PyObject *module, PyObject *args)
     struct program program = {.ext = PyModule_GetState(module)};
     unsigned version;
     PyObject *entries;
-    if (!PyArg_ParseTuple(args, "IIO:_restore_circuit", &version, &program.nqubits, &entries)) return NULL;
+    if (!PyArg_ParseTuple(args, "IIO|I:_restore_circuit", &version, &program.nqubits, &entries,
+                          &program.nbits)) return NULL;
     if (check_version(program.ext, version, "Circuit") < 0) return NULL;
     ketsim_circuit *circuit = entries_parse(&program, entries);
     return circuit ? circuit_new(program.ext, circuit) : NULL;

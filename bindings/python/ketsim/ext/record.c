@@ -100,8 +100,10 @@ static PyObject *angle_of(const ketsim_circuit *circuit, const ketsim_op_record 
                                  : PyFloat_FromDouble(record->angles[angle]);
 }
 
-PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index)
+PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
+                       size_t index)
 {
+    if (record->gate == KETSIM_GATE_DYNAMIC) return dynamic_tuple(ext, circuit, index);
     PyObject *items = PyList_New(0), *tuple = NULL;
     int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;
     if (result == 0 && record->gate == KETSIM_GATE_UNITARY) result = append(items, matrix_tuple(record));

@@ -13,6 +13,7 @@ static const struct {
     [RESULT_COMPLEX64] = {"complex64", "f", 8, true},
     [RESULT_FLOAT64] = {"float64", "d", 8, false},
     [RESULT_UINT64] = {"uint64", "Q", 8, false},
+    [RESULT_UINT8] = {"uint8", "B", 1, false},
 };
 
 PyObject *result_numpy_empty(struct ext *ext)
