@@ -143,7 +143,7 @@ static void stream(struct direct *run, const struct sweep *sweep)
     release_dense(run, sweep->control_mask);
     if (sweep->diagonal) release_dense(run, sweep_targets(sweep));
     else release(run, sweep_targets(sweep));
-    run->residue -= numbers_sweep_excess(sweep, run->dtype);
+    if (!sweep->as_it_is) run->residue -= numbers_sweep_excess(sweep, run->dtype);
     const uint64_t groups = kernel_groups(run->set, run->dtype, sweep, run->nqubits, true);
     run->set->run[run->dtype](run->amps, run->amps, sweep, 0, groups, false);
     run->passes++;

@@ -40,7 +40,7 @@ static void add_stage(struct plan *plan, struct stage stage)
 
 static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
-    plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
+    if (!sweep->as_it_is) plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
     add_stage(plan, (struct stage){.sweep = sweep, .weight = 1});
 }
 

@@ -21,6 +21,7 @@ struct op {
     uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
     uint8_t nqubits;
+    bool as_it_is; /* KETSIM_GATE_UNITARY: whatever its matrix is, which no pass may take apart */
 };
 
 struct program {

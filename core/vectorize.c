@@ -52,6 +52,8 @@ static struct conjugate find_conjugate(ketsim_gate gate)
 
 /* ---- one operation ------------------------------------------------------------------------------ */
 
+static const double CHECKED = 1; /* tolerance for a matrix that was checked before */
+
 /* An operation as ketsim_circuit_append() takes it, with room for what it points to. */
 struct restated {
     ketsim_op op;
@@ -113,7 +115,7 @@ static ketsim_status restate(struct restated *out, const ketsim_circuit *circuit
     if (record->gate == KETSIM_GATE_PAULI_ROTATION) restate_pauli(out, record);
     if (record->gate == KETSIM_GATE_UNITARY) {
         out->op.matrix = memcpy(out->matrix, record->matrix, sizeof out->matrix);
-        out->op.tolerance = INFINITY; /* it was checked */
+        out->op.tolerance = CHECKED;
     }
     restate_controls(out, record);
     return restate_linear(out, circuit, record, index);
@@ -137,7 +139,7 @@ static void to_matrix(struct restated *out)
     }
     out->op.gate = KETSIM_GATE_UNITARY;
     out->op.matrix = out->matrix;
-    out->op.tolerance = INFINITY;
+    out->op.tolerance = CHECKED;
     out->op.qubits += row->ncontrols;
     out->op.nqubits -= row->ncontrols;
 }

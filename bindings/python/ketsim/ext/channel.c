@@ -429,6 +429,20 @@ static PyObject *readout_probabilities(PyObject *module, PyObject *args)
     return status == KETSIM_OK ? Py_NewRef(Py_None) : error_raise(ext, status);
 }
 
+/* ---- density matrices -------------------------------------------------------------------------- */
+
+static PyObject *vectorize(PyObject *module, PyObject *given)
+{
+    struct ext *ext = PyModule_GetState(module);
+    ketsim_circuit *made = NULL;
+    if (Py_TYPE(given) != ext->circuit) {
+        error_type("circuit", "a Circuit", given);
+        return NULL;
+    }
+    const ketsim_status status = ketsim_circuit_vectorize(&made, ((struct circuit *)given)->circuit);
+    return status == KETSIM_OK ? circuit_new(ext, made) : error_raise(ext, status);
+}
+
 /* ---- documentation and type ------------------------------------------------------------------- */
 
 static PyGetSetDef getters[] = {
@@ -537,6 +551,8 @@ PyType_Spec channel_spec = {"ketsim.noise.Channel", sizeof(struct channel), 0, P
 
 const PyMethodDef channel_functions[] = {
     {"_restore_channel", restore_channel, METH_VARARGS, "Private: make a Channel of what its pickle holds."},
+    {"_vectorize", vectorize, METH_O,
+     "Private: the circuit on twice as many qubits that does to a density matrix what this one does."},
     {"_channel_named", channel_named, METH_VARARGS, "Private: a Channel by its name, and its parameters."},
     {"_channel_pauli", channel_pauli, METH_VARARGS,
      "Private: a Channel of Pauli strings and their probabilities, two tuples."},
