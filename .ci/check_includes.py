@@ -14,7 +14,7 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "kernels/*"},  # what a gate is; amplitudes; loops
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
      "observable", "notation", "channels", "vectorize"},  # programs, their parameters, observables; sums of amplitudes
-    {"lower", "tiled", "passes/*", "pauli", "meeting",
+    {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost"},  # run a plan, or do without: call kernels

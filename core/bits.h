@@ -21,6 +21,12 @@ static inline uint64_t next_around(uint64_t index, uint64_t mask, uint64_t step)
     return ((index | mask) + step) & ~mask;
 }
 
+/* The index with the next larger number in the bits of mask; 0 follows the last. */
+static inline uint64_t next_setting(uint64_t index, uint64_t mask)
+{
+    return (index & ~mask) | (((index & mask) - mask) & mask);
+}
+
 /* Position of the lowest bit that is set; there must be one. */
 static inline unsigned low_bit(uint64_t mask)
 {

@@ -82,6 +82,7 @@ static struct key key_of(const struct program *program, const struct plan_option
         structure = mix(structure ^ form_of(op),
                         op->control_mask ? mix(op->control_mask, op->control_values) : k);
         if (op->gate == KETSIM_GATE_PAULI_ROTATION) structure = mix(structure ^ op->pauli.x, op->pauli.z);
+        if (op_is_wide(op)) structure = mix(structure ^ op->packed[0], op->packed[1] ^ op->packed[2]);
         values = mix(values ^ bits_of(op->angles[0]), mix(bits_of(op->angles[1]), bits_of(op->angles[2])));
         if (op->gate == KETSIM_GATE_UNITARY) values = mix_entries(values, program, op);
     }
@@ -196,6 +197,7 @@ static void keep_below(size_t most)
 static void insert(struct ketsim_plan *plan, struct key key, const struct program *program)
 {
     struct set *set = set_of(key);
+    if (program->nentries * sizeof *program->entries > MOST_BYTES / 4) return;
     if (program_extend(&plan->program, program) != KETSIM_OK) return;
     const size_t bytes = plan_bytes(plan);
     if (bytes > MOST_BYTES / 4) return;

@@ -324,7 +324,7 @@ static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t 
                               .nangles = op_angles(op),
                               .control_mask = op->control_mask,
                               .control_values = op->control_values};
-    for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = op->qubits[k];
+    for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = (int)op_qubit(op, k);
     memcpy(out->angles, op->angles, out->nangles * sizeof *out->angles);
     for (unsigned k = 0; k < out->nangles; k++) {
         const struct param_form *form = params_find(&circuit->params, index, k);
@@ -334,8 +334,9 @@ static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t 
         out->x = op->pauli.x;
         out->z = op->pauli.z;
     }
-    if (op_entries(op))
-        memcpy(out->matrix, program->entries + op->matrix, op_entries(op) * sizeof *out->matrix);
+    out->nentries = op_entries(op);
+    if (out->nentries && !op_is_wide(op))
+        memcpy(out->matrix, program->entries + op->matrix, out->nentries * sizeof *out->matrix);
 }
 
 ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out, size_t index)
@@ -345,6 +346,34 @@ ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record
     unlock(circuit);
     return index < length ? KETSIM_OK
                           : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has %zu", index, length);
+}
+
+/* Whether the operation has so many entries; writes them. */
+static bool copy_entries(ketsim_complex *out, size_t count, const struct program *program, size_t index)
+{
+    if (index >= program->length || op_entries(&program->ops[index]) != count) return false;
+    if (count) memcpy(out, program->entries + program->ops[index].matrix, count * sizeof *out);
+    return true;
+}
+
+ketsim_status ketsim_circuit_get_matrix(const ketsim_circuit *circuit, ketsim_complex *out, size_t count,
+                                        size_t index)
+{
+    const bool copied = copy_entries(out, count, lock(circuit), index);
+    unlock(circuit);
+    return copied ? KETSIM_OK
+                  : fail(KETSIM_ERR_ARGUMENT, "operation %zu: has no matrix of %zu entries", index, count);
+}
+
+/* Of one operation in each, which have as many. */
+static bool equal_entries(const ketsim_circuit *a, const ketsim_circuit *b, size_t count, size_t index)
+{
+    const size_t size = count * sizeof(ketsim_complex);
+    ketsim_complex *x = malloc(2 * size), *y = x + count; /* never two locks at once */
+    const bool equal = x && ketsim_circuit_get_matrix(a, x, count, index) == KETSIM_OK &&
+                       ketsim_circuit_get_matrix(b, y, count, index) == KETSIM_OK && !memcmp(x, y, size);
+    free(x);
+    return equal;
 }
 
 static bool equal_terms(const ketsim_circuit *a, const ketsim_circuit *b, const ketsim_op_record *record,
@@ -390,6 +419,7 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
                 !memcmp(x.angles, y.angles, sizeof x.angles) &&
                 !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z &&
+                x.nentries == y.nentries && (!x.nentries || equal_entries(a, b, x.nentries, k)) &&
                 !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k) &&
                 equal_dynamic(a, b, k);
     }

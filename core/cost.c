@@ -41,6 +41,15 @@ static struct cost cost_of_tiles(const struct plan *plan, const struct stage *st
 }
 
 /* In place, what the controls leave out is skipped where it lies far enough apart; only a first pass is not. */
+/* So many products of four, one after the other. */
+static struct cost cost_of_wide(const struct plan *plan, const struct stage *stage)
+{
+    const uint64_t amps = (UINT64_C(1) << plan->nqubits) >> bit_count(stage->sweep->control_mask);
+    struct cost cost = {.read = amps * amp_bytes(plan), .written = amps * amp_bytes(plan)};
+    add_work(&cost, COST_SWEEP_TWO, 1, 1, amps * stage->weight);
+    return cost;
+}
+
 static struct cost cost_of_sweep(const struct plan *plan, const struct stage *stage)
 {
     const struct sweep *sweep = stage->sweep;
@@ -57,6 +66,7 @@ static struct cost cost_of_sweep(const struct plan *plan, const struct stage *st
 
 struct cost cost_of(const struct plan *plan, const struct stage *stage)
 {
+    if (stage->sweep && stage->sweep->wide) return cost_of_wide(plan, stage);
     return stage->sweep ? cost_of_sweep(plan, stage) : cost_of_tiles(plan, stage);
 }
 

@@ -96,9 +96,10 @@ static struct waiting footprint(const struct program *program, size_t index, siz
 {
     const struct op *op = &program->ops[index];
     const unsigned ncontrols = controls_of(op);
-    const uint64_t targets = qubits_of(op->qubits + ncontrols, op->nqubits - ncontrols),
+    const uint64_t targets = op_is_wide(op) ? op_targets(op)
+                                            : qubits_of(op->qubits + ncontrols, op->nqubits - ncontrols),
                    controls = op->control_mask | qubits_of(op->qubits, ncontrols);
-    const bool diagonal = stays_diagonal(program, op);
+    const bool diagonal = !op_is_wide(op) && stays_diagonal(program, op);
     return (struct waiting){index, angle, controls | (diagonal ? targets : 0), diagonal ? 0 : targets};
 }
 

@@ -16,6 +16,8 @@
 #include "gates.h"
 #include "lower.h"
 #include "passes/numbers.h"
+#include "scratch.h"
+#include "wide.h"
 
 enum { CHECKED = 64 }; /* operations between two looks at the cancel flag and the clock */
 
@@ -236,12 +238,33 @@ static void add_operation(struct direct *run, const struct op *op)
     }
 }
 
+/* Numbers and what the kernel works in lie one behind the other. */
+static ketsim_status add_wide(struct direct *run, const struct op *op)
+{
+    struct wide wide;
+    struct buffer *scratch;
+    const size_t bytes = wide_bytes(op, run->dtype), work = (size_t)2 * WIDE_ROW_BYTES << op->nqubits;
+    TRY(scratch_take(&scratch, bytes + work));
+    char *const numbers = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
+    wide_make(&wide, numbers, run->program, op, run->nqubits, run->dtype);
+    release_dense(run, wide.control_mask);
+    release(run, wide.targets);
+    if (!op->as_it_is) run->residue -= wide_excess(run->program, op, run->dtype);
+    run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
+                               numbers + bytes, false);
+    run->passes++;
+    scratch_give(scratch);
+    return KETSIM_OK;
+}
+
 static ketsim_status run_all(struct direct *run, const struct exec *exec)
 {
     const bool stoppable = exec->options || exec->deadline;
     for (size_t k = 0; k < run->program->length; k++) {
         if (stoppable && k % CHECKED == 0) TRY(exec_check(exec));
-        add_operation(run, &run->program->ops[k]);
+        const struct op *op = &run->program->ops[k];
+        if (op_is_wide(op)) TRY(add_wide(run, op));
+        else add_operation(run, op);
     }
     release(run, run->waiting);
     return KETSIM_OK;

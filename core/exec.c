@@ -12,6 +12,7 @@
 #include "stops.h"
 #include "threads.h"
 #include "tiled.h"
+#include "wide.h"
 
 /* Between two looks at the cancel flag and the clock: 1 MiB of complex128, about 50 to 100 us. */
 static const uint64_t CHUNK_AMPS = UINT64_C(1) << 16;
@@ -65,6 +66,7 @@ static uint64_t units(const struct run *run, size_t step)
 {
     const struct stage *stage = &run->plan->stages[step];
     if (!stage->sweep) return tile_count(stage->pass);
+    if (stage->sweep->wide) return wide_units(stage->sweep->wide, run->exec->nqubits, !is_moved(run, step));
     return kernel_groups(run->set, run->exec->dtype, stage->sweep, run->exec->nqubits, !is_moved(run, step));
 }
 
@@ -74,6 +76,7 @@ static uint64_t unit_amps(const struct run *run, size_t step)
     const struct sweep *sweep = run->plan->stages[step].sweep;
     const unsigned lanes = run->set->lane_bits[run->exec->dtype];
     if (!sweep) return UINT64_C(1) << run->plan->stages[step].pass->m;
+    if (sweep->wide) return wide_unit_amps(sweep->wide);
     return UINT64_C(1) << (lanes + bit_count(sweep_group_bits(sweep) >> lanes));
 }
 
@@ -130,7 +133,9 @@ static void run_units(struct run *run, size_t step, uint64_t first, uint64_t las
     const ketsim_dtype dtype = exec->dtype;
     const void *src = is_moved(run, step) ? run->src : run->dst;
     const bool stream = is_streamed(run, step);
-    if (stage->sweep) run->set->run[dtype](run->dst, src, stage->sweep, first, last, stream);
+    const struct sweep *sweep = stage->sweep;
+    if (sweep && sweep->wide) run->set->wide[dtype](run->dst, src, sweep->wide, first, last, scratch, stream);
+    else if (sweep) run->set->run[dtype](run->dst, src, sweep, first, last, stream);
     else run->set->tiles[dtype](stage->tiling, stage->pass, run->dst, src, first, last, scratch, stream);
 }
 

@@ -12,8 +12,8 @@ void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
 /* Write the derivative of that matrix by angle number by. */
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by);
 
-/* out = the conjugate transpose of the dim by dim matrix in. */
-void matrix_adjoint(ketsim_complex *out, const ketsim_complex *in, unsigned dim);
+/* The dim by dim matrix becomes its conjugate transpose. */
+void matrix_adjoint(ketsim_complex *m, unsigned dim);
 
 /* max |U U* - 1| of a dim by dim matrix; NaN when an entry is not finite. */
 double matrix_defect(const ketsim_complex *u, unsigned dim);

@@ -155,6 +155,7 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
 
 bool lower_may_stream(const struct op *op)
 {
+    if (op_is_wide(op)) return true;
     if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS)
         return true;
     return op->as_it_is || op->control_mask != 0;
@@ -164,5 +165,6 @@ size_t lower_entries(const struct op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) return MATRIX_ENTRIES;
+    if (op_is_wide(op)) return 0;
     return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
 }

@@ -5,7 +5,7 @@
 #include "kernels/kernel.h"
 #include "program.h"
 
-/* Write the sweep of op and its entries; false when op is the identity. */
+/* Write the sweep of op, which is not wide, and its entries; false when op is the identity. */
 bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
            unsigned nqubits);
 

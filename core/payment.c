@@ -42,11 +42,16 @@ static double enlarge_sweep(struct payment *p, const struct sweep *sweep, double
     return enlarge(p->entries, sweep->entries, count, factor, dtype) / dim;
 }
 
+static bool may_pay(const struct sweep *sweep)
+{
+    return !sweep->control_mask && !sweep->wide;
+}
+
 /* The last stage that does something to every amplitude; the number of stages when there is none. */
 static size_t find_payer(const struct plan *plan)
 {
     for (size_t k = plan->length; k-- > 0;)
-        if (!plan->stages[k].sweep || !plan->stages[k].sweep->control_mask) return k;
+        if (!plan->stages[k].sweep || may_pay(plan->stages[k].sweep)) return k;
     return plan->length;
 }
 

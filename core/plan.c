@@ -14,8 +14,18 @@
 #include "passes/numbers.h"
 #include "passes/tiling.h"
 #include "tiled.h"
+#include "wide.h"
 
 _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every matrix the table has");
+
+/* The pass of a wide operation. */
+struct wide_pass {
+    struct wide wide; /* first: sweeps point to it */
+    double excess;
+    void *numbers;
+    size_t bytes;
+    struct wide_pass *next;
+};
 
 /* ---- stages ------------------------------------------------------------------------------------ */
 
@@ -38,8 +48,20 @@ static void add_stage(struct plan *plan, struct stage stage)
     plan->weight += stage.weight;
 }
 
+static void add_wide_stage(struct plan *plan, const struct sweep *sweep)
+{
+    const size_t scratch = wide_scratch_bytes(sweep->wide);
+    if (scratch > plan->scratch_bytes) plan->scratch_bytes = scratch;
+    plan->residue -= ((const struct wide_pass *)sweep->wide)->excess;
+    add_stage(plan, (struct stage){.sweep = sweep, .weight = wide_weight(sweep->wide)});
+}
+
 static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
 {
+    if (sweep->wide) {
+        add_wide_stage(plan, sweep);
+        return;
+    }
     if (!sweep->as_it_is) plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
     add_stage(plan, (struct stage){.sweep = sweep, .weight = 1});
 }
@@ -154,11 +176,36 @@ static bool allocate(struct draft *draft, const struct program *program)
         nsegments += lower_may_stream(&program->ops[k]);
     }
     plan->sweeps = malloc(length * sizeof *plan->sweeps);
-    plan->entries = malloc(nentries * sizeof *plan->entries);
+    plan->entries = malloc((nentries + 1) * sizeof *plan->entries);
     plan->tilings = calloc(nsegments, sizeof *plan->tilings);
     plan->forms = calloc(nsegments, sizeof *plan->forms);
     return plan->sweeps && plan->entries && plan->tilings && plan->forms &&
            (is_tiled(draft->options) || reserve_stages(draft, length));
+}
+
+/* A wide operation as a sweep that points to it. */
+static bool lower_wide(struct plan *plan, struct sweep *sweep, const struct program *program,
+                       const struct op *op)
+{
+    const size_t bytes = wide_bytes(op, plan->dtype);
+    struct wide_pass *made = malloc(sizeof *made);
+    void *numbers = made ? aligned_alloc(MAX_VECTOR_BYTES, bytes) : NULL;
+    if (!numbers) {
+        free(made);
+        return false;
+    }
+    wide_make(&made->wide, numbers, program, op, plan->nqubits, plan->dtype);
+    made->excess = op->as_it_is ? 0 : wide_excess(program, op, plan->dtype);
+    made->numbers = numbers;
+    made->bytes = bytes;
+    made->next = plan->wides;
+    plan->wides = made;
+    *sweep = (struct sweep){.control_mask = made->wide.control_mask,
+                            .control_values = made->wide.control_values,
+                            .flips = made->wide.targets,
+                            .wide = &made->wide,
+                            .as_it_is = op->as_it_is};
+    return true;
 }
 
 static ketsim_status make(struct plan *plan, const struct program *program,
@@ -173,6 +220,7 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     plan->stages = plan->small_stages;
     plan->sweeps = plan->small_sweeps;
     plan->entries = plan->small_entries;
+    plan->wides = NULL;
     plan->tilings = NULL;
     plan->forms = NULL;
     plan->set = options->set ? options->set : kernels();
@@ -180,8 +228,14 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     if (!allocate(&draft, program)) return no_memory(plan, program->length);
     ketsim_complex *entries = plan->entries;
     for (size_t k = 0; k < program->length; k++) {
-        if (!lower(&plan->sweeps[draft.nsweeps], entries, program, &program->ops[k], options->nqubits))
+        struct sweep *sweep = &plan->sweeps[draft.nsweeps];
+        const struct op *op = &program->ops[k];
+        if (op_is_wide(op)) {
+            if (!lower_wide(plan, sweep, program, op)) return no_memory(plan, program->length);
+            draft.nsweeps++;
             continue;
+        }
+        if (!lower(sweep, entries, program, op, options->nqubits)) continue;
         entries += lower_entries(&program->ops[k]);
         draft.nsweeps++;
     }
@@ -203,6 +257,15 @@ ketsim_status plan_init(struct plan *plan, const struct program *program, const 
     return status;
 }
 
+static void free_wides(struct plan *plan)
+{
+    for (struct wide_pass *next; plan->wides; plan->wides = next) {
+        next = plan->wides->next;
+        free(plan->wides->numbers);
+        free(plan->wides);
+    }
+}
+
 void plan_clear(struct plan *plan)
 {
     for (size_t k = 0; k < plan->ntilings; k++) {
@@ -212,6 +275,7 @@ void plan_clear(struct plan *plan)
     free(plan->tilings);
     free(plan->forms);
     free_sweeps(plan);
+    free_wides(plan);
     if (plan->stages != plan->small_stages) free(plan->stages);
 }
 
@@ -256,5 +320,7 @@ size_t plan_bytes(const struct ketsim_plan *plan)
         bytes += plan->operations * (sizeof *p->sweeps + MATRIX_ENTRIES * sizeof(ketsim_complex));
     for (size_t k = 0; k < p->ntilings; k++)
         bytes += sizeof *p->tilings + tiled_bytes(&p->tilings[k]) + form_bytes(&p->forms[k]);
+    for (const struct wide_pass *wide = p->wides; wide; wide = wide->next)
+        bytes += sizeof *wide + wide->bytes;
     return bytes + pairs_bytes(&p->pairs);
 }

@@ -29,6 +29,7 @@ struct plan {
     double residue;          /* of the norm, that a run leaves to the next one: see struct tiling */
     bool from_label;         /* starts from the product state it was made for, whatever the buffer holds */
     size_t scratch_bytes;    /* for each thread */
+    struct wide_pass *wides; /* of sweeps that are wide */
     struct sweep *sweeps;    /* NULL when no stage is one */
     ketsim_complex *entries; /* of all sweeps */
     struct pairs pairs;      /* the sweeps that tilings are made from */

@@ -92,14 +92,14 @@ static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
 
 static ketsim_status check_matrix(struct op *out, const ketsim_op *op)
 {
-    if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_TARGETS)
-        return fail(KETSIM_ERR_ARGUMENT, "unitary: given %zu qubits: takes 1 or %d", op->nqubits,
-                    KETSIM_MAX_TARGETS);
+    if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_MATRIX_QUBITS)
+        return fail(KETSIM_ERR_ARGUMENT, "unitary: given %zu qubits: takes 1 to %d", op->nqubits,
+                    KETSIM_MAX_MATRIX_QUBITS);
     const unsigned dim = 1u << op->nqubits;
-    for (unsigned k = 0; k < dim * dim; k++)
+    for (size_t k = 0; k < (size_t)dim * dim; k++)
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
-            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite", k / dim,
-                        k % dim, op->matrix[k].re, op->matrix[k].im);
+            return fail(KETSIM_ERR_ARGUMENT, "unitary: entry (%u, %u) is %g%+gi: must be finite",
+                        (unsigned)(k / dim), (unsigned)(k % dim), op->matrix[k].re, op->matrix[k].im);
     const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
     const double defect = matrix_defect(op->matrix, dim);
     if (!(defect <= limit))
@@ -144,6 +144,15 @@ static ketsim_status check_controls(struct op *out, const ketsim_op *op, unsigne
     return KETSIM_OK;
 }
 
+static void put_qubits(struct op *out, const ketsim_op *op)
+{
+    out->nqubits = (uint8_t)op->nqubits;
+    const bool wide = op_is_wide(out);
+    for (size_t k = 0; !wide && k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
+    for (size_t k = 0; wide && k < op->nqubits; k++)
+        out->packed[k / PACKED_QUBITS] |= (uint64_t)op->qubits[k] << k % PACKED_QUBITS * PACKED_BITS;
+}
+
 /* Check op and write it, all but its matrix entries, to *out, which may be written also when it is bad. */
 static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqubits)
 {
@@ -155,21 +164,27 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     } else {
         TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(out, op) : check_row(op, row));
         TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
-        out->nqubits = (uint8_t)op->nqubits;
-        for (size_t k = 0; k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
+        put_qubits(out, op);
         for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
     }
     return op->ncontrols ? check_controls(out, op, nqubits, seen) : KETSIM_OK;
 }
 
+/* Entries that a good operation brings. */
+static size_t entries_of(const ketsim_op *op)
+{
+    const bool has = op->gate == KETSIM_GATE_UNITARY && op->nqubits <= KETSIM_MAX_MATRIX_QUBITS;
+    return has ? (size_t)1 << 2 * op->nqubits : 0;
+}
+
 /* Checked where it will stay: a copy from the stack would cost as much as the check. */
 static ketsim_status append_one(struct program *program, const ketsim_op *op)
 {
-    TRY(program_reserve(program, 1, op->gate == KETSIM_GATE_UNITARY ? MATRIX_ENTRIES : 0));
+    TRY(program_reserve(program, 1, entries_of(op)));
     struct op *checked = &program->ops[program->length];
     TRY(check_op(checked, op, program->nqubits));
     const size_t nentries = op_entries(checked);
-    checked->matrix = (uint32_t)program->nentries;
+    checked->matrix = program->nentries;
     if (nentries) memcpy(program->entries + program->nentries, op->matrix, nentries * sizeof *op->matrix);
     program->nentries += nentries;
     program->length++;
@@ -200,7 +215,7 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     for (size_t k = 0; k < nops; k++) {
         struct op *op = &program->ops[program->length + k];
         *op = other->ops[k];
-        op->matrix += (uint32_t)base;
+        op->matrix += base;
     }
     program->nentries += nentries;
     program->length += nops;
@@ -236,9 +251,7 @@ size_t program_angles(const struct program *program)
 static void invert(struct op *op, ketsim_complex *entries)
 {
     if (op->gate == KETSIM_GATE_UNITARY) {
-        ketsim_complex matrix[MATRIX_ENTRIES];
-        memcpy(matrix, entries + op->matrix, op_entries(op) * sizeof *matrix);
-        matrix_adjoint(entries + op->matrix, matrix, 1u << op->nqubits);
+        matrix_adjoint(entries + op->matrix, 1u << op->nqubits);
         return;
     }
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);

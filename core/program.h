@@ -12,17 +12,19 @@ struct op {
     union {
         double angles[KETSIM_MAX_ANGLES];
         struct {
-            double angle;  /* is angles[0] */
-            uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
-        } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
-        uint64_t dynamic;  /* KETSIM_GATE_DYNAMIC, in circuits only: its number there */
+            double angle;                   /* is angles[0] */
+            uint64_t x, z;                  /* where X or Y, and where Z or Y acts, bit q is qubit q */
+        } pauli;                            /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+        uint64_t packed[KETSIM_MAX_ANGLES]; /* wide operations: all qubits, six bits each */
+        uint64_t dynamic;                   /* KETSIM_GATE_DYNAMIC, in circuits only: its number there */
     };
     uint32_t gate;                         /* ketsim_gate */
-    uint32_t matrix;                       /* KETSIM_GATE_UNITARY: index of its first entry */
-    uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets */
+    uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
-    bool as_it_is; /* KETSIM_GATE_UNITARY: whatever its matrix is, which no pass may take apart */
+    bool as_it_is;   /* KETSIM_GATE_UNITARY: whatever its matrix is, which no pass may take apart */
+    uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
+enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
 
 struct program {
     unsigned nqubits;
@@ -55,6 +57,26 @@ void program_truncate(struct program *program, size_t length);
 static inline size_t op_entries(const struct op *op)
 {
     return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
+}
+
+/* Whether it acts on more targets than a row can have. */
+static inline bool op_is_wide(const struct op *op)
+{
+    return op->nqubits > KETSIM_MAX_ROW_QUBITS || (op->nqubits > KETSIM_MAX_TARGETS && op_entries(op));
+}
+
+static inline unsigned op_qubit(const struct op *op, unsigned k)
+{
+    if (!op_is_wide(op)) return op->qubits[k];
+    return op->packed[k / PACKED_QUBITS] >> k % PACKED_QUBITS * PACKED_BITS & ((1u << PACKED_BITS) - 1);
+}
+
+/* The targets of a matrix, bit q being qubit q. */
+static inline uint64_t op_targets(const struct op *op)
+{
+    uint64_t mask = 0;
+    for (unsigned k = 0; k < op->nqubits; k++) mask |= UINT64_C(1) << op_qubit(op, k);
+    return mask;
 }
 
 /* Angles of an operation; of all operations. */

@@ -76,7 +76,8 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-double reduce_block(const void *amps, ketsim_dtype dtype, uint64_t first, uint64_t count)
+/* sum |a_i|^2 over count <= 2^12 amplitudes from first on, count a power of two. */
+static double reduce_block(const void *amps, ketsim_dtype dtype, uint64_t first, uint64_t count)
 {
     double lane[LANES] = {0}, strip[2 * REDUCE_STRIP];
     const uint64_t step = least(count, REDUCE_STRIP);

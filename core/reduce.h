@@ -31,9 +31,6 @@ enum { REDUCE_BLOCK_BITS = 12, REDUCE_STRIP = 256 /* amplitudes */ };
 const double *reduce_strip(double strip[2 * REDUCE_STRIP], const void *amps, ketsim_dtype dtype,
                            uint64_t first, uint64_t count);
 
-/* sum |a_i|^2 over count <= 2^12 amplitudes from first on, count a power of two. */
-double reduce_block(const void *amps, ketsim_dtype dtype, uint64_t first, uint64_t count);
-
 /* Takes a basis index to an outcome, six bits at a time. */
 enum { MOVER_BITS = 6, MOVER_PARTS = (KETSIM_MAX_QUBITS + MOVER_BITS - 1) / MOVER_BITS };
 struct mover {

@@ -6,7 +6,7 @@
 
 #include "error.h"
 
-enum { PHILOX_ROUNDS = 10 };
+enum { PHILOX_ROUNDS = 10, WORDS = 4 };
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -29,11 +29,22 @@ void philox4x64(uint64_t out[4], const uint64_t counter[4], const uint64_t key[2
 
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot)
 {
-    const uint64_t key[2] = {seed, 0}, counter[4] = {shot, op, circuit, (uint64_t)function};
-    uint64_t out[4];
+    const uint64_t key[2] = {seed, 0}, counter[4] = {shot / WORDS, op, circuit, (uint64_t)function};
+    uint64_t out[WORDS];
 
     philox4x64(out, counter, key);
-    return rng_double(out[0]);
+    return rng_double(out[shot % WORDS]);
+}
+
+void rng_uniforms(double *out, uint64_t seed, enum rng_function function, uint64_t first, uint64_t count)
+{
+    const uint64_t key[2] = {seed, 0};
+    uint64_t words[WORDS];
+
+    for (uint64_t k = 0; k < count; k += WORDS) {
+        philox4x64(words, (uint64_t[4]){(first + k) / WORDS, 0, 0, (uint64_t)function}, key);
+        for (unsigned w = 0; w < WORDS; w++) out[k + w] = rng_double(words[w]);
+    }
 }
 
 void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal)

@@ -23,7 +23,7 @@ enum rng_function {
     RNG_READOUT = 9
 };
 
-/* Number in [0, 1): key {seed, 0}, counter {shot, op, circuit, function}, first word of the output. */
+/* Number in [0, 1): key {seed, 0}, counter {shot / 4, op, circuit, function}, word shot % 4 of the output. */
 double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, uint64_t op, uint64_t shot);
 
 /* Four numbers for random operations of a shot, from number ordinal, rounded down to a multiple of 4, on: key {seed, 0},
@@ -31,6 +31,10 @@ double rng_uniform(uint64_t seed, enum rng_function function, uint64_t circuit, 
 enum { RNG_SHOT_WORDS = 4 };
 void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal);
 double rng_shot(uint64_t seed, uint64_t shot, uint64_t ordinal);
+
+/* The same of shots first, a multiple of 4, to first + count of circuit 0 and operation 0: out is written up to the next
+ * multiple of 4. */
+void rng_uniforms(double *out, uint64_t seed, enum rng_function function, uint64_t first, uint64_t count);
 
 /* A seed from the operating system.  Fails with KETSIM_ERR_ARGUMENT: the caller must give one. */
 ketsim_status rng_os_seed(uint64_t *out);

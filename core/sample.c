@@ -1,162 +1,158 @@
-/* sample.c - a shot finds its block in cumulative sums over blocks, then its amplitude in those of the block.
+/* sample.c - a shot finds its block, then its leaf, in cumulative sums, and its amplitude in the leaf.
  *
- * Shots are grouped by block in between, so that a block's sums are made once.  Members share the grouped
- * shots evenly, not the blocks, which keeps all busy when few blocks hold all of the probability. */
+ * Shots go in slices, which bounds their memory.  Those of a slice are brought into the order of their blocks, so
+ * that what they read lies together, and leaves that no shot hits are not read again.  Members share the ordered shots
+ * evenly, not the blocks, which keeps all busy when few blocks hold all of the probability. */
 #include "sample.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
-#include "memory.h"
 #include "reduce.h"
 #include "rng.h"
+#include "scratch.h"
 #include "threads.h"
 
-enum { RUN = 8, AHEAD = 16, BYTES_PER_NS = 10, SHOT_NS = 60, BLOCK_NS = 2000 };
-/* What a member does between two looks at the reasons to stop: some 20 ms. */
-enum { SLICE_BLOCKS = 1 << 13, SLICE_SHOTS = 1 << 18 };
+enum { RUN = 4, DRAWS = 64, BYTES_PER_NS = 10, SHOT_NS = 60 };
+enum { LEAF_BITS = 4, LEAF = 1 << LEAF_BITS, BLOCK_BITS = 10, LEAVES = 1 << (BLOCK_BITS - LEAF_BITS) };
+enum { MAX_BUCKETS = 1 << 12, MOST_AT_HAND = 1 << 20 /* bytes */ };
+/* What is done between two looks at the reasons to stop: some 20 ms. */
+enum { SLICE_BLOCKS = 1 << 15, SLICE_BITS = 19, SLICE_SHOTS = 1 << SLICE_BITS };
+
+_Static_assert(DRAWS % 4 == 0 && SLICE_SHOTS % DRAWS == 0, "rng_uniforms() makes four at a time");
+_Static_assert(KETSIM_MAX_QUBITS + SLICE_BITS <= 64, "a word holds the numbers of a block and of a shot");
+
+/* A shot that knows its block. */
+struct drawn {
+    double into;         /* how far into the block it falls */
+    uint64_t block_shot; /* block of the state, shot of the slice */
+};
 
 struct shots {
     const struct exec *exec;
     uint64_t begin, end; /* of the slice: blocks or shots */
-    uint64_t *out; /* between draw() and pick(): how far into its block a shot falls, the bits of a double */
-    uint64_t count, seed;
+    uint64_t *out;
+    uint64_t seed;
     const void *amps;
     ketsim_dtype dtype;
-    uint64_t block, nblocks; /* amplitudes a block, blocks; powers of two */
-    double *upto;            /* [nblocks] sums of the blocks, then their cumulative sums */
-    uint64_t *grouped;       /* [count] shots in the order of their blocks */
-    uint64_t *end_of;        /* [nblocks] where the shots of a block end in grouped */
-    uint32_t *block_of;      /* [count] */
-    double *inside;          /* [members][block] cumulative sums of one block */
-    struct mover outcome;    /* basis index -> outcome */
+    unsigned block_bits, leaf_bits, bucket_bits; /* amplitudes a block and a leaf, blocks a bucket */
+    uint64_t nblocks, nbuckets;
+    struct buffer *memory; /* of the arrays */
+    double *upto;          /* [nblocks] sums of the blocks, then their cumulative sums */
+    double *upto_leaf;     /* [leaves] cumulative sums of the leaves of each block */
+    struct drawn *drawn;   /* [slice] in the order of their buckets */
+    double *into;          /* [slice] */
+    uint32_t *guide;       /* [nblocks] */
+    uint64_t *place;       /* [members][nbuckets] how many shots, then where the next one goes */
+    struct mover outcome;  /* basis index -> outcome */
 };
 
 /* ---- searching ------------------------------------------------------------------------------- */
 
 /* First index whose cumulative sum exceeds target; a target at or above the total counts as just below it.
- * There the sum rises, so what is found has a positive probability.  count is a power of two. */
+ * There the sum rises, so what is found has a positive probability.  count is a power of two.  Three comparisons that do
+ * not wait for each other take less time than two that do. */
 static uint64_t search(const double *upto, uint64_t count, double target)
 {
     const double total = upto[count - 1];
     uint64_t index = 0;
 
     if (!(target < total)) target = nextafter(total, 0);
-    for (uint64_t half = count / 2; half; half /= 2) index += upto[index + half - 1] <= target ? half : 0;
+    if (__builtin_ctzll(count) % 2) index = upto[count / 2 - 1] <= target ? count / 2 : 0;
+    for (uint64_t step = __builtin_ctzll(count) % 2 ? count / 8 : count / 4; step; step /= 4) {
+        const double *const at = upto + index + step - 1;
+        index += step * ((uint64_t)(at[0] <= target) + (at[step] <= target) + (at[2 * step] <= target));
+    }
     return index;
 }
 
-/* Cumulative sums of count numbers, in runs of eight: the chain of dependent additions is 1/8 as long. */
+/* As search(), from an index on that is not beyond it. */
+static uint64_t search_on(const double *upto, uint64_t index, uint64_t count, double target)
+{
+    const double total = upto[count - 1];
+
+    if (!(target < total)) target = nextafter(total, 0);
+    while (upto[index] <= target) index++;
+    return index;
+}
+
+/* What of the target lies beyond the numbers before index. */
+static double beyond(const double *upto, uint64_t index, double target)
+{
+    return index ? target - upto[index - 1] : target;
+}
+
+static double cumulate_run(double *upto, double before, const double *p, uint64_t count)
+{
+    double sum = 0;
+    for (uint64_t k = 0; k < count; k++) {
+        sum += p[k];
+        upto[k] = before + sum;
+    }
+    return before + sum;
+}
+
+/* Cumulative sums of a power of two of numbers, in runs: the chain of dependent additions is as much shorter. */
 static double cumulate(double *upto, double before, const double *p, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; i += RUN) {
-        const uint64_t run = count - i < RUN ? count - i : RUN;
-        double sum = 0;
-        for (uint64_t k = 0; k < run; k++) {
-            sum += p[i + k];
-            upto[i + k] = before + sum;
-        }
-        before += sum;
-    }
+    if (count < RUN) return cumulate_run(upto, before, p, count);
+    for (uint64_t i = 0; i < count; i += RUN) before = cumulate_run(upto + i, before, p + i, RUN);
     return before;
 }
 
-static void cumulate_block(const struct shots *shots, double *upto, uint64_t block)
-{
-    const uint64_t step = shots->block < REDUCE_STRIP ? shots->block : REDUCE_STRIP;
-    double strip[2 * REDUCE_STRIP], p[REDUCE_STRIP], before = 0;
+/* ---- sums ------------------------------------------------------------------------------------ */
 
-    for (uint64_t i = 0; i < shots->block; i += step) {
-        const double *x = reduce_strip(strip, shots->amps, shots->dtype, block * shots->block + i, step);
-        for (uint64_t k = 0; k < step; k++) p[k] = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
-        before = cumulate(upto + i, before, p, step);
+enum { LANES = 2 };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+
+static lanes squares(const double *x)
+{
+    lanes v;
+    memcpy(&v, x, sizeof v);
+    return v * v;
+}
+
+/* sum |a_i|^2 of a leaf: real number i goes to lane i % 8, and lane i meets lanes i + 4, i + 2, i + 1. */
+static double sum_leaf(const double *x, uint64_t reals)
+{
+    lanes sum[4] = {squares(x)}; /* a leaf of one amplitude */
+
+    if (reals >= 4) sum[1] = squares(x + 2);
+    for (uint64_t k = 2; k < 4 && reals >= 8; k++) sum[k] = squares(x + LANES * k);
+    for (uint64_t i = 8; i < reals; i += 8)
+        for (unsigned k = 0; k < 4; k++) sum[k] += squares(x + i + LANES * k);
+    const lanes all = sum[0] + sum[2] + (sum[1] + sum[3]);
+    return all[0] + all[1];
+}
+
+static uint64_t leaves_of_block(const struct shots *shots)
+{
+    return 1ull << (shots->block_bits - shots->leaf_bits);
+}
+
+static double sum_block(const struct shots *shots, uint64_t block)
+{
+    const uint64_t count = 1ull << shots->block_bits, leaf = 1ull << shots->leaf_bits;
+    const uint64_t step = count < REDUCE_STRIP ? count : REDUCE_STRIP;
+    double strip[2 * REDUCE_STRIP], sums[LEAVES];
+    uint64_t l = 0;
+
+    for (uint64_t i = 0; i < count; i += step) {
+        const double *x = reduce_strip(strip, shots->amps, shots->dtype, block * count + i, step);
+        for (uint64_t k = 0; k < step; k += leaf) sums[l++] = sum_leaf(x + 2 * k, 2 * leaf);
     }
+    return cumulate(shots->upto_leaf + block * l, 0, sums, l);
 }
-
-/* ---- slices ---------------------------------------------------------------------------------- */
-
-static void share(uint64_t *first, uint64_t *last, const struct shots *shots, uint64_t grain, unsigned member,
-                  unsigned members)
-{
-    team_share(first, last, shots->end - shots->begin, grain, member, members);
-    *first += shots->begin;
-    *last += shots->begin;
-}
-
-/* A step over so many blocks or shots, slice for each member by slice; between them it may be stopped. */
-static ketsim_status run_step(struct shots *shots, void (*step)(void *, unsigned, unsigned), uint64_t count,
-                              uint64_t slice, unsigned team)
-{
-    for (shots->begin = 0; shots->begin < count; shots->begin = shots->end) {
-        shots->end = count - shots->begin > slice * team ? shots->begin + slice * team : count;
-        team_run(team, step, shots);
-        TRY(exec_go_on(shots->exec, 1));
-    }
-    return KETSIM_OK;
-}
-
-/* ---- the steps ------------------------------------------------------------------------------- */
 
 static void sum_blocks(void *context, unsigned member, unsigned members)
 {
     const struct shots *shots = context;
     uint64_t first, last;
 
-    share(&first, &last, shots, 1, member, members);
-    for (uint64_t b = first; b < last; b++)
-        shots->upto[b] = reduce_block(shots->amps, shots->dtype, b * shots->block, shots->block);
-}
-
-static void draw(void *context, unsigned member, unsigned members)
-{
-    const struct shots *shots = context;
-    const double total = shots->upto[shots->nblocks - 1];
-    uint64_t first, last;
-
-    share(&first, &last, shots, RUN, member, members);
-    for (uint64_t k = first; k < last; k++) {
-        const double target = rng_uniform(shots->seed, RNG_SAMPLE, 0, 0, k) * total;
-        const uint64_t b = search(shots->upto, shots->nblocks, target);
-        const double into = b ? target - shots->upto[b - 1] : target;
-        shots->block_of[k] = (uint32_t)b;
-        memcpy(shots->out + k, &into, sizeof into);
-    }
-}
-
-/* Counting sort; serial, a few ns a shot.  What begins as the place of a block's first shot ends as the end
- * of its last. */
-static void group(const struct shots *shots)
-{
-    uint64_t *const end = shots->end_of, sum = 0;
-
-    memset(end, 0, shots->nblocks * sizeof *end);
-    for (uint64_t k = 0; k < shots->count; k++) end[shots->block_of[k]]++;
-    for (uint64_t b = 0; b < shots->nblocks; b++) {
-        const uint64_t here = end[b];
-        end[b] = sum;
-        sum += here;
-    }
-    for (uint64_t k = 0; k < shots->count; k++) shots->grouped[end[shots->block_of[k]]++] = k;
-}
-
-static void pick(void *context, unsigned member, unsigned members)
-{
-    const struct shots *shots = context;
-    double *const inside = shots->inside + member * shots->block;
-    uint64_t first, last, block = 0;
-
-    share(&first, &last, shots, RUN, member, members);
-    for (uint64_t s = first; s < last; s++) {
-        const uint64_t k = shots->grouped[s];
-        double into;
-        if (s == first || s >= shots->end_of[block])
-            cumulate_block(shots, inside, block = shots->block_of[k]);
-        if (s + AHEAD < last) __builtin_prefetch(shots->out + shots->grouped[s + AHEAD], 1);
-        memcpy(&into, shots->out + k, sizeof into);
-        shots->out[k] = move_bits(&shots->outcome, block * shots->block + search(inside, shots->block, into));
-    }
+    team_share(&first, &last, shots->end - shots->begin, 1, member, members);
+    for (uint64_t b = shots->begin + first; b < shots->begin + last; b++)
+        shots->upto[b] = sum_block(shots, b);
 }
 
 static ketsim_status check_total(double total, const char *what)
@@ -166,56 +162,208 @@ static ketsim_status check_total(double total, const char *what)
                 total == 0 ? "positive" : "finite");
 }
 
-static ketsim_status run_shots(struct shots *shots, unsigned team)
+/* Where the search for a number of [k, k + 1) / nblocks of the total begins: on average one step from its end
+ * (Chen, Asau, "On generating random variates from an empirical distribution", AIIE Transactions 6, 1974). */
+static void make_guide(struct shots *shots)
 {
-    const struct exec *exec = shots->exec;
-    const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << exec->nqubits;
+    const double total = shots->upto[shots->nblocks - 1];
+    uint64_t block = 0;
 
-    TRY(run_step(shots, sum_blocks, shots->nblocks, SLICE_BLOCKS,
-                 team_size(exec->threads, bytes / BYTES_PER_NS)));
+    for (uint64_t k = 0; k < shots->nblocks; k++) {
+        block = search_on(shots->upto, block, shots->nblocks, (double)k / (double)shots->nblocks * total);
+        shots->guide[k] = (uint32_t)block;
+    }
+}
+
+static uint64_t next_end(uint64_t begin, uint64_t count, uint64_t slice)
+{
+    return count - begin > slice ? begin + slice : count;
+}
+
+static ketsim_status sum_all(struct shots *shots, unsigned team)
+{
+    for (shots->begin = 0; shots->begin < shots->nblocks; shots->begin = shots->end) {
+        shots->end = next_end(shots->begin, shots->nblocks, (uint64_t)SLICE_BLOCKS * team);
+        team_run(team, sum_blocks, shots);
+        TRY(exec_go_on(shots->exec, 1));
+    }
     TRY(check_total(cumulate(shots->upto, 0, shots->upto, shots->nblocks), "sampling"));
-    TRY(run_step(shots, draw, shots->count, SLICE_SHOTS, team));
-    group(shots);
-    return run_step(shots, pick, shots->count, SLICE_SHOTS, team);
+    make_guide(shots);
+    return KETSIM_OK;
+}
+
+/* ---- a slice of shots: who waits for memory waits beside others, loop by loop ------------------ */
+
+/* Find the blocks of so many shots, which out holds until they are picked. */
+static void draw_some(const struct shots *shots, uint64_t *bucket, uint64_t first, uint64_t count)
+{
+    const double total = shots->upto[shots->nblocks - 1], nblocks = (double)shots->nblocks;
+    double u[DRAWS];
+
+    rng_uniforms(u, shots->seed, RNG_SAMPLE, shots->begin + first, count);
+    for (uint64_t k = 0; k < count; k++) {
+        const uint64_t start = shots->guide[(uint64_t)(u[k] * nblocks)];
+        const uint64_t block = search_on(shots->upto, start, shots->nblocks, u[k] * total);
+        shots->into[first + k] = beyond(shots->upto, block, u[k] * total);
+        shots->out[first + k] = block;
+        bucket[block >> shots->bucket_bits]++;
+    }
+}
+
+static void draw(const struct shots *shots, uint64_t *bucket, uint64_t first, uint64_t last)
+{
+    memset(bucket, 0, shots->nbuckets * sizeof *bucket);
+    for (; first < last; first += DRAWS)
+        draw_some(shots, bucket, first, last - first < DRAWS ? last - first : DRAWS);
+}
+
+/* Counts become places: all of one bucket come before those of the next, in the order of their numbers. */
+static void make_places(const struct shots *shots, unsigned members)
+{
+    uint64_t sum = 0;
+
+    for (uint64_t b = 0; b < shots->nbuckets; b++)
+        for (unsigned m = 0; m < members; m++) {
+            uint64_t *const at = shots->place + m * shots->nbuckets + b;
+            const uint64_t count = *at;
+            *at = sum;
+            sum += count;
+        }
+}
+
+static void order(const struct shots *shots, uint64_t *place, uint64_t first, uint64_t last)
+{
+    for (uint64_t k = first; k < last; k++) {
+        const uint64_t block = shots->out[k];
+        shots->drawn[place[block >> shots->bucket_bits]++] = (struct drawn){
+            .into = shots->into[k], .block_shot = block << SLICE_BITS | k};
+    }
+}
+
+static void fetch_leaf(const struct shots *shots, uint64_t leaf)
+{
+    const uint64_t bytes = (shots->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << shots->leaf_bits;
+    for (uint64_t k = 0; k < bytes; k += 64) __builtin_prefetch((const char *)shots->amps + leaf * bytes + k);
+}
+
+/* Which amplitude of the leaf. */
+static uint64_t search_leaf(const struct shots *shots, uint64_t leaf, double into)
+{
+    const uint64_t count = 1ull << shots->leaf_bits;
+    double strip[2 * REDUCE_STRIP], p[LEAF], upto[LEAF];
+    const double *x = reduce_strip(strip, shots->amps, shots->dtype, leaf * count, count);
+
+    for (uint64_t k = 0; k < count; k++) p[k] = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
+    cumulate(upto, 0, p, count);
+    return search(upto, count, into);
+}
+
+static void pick_some(const struct shots *shots, const struct drawn *drawn, uint64_t count)
+{
+    const uint64_t leaves = leaves_of_block(shots);
+    double into[DRAWS];
+    uint64_t leaf[DRAWS];
+
+    for (uint64_t k = 0; k < count; k++) {
+        const uint64_t first = (drawn[k].block_shot >> SLICE_BITS) * leaves;
+        const uint64_t l = search(shots->upto_leaf + first, leaves, drawn[k].into);
+        into[k] = beyond(shots->upto_leaf + first, l, drawn[k].into);
+        leaf[k] = first + l;
+        fetch_leaf(shots, leaf[k]);
+    }
+    for (uint64_t k = 0; k < count; k++) {
+        const uint64_t index = leaf[k] << shots->leaf_bits | search_leaf(shots, leaf[k], into[k]);
+        shots->out[drawn[k].block_shot & (SLICE_SHOTS - 1)] = move_bits(&shots->outcome, index);
+    }
+}
+
+static void pick(const struct shots *shots, uint64_t first, uint64_t last)
+{
+    for (; first < last; first += DRAWS)
+        pick_some(shots, shots->drawn + first, last - first < DRAWS ? last - first : DRAWS);
+}
+
+static void run_slice(void *context, unsigned member, unsigned members)
+{
+    const struct shots *shots = context;
+    uint64_t *const place = shots->place + member * shots->nbuckets;
+    uint64_t first, last;
+
+    team_share(&first, &last, shots->end - shots->begin, DRAWS, member, members);
+    draw(shots, place, first, last);
+    team_barrier(members);
+    if (member == 0) make_places(shots, members);
+    team_barrier(members);
+    order(shots, place, first, last);
+    team_barrier(members);
+    pick(shots, first, last);
+}
+
+static ketsim_status run_shots(struct shots *shots, uint64_t count, unsigned team)
+{
+    for (shots->begin = 0; shots->begin < count; shots->begin = shots->end) {
+        shots->end = next_end(shots->begin, count, SLICE_SHOTS);
+        team_run(team, run_slice, shots);
+        TRY(exec_go_on(shots->exec, 1));
+        shots->out += shots->end - shots->begin;
+    }
+    return KETSIM_OK;
 }
 
 /* ---- preparation ----------------------------------------------------------------------------- */
 
-/* One piece of memory, cut into the arrays; *memory is for the caller to free. */
-static ketsim_status get_arrays(struct shots *shots, void **memory, unsigned team)
+/* One piece of memory, cut into the arrays. */
+static ketsim_status get_arrays(struct shots *shots, uint64_t count, unsigned team)
 {
-    const uint64_t doubles = shots->nblocks + team * shots->block, words = shots->nblocks + shots->count;
-    const uint64_t bytes = shots->count >> 56 ? UINT64_MAX : 8 * (doubles + words) + 4 * shots->count;
+    const uint64_t slice = count < SLICE_SHOTS ? count : SLICE_SHOTS;
+    const uint64_t sums = shots->nblocks * (1 + leaves_of_block(shots)), places = team * shots->nbuckets;
 
-    TRY(memory_admit(bytes, "sampling"));
-    double *const at = *memory = malloc(bytes);
-    if (!at)
-        return fail(KETSIM_ERR_MEMORY, "sampling: needs %llu bytes: %llu bytes can be had",
-                    (unsigned long long)bytes, (unsigned long long)ketsim_memory_available());
-    shots->upto = at;
-    shots->inside = at + shots->nblocks;
-    shots->end_of = (uint64_t *)(at + doubles);
-    shots->grouped = shots->end_of + shots->nblocks;
-    shots->block_of = (uint32_t *)(shots->grouped + shots->count);
+    TRY(scratch_take(&shots->memory, 8 * (sums + places + slice) + sizeof(struct drawn) * slice +
+                                         sizeof *shots->guide * shots->nblocks));
+    shots->upto = atomic_load_explicit(&shots->memory->amps, memory_order_relaxed);
+    shots->upto_leaf = shots->upto + shots->nblocks;
+    shots->into = shots->upto + sums;
+    shots->place = (uint64_t *)(shots->into + slice);
+    shots->drawn = (struct drawn *)(shots->place + places);
+    shots->guide = (uint32_t *)(shots->drawn + slice);
     return KETSIM_OK;
+}
+
+/* Much memory is not kept at hand, but by the pool. */
+static void give_arrays(const struct shots *shots)
+{
+    if (shots->memory->bytes > MOST_AT_HAND) buffer_release(shots->memory);
+    else scratch_give(shots->memory);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static void set_sizes(struct shots *shots, unsigned n)
+{
+    shots->block_bits = least(n, BLOCK_BITS);
+    shots->leaf_bits = least(n, LEAF_BITS);
+    shots->nblocks = 1ull << (n - shots->block_bits);
+    while (shots->nblocks >> shots->bucket_bits > MAX_BUCKETS) shots->bucket_bits++;
+    shots->nbuckets = shots->nblocks >> shots->bucket_bits;
 }
 
 ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, const struct exec *exec,
                               const uint8_t *bits, unsigned nbits, uint64_t seed)
 {
-    struct shots job = {
-        .exec = exec, .out = out, .count = shots, .seed = seed, .amps = amps, .dtype = exec->dtype};
-    const unsigned n = exec->nqubits;
-    void *memory;
+    struct shots job = {.exec = exec, .out = out, .seed = seed, .amps = amps, .dtype = exec->dtype};
+    const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << exec->nqubits;
+    const uint64_t slice = shots < SLICE_SHOTS ? shots : SLICE_SHOTS;
 
-    job.block = 1ull << (n < REDUCE_BLOCK_BITS ? n : REDUCE_BLOCK_BITS);
-    job.nblocks = (1ull << n) / job.block;
-    mover_init(&job.outcome, n, bits, nbits);
-    const uint64_t hit = shots < job.nblocks ? shots : job.nblocks;
-    const unsigned team = team_size(exec->threads, (shots >> 56 ? 0 : shots * SHOT_NS) + hit * BLOCK_NS);
-    TRY(get_arrays(&job, &memory, team));
-    const ketsim_status status = run_shots(&job, team);
-    free(memory);
+    set_sizes(&job, exec->nqubits);
+    mover_init(&job.outcome, exec->nqubits, bits, nbits);
+    const unsigned team = team_size(exec->threads, slice * SHOT_NS);
+    TRY(get_arrays(&job, shots, team));
+    ketsim_status status = sum_all(&job, team_size(exec->threads, bytes / BYTES_PER_NS));
+    if (!status) status = run_shots(&job, shots, team);
+    give_arrays(&job);
     return status;
 }
 

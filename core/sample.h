@@ -9,8 +9,8 @@
 /* Draw shots outcomes of some bits; bits[0] is the most significant bit of an outcome.  Shot k depends on the
  * amplitudes, seed and k alone; bits and the promise about threads are those of reduce.h.  exec says what the amplitudes
  * are, how many threads, and what stops it.
- * Cost: one pass over the amplitudes, and part of another over the blocks of 2^12 that are hit.
- * Memory: 12 bytes a shot, 16 a block.  Fails with KETSIM_ERR_MEMORY, or with KETSIM_ERR_ARGUMENT when the
+ * Cost: one pass over the amplitudes, and one for each 2^19 shots over the leaves of 2^4 that these hit.
+ * Memory: 24 bytes a shot, for 2^19 shots at most, and 8 a leaf.  Fails with KETSIM_ERR_MEMORY, or with KETSIM_ERR_ARGUMENT when the
  * norm is not positive and finite: then nothing is written; or with KETSIM_ERR_DEADLINE or KETSIM_ERR_CANCELLED. */
 ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, const struct exec *exec,
                               const uint8_t *bits, unsigned nbits, uint64_t seed);

@@ -62,7 +62,8 @@ struct restated {
     char letters[KETSIM_MAX_QUBITS];
     ketsim_linear linear[KETSIM_MAX_ANGLES];
     ketsim_term *terms; /* of all angles */
-    ketsim_complex matrix[MATRIX_ENTRIES];
+    size_t nentries;
+    ketsim_complex *matrix, small[MATRIX_ENTRIES];
 };
 
 static void restate_pauli(struct restated *out, const ketsim_op_record *record)
@@ -102,7 +103,19 @@ static ketsim_status restate_linear(struct restated *out, const ketsim_circuit *
     return KETSIM_OK;
 }
 
-/* What operation number index says; out->terms is the caller's to free. */
+static ketsim_status restate_matrix(struct restated *out, const ketsim_circuit *circuit,
+                                    const ketsim_op_record *record, size_t index)
+{
+    out->nentries = record->nentries;
+    if (record->nentries > MATRIX_ENTRIES) out->matrix = malloc(record->nentries * sizeof *out->matrix);
+    if (!out->matrix)
+        return fail(KETSIM_ERR_MEMORY, "circuit: cannot allocate %zu entries", record->nentries);
+    out->op.matrix = out->matrix;
+    out->op.tolerance = CHECKED;
+    return ketsim_circuit_get_matrix(circuit, out->matrix, record->nentries, index);
+}
+
+/* What operation number index says; the caller gives back what it holds. */
 static ketsim_status restate(struct restated *out, const ketsim_circuit *circuit,
                              const ketsim_op_record *record, size_t index)
 {
@@ -113,10 +126,7 @@ static ketsim_status restate(struct restated *out, const ketsim_circuit *circuit
     out->op.nqubits = record->nqubits;
     for (unsigned k = 0; k < record->nqubits; k++) out->qubits[k] = record->qubits[k];
     if (record->gate == KETSIM_GATE_PAULI_ROTATION) restate_pauli(out, record);
-    if (record->gate == KETSIM_GATE_UNITARY) {
-        out->op.matrix = memcpy(out->matrix, record->matrix, sizeof out->matrix);
-        out->op.tolerance = CHECKED;
-    }
+    if (record->nentries) TRY(restate_matrix(out, circuit, record, index));
     restate_controls(out, record);
     return restate_linear(out, circuit, record, index);
 }
@@ -133,6 +143,7 @@ static void to_matrix(struct restated *out)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(out->op.gate);
     gates_matrix(out->op.gate, out->matrix, out->angles);
+    out->nentries = (size_t)1 << 2 * row->ntargets;
     for (unsigned k = 0; k < row->ncontrols; k++) {
         out->op.control_values |= UINT64_C(1) << out->op.ncontrols;
         out->controls[out->op.ncontrols++] = out->qubits[k];
@@ -169,8 +180,7 @@ static void conjugate(struct restated *out)
 {
     if (out->op.gate == KETSIM_GATE_PAULI_ROTATION) conjugate_pauli(out);
     else if (out->op.gate < KETSIM_GATE_COUNT) conjugate_row(out);
-    if (out->op.gate != KETSIM_GATE_UNITARY) return;
-    for (size_t e = 0; e < (size_t)1 << 2 * out->op.nqubits; e++) out->matrix[e].im = -out->matrix[e].im;
+    for (size_t e = 0; e < out->nentries; e++) out->matrix[e].im = -out->matrix[e].im;
 }
 
 static void shift(struct restated *out, unsigned by)
@@ -186,6 +196,7 @@ static ketsim_status append_both(ketsim_circuit *to, const ketsim_circuit *circu
                                  const ketsim_op_record *record, size_t index)
 {
     struct restated both = {.terms = NULL};
+    both.matrix = both.small;
     ketsim_status status = restate(&both, circuit, record, index);
     if (status == KETSIM_OK) status = ketsim_circuit_append(to, &both.op, 1);
     if (status == KETSIM_OK) {
@@ -193,6 +204,7 @@ static ketsim_status append_both(ketsim_circuit *to, const ketsim_circuit *circu
         shift(&both, ketsim_circuit_nqubits(circuit));
         status = ketsim_circuit_append(to, &both.op, 1);
     }
+    if (both.matrix != both.small) free(both.matrix);
     free(both.terms);
     return status;
 }

@@ -54,5 +54,6 @@ const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {run_emulated_f64, run_emulated_f32},
                                                {run_tiles_emulated_f64, run_tiles_emulated_f32},
                                                {run_direct_emulated_f64, run_direct_emulated_f32},
+                                               {run_wide_emulated_f64, run_wide_emulated_f32},
                                                &meet_emulated,
                                                overlap_emulated};

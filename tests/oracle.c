@@ -298,24 +298,33 @@ void oracle_pauli_rotation(oracle_amp *psi, unsigned n, const ketsim_op *op)
     free(flipped);
 }
 
+/* An operation that carries its matrix, of any size. */
+static void apply_own_matrix(oracle_amp *psi, unsigned n, const ketsim_op *op)
+{
+    const size_t entries = (size_t)1 << 2 * op->nqubits;
+    oracle_amp *matrix = malloc(entries * sizeof *matrix);
+    CHECK(matrix, "no memory for a matrix on %zu qubits", op->nqubits);
+    for (size_t i = 0; i < entries; i++) matrix[i] = op->matrix[i].re + I * op->matrix[i].im;
+    oracle_matrix(psi, n, matrix, op->qubits, (unsigned)op->nqubits, op->controls, (unsigned)op->ncontrols,
+                  op->control_values);
+    free(matrix);
+}
+
 bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op)
 {
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
         oracle_pauli_rotation(psi, n, op);
         return true;
     }
-    oracle_amp matrix[ORACLE_MAX_MATRIX];
-    bool known = true;
-    unsigned count = (unsigned)op->nqubits;
     if (op->gate == KETSIM_GATE_UNITARY) {
-        for (unsigned i = 0; i < rows(count) * rows(count); i++)
-            matrix[i] = op->matrix[i].re + I * op->matrix[i].im;
-    } else {
-        const ketsim_gate_info *info = ketsim_gate_lookup(op->gate);
-        count = oracle_gate(matrix, info->name, op->angles);
-        known = count > 0;
-        if (!known) count = unknown_gate(matrix, info, op);
+        apply_own_matrix(psi, n, op);
+        return true;
     }
+    oracle_amp matrix[ORACLE_MAX_MATRIX];
+    const ketsim_gate_info *info = ketsim_gate_lookup(op->gate);
+    unsigned count = oracle_gate(matrix, info->name, op->angles);
+    const bool known = count > 0;
+    if (!known) count = unknown_gate(matrix, info, op);
     CHECK(count == op->nqubits, "an operation on %zu qubits, defined on %u", op->nqubits, count);
     oracle_matrix(psi, n, matrix, op->qubits, count, op->controls, (unsigned)op->ncontrols,
                   op->control_values);
@@ -389,25 +398,62 @@ void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype d
     }
 }
 
-/* Gram and Schmidt on the rows of a random matrix. */
-void oracle_random_unitary(ketsim_complex *out, unsigned nqubits, uint64_t *seed)
+/* A vector of length sqrt(2). */
+static void random_mirror(oracle_amp *out, size_t n, uint64_t *seed)
 {
-    unsigned n = rows(nqubits);
-    oracle_amp row[4][4];
-    for (unsigned i = 0; i < n; i++) {
-        long double total = 0;
-        for (unsigned j = 0; j < n; j++) row[i][j] = random_amp(seed);
-        for (unsigned k = 0; k < i; k++) {
-            oracle_amp overlap = 0;
-            for (unsigned j = 0; j < n; j++) overlap += conjl(row[k][j]) * row[i][j];
-            for (unsigned j = 0; j < n; j++) row[i][j] -= overlap * row[k][j];
+    long double total = 0;
+    for (size_t j = 0; j < n; j++) total += squared(out[j] = random_amp(seed));
+    for (size_t j = 0; j < n; j++) out[j] *= sqrtl(2 / total);
+}
+
+/* (1 - u u*)(1 - v v*) diag(phases): three mirrors, where a random matrix would take too long. */
+static void random_mirrors(ketsim_complex *out, size_t n, uint64_t *seed)
+{
+    oracle_amp *const u = malloc(3 * n * sizeof *u), *const v = u + n, *const phases = v + n, overlap = 0;
+    CHECK(u, "no memory for a matrix of %zu rows", n);
+    random_mirror(u, n, seed);
+    random_mirror(v, n, seed);
+    for (size_t j = 0; j < n; j++) {
+        phases[j] = cexpl(I * random_real(seed, -3, 3));
+        overlap += conjl(u[j]) * v[j];
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            const oracle_amp entry = (i == j) - u[i] * conjl(u[j]) - v[i] * conjl(v[j]) +
+                                     u[i] * overlap * conjl(v[j]);
+            out[i * n + j] = (ketsim_complex){(double)creall(entry * phases[j]),
+                                              (double)cimagl(entry * phases[j])};
         }
-        for (unsigned j = 0; j < n; j++) total += squared(row[i][j]);
-        for (unsigned j = 0; j < n; j++) {
-            row[i][j] /= sqrtl(total);
-            out[i * n + j] = (ketsim_complex){(double)creall(row[i][j]), (double)cimagl(row[i][j])};
+    free(u);
+}
+
+/* Gram and Schmidt on the rows of a random matrix. */
+static void random_rows(ketsim_complex *out, size_t n, uint64_t *seed)
+{
+    oracle_amp *const all = malloc(n * n * sizeof *all);
+    CHECK(all, "no memory for a matrix of %zu rows", n);
+    for (size_t i = 0; i < n; i++) {
+        oracle_amp *row = all + i * n;
+        long double total = 0;
+        for (size_t j = 0; j < n; j++) row[j] = random_amp(seed);
+        for (size_t k = 0; k < i; k++) {
+            oracle_amp overlap = 0;
+            for (size_t j = 0; j < n; j++) overlap += conjl(all[k * n + j]) * row[j];
+            for (size_t j = 0; j < n; j++) row[j] -= overlap * all[k * n + j];
+        }
+        for (size_t j = 0; j < n; j++) total += squared(row[j]);
+        for (size_t j = 0; j < n; j++) {
+            row[j] /= sqrtl(total);
+            out[i * n + j] = (ketsim_complex){(double)creall(row[j]), (double)cimagl(row[j])};
         }
     }
+    free(all);
+}
+
+void oracle_random_unitary(ketsim_complex *out, unsigned nqubits, uint64_t *seed)
+{
+    if (nqubits > 6) random_mirrors(out, rows(nqubits), seed);
+    else random_rows(out, rows(nqubits), seed);
 }
 
 double oracle_error(const oracle_amp *psi, const void *amplitudes, unsigned n, ketsim_dtype dtype)

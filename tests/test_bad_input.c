@@ -186,7 +186,7 @@ static void bad_matrices(void)
 {
     uint64_t seed = 2;
     ketsim_complex m[64] = {{1, 0}}, zero[16] = {{0, 0}};
-    static const size_t counts[] = {0, 3, 40, SIZE_MAX};
+    static const size_t counts[] = {0, 11, 40, SIZE_MAX};
     for (unsigned nqubits = 1; nqubits <= 2; nqubits++) {
         nearly_unitary(nqubits, &seed);
         bad_entries(nqubits, &seed);
@@ -195,7 +195,7 @@ static void bad_matrices(void)
         refused(matrix_op(zero, nqubits, -1), "", "");
         refused(matrix_op(zero, nqubits, -INFINITY), "", "");
     }
-    for (unsigned k = 0; k < 4; k++) refused(matrix_op(m, counts[k], 0), "", "1 or 2");
+    for (unsigned k = 0; k < 4; k++) refused(matrix_op(m, counts[k], 0), "", "1 to 10");
     oracle_random_unitary(m, 2, &seed);
     for (int bad = -1; bad <= N; bad += N + 1) {
         ketsim_op op = matrix_op(m, 2, 0);

@@ -47,6 +47,7 @@ const struct kernel_set kernels_avx2 = {"avx2",
                                         {run_avx2_f64, run_avx2_f32},
                                         {run_tiles_avx2_f64, run_tiles_avx2_f32},
                                         {run_direct_avx2_f64, run_direct_avx2_f32},
+                                        {run_wide_avx2_f64, run_wide_avx2_f32},
                                         &meet_avx2,
                                         overlap_avx2};
 #else

@@ -47,6 +47,7 @@ const struct kernel_set kernels_avx512 = {"avx512",
                                           {run_avx512_f64, run_avx512_f32},
                                           {run_tiles_avx512_f64, run_tiles_avx512_f32},
                                           {run_direct_avx512_f64, run_direct_avx512_f32},
+                                          {run_wide_avx512_f64, run_wide_avx512_f32},
                                           &meet_avx512,
                                           overlap_avx512};
 #else

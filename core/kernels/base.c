@@ -46,5 +46,6 @@ const struct kernel_set kernels_base = {"base",
                                         {run_base_f64, run_base_f32},
                                         {run_tiles_base_f64, run_tiles_base_f32},
                                         {run_direct_base_f64, run_direct_base_f32},
+                                        {run_wide_base_f64, run_wide_base_f32},
                                         &meet_base,
                                         overlap_base};

@@ -392,6 +392,7 @@ static void FN(run)(void *dst, const void *src, const struct sweep *s, uint64_t 
 
 #include "direct_body.h"
 #include "tile_body.h"
+#include "wide_body.h"
 
 #undef DIAGONAL
 #undef PLACED

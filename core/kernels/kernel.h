@@ -15,6 +15,7 @@
 #include "meet.h"
 #include "overlap.h"
 #include "tile.h"
+#include "wide.h"
 
 enum { MAX_TARGETS = 2, MAX_VECTOR_BYTES = 64 };
 
@@ -31,6 +32,7 @@ struct sweep {
     bool pauli;                   /* without targets; diagonal when nothing flips */
     bool as_it_is;                /* not unitary: not to be taken apart */
     uint64_t flips, signs;        /* bit positions, none of them controls */
+    const struct wide *wide;      /* NULL, or the pass that it is instead; flips are its targets */
 };
 
 /* Bits it acts on, controls left out. */
@@ -68,6 +70,7 @@ struct kernel_set {
     kernel *run[2];      /* by ketsim_dtype */
     tile_kernel *tiles[2];
     direct_kernel *direct[2];
+    wide_kernel *wide[2];
     const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */
 };

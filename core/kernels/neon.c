@@ -38,6 +38,7 @@ const struct kernel_set kernels_neon = {"neon",
                                         {run_neon_f64, run_neon_f32},
                                         {run_tiles_neon_f64, run_tiles_neon_f32},
                                         {run_direct_neon_f64, run_direct_neon_f32},
+                                        {run_wide_neon_f64, run_wide_neon_f32},
                                         &meet_neon,
                                         overlap_neon};
 #else

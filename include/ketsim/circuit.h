@@ -14,10 +14,11 @@ typedef struct ketsim_circuit ketsim_circuit;
 typedef struct ketsim_op_record {
     ketsim_gate gate;
     unsigned nqubits, nangles;
-    int qubits[KETSIM_MAX_ROW_QUBITS];     /* the row's controls, then its targets */
+    int qubits[KETSIM_MAX_MATRIX_QUBITS];  /* the row's controls, then its targets */
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
-    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY only, else zeros */
+    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY on so few qubits, else zeros */
+    size_t nentries; /* of the matrix of KETSIM_GATE_UNITARY, see ketsim_circuit_get_matrix() */
     uint64_t x,
         z; /* KETSIM_GATE_PAULI_ROTATION: where X or Y, and where Z or Y acts; bit q is qubit q, and nqubits 0 */
     size_t
@@ -81,6 +82,12 @@ KETSIM_API size_t ketsim_circuit_angles(const ketsim_circuit *circuit);
 /* Write operation number index to *out.  Fails with KETSIM_ERR_ARGUMENT when index is not below the length. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit,
                                                              ketsim_op_record *out, size_t index);
+
+/* Write the matrix of operation number index, row-major, to out[count], count being its record's nentries.
+ * Fails with KETSIM_ERR_ARGUMENT when there is no such operation, or count is another. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_matrix(const ketsim_circuit *circuit,
+                                                                    ketsim_complex *out, size_t count,
+                                                                    size_t index);
 
 /* Same qubit count and the same operations; angles, matrices and factors of terms compared bit by bit. */
 KETSIM_API bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b);

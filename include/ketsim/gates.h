@@ -19,11 +19,12 @@ typedef enum ketsim_gate {
 } ketsim_gate;
 
 enum {
-    KETSIM_MAX_QUBITS = 40,    /* of a state */
-    KETSIM_MAX_ROW_QUBITS = 3, /* controls and targets of a row */
-    KETSIM_MAX_TARGETS = 2,    /* of a row or of a matrix */
-    KETSIM_MAX_ANGLES = 3,     /* of a row */
-    KETSIM_MAX_NAME = 64       /* bytes of a parameter's name, UTF-8 */
+    KETSIM_MAX_QUBITS = 40,        /* of a state */
+    KETSIM_MAX_ROW_QUBITS = 3,     /* controls and targets of a row */
+    KETSIM_MAX_TARGETS = 2,        /* of a row */
+    KETSIM_MAX_MATRIX_QUBITS = 10, /* that a matrix acts on */
+    KETSIM_MAX_ANGLES = 3,         /* of a row */
+    KETSIM_MAX_NAME = 64           /* bytes of a parameter's name, UTF-8 */
 };
 
 typedef struct ketsim_gate_info {
@@ -74,7 +75,8 @@ typedef struct ketsim_op {
     const int *controls; /* further controls, different from qubits and from each other */
     size_t ncontrols;
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
-    const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 or 2 */
+    const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 to
+                                     KETSIM_MAX_MATRIX_QUBITS */
     double tolerance; /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10, INFINITY that
                                      any matrix is applied as it is */
     const char

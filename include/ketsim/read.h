@@ -34,8 +34,8 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_density_matrix(ketsim_state *st
                                                                 const int *qubits, size_t nqubits);
 
 /* Draw shots outcomes; the state stays as it is.  Shot k depends on the state, *seed and k alone: not on
- * the number of threads.  seed NULL: from the operating system.  Random numbers: Philox4x64-10 (Salmon et
- * al., SC 2011).  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
+ * the number of threads.  seed NULL: from the operating system.  Random numbers: word k % 4 of
+ * Philox4x64-10 (Salmon et al., SC 2011) with key {*seed, 0} and counter {k / 4, 0, 0, 1}.  Fails with KETSIM_ERR_ARGUMENT when the norm is zero. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sample(ketsim_state *state, uint64_t *out, uint64_t shots,
                                                         const int *qubits, size_t nqubits,
                                                         const uint64_t *seed);

@@ -117,6 +117,22 @@ static int parse_extras(struct ext *ext, PyObject *extras, PyObject **controls, 
     return 0;
 }
 
+static int append_parsed(const struct batch *batch, int gate, PyObject *const *items, Py_ssize_t nitems,
+                         PyObject *controls, double tolerance)
+{
+    const struct program *program = batch->program;
+    struct parsed parsed;
+    int result = parse_operation(program, gate, items, nitems, controls, &parsed);
+    if (result == 0) {
+        if (tolerance > 0) parsed.ops[0].tolerance = tolerance;
+        const ketsim_status status = ketsim_circuit_append(batch->circuit, parsed.ops, parsed.count);
+        if (status != KETSIM_OK) error_raise(program->ext, status);
+        result = status == KETSIM_OK ? 0 : -1;
+    }
+    parsed_clear(&parsed);
+    return result;
+}
+
 /* Parse one entry, already a tuple, and append it. */
 static int append_tuple(const struct batch *batch, PyObject *entry)
 {
@@ -124,7 +140,6 @@ static int append_tuple(const struct batch *batch, PyObject *entry)
     PyObject *items[MOST_ITEMS], *controls = NULL;
     Py_ssize_t size = PyTuple_Size(entry);
     double tolerance = 0;
-    struct parsed parsed;
     if (size == 0) {
         error_argument(program->ext, "empty tuple: must be (name, angles..., qubits...)");
         return -1;
@@ -148,14 +163,9 @@ static int append_tuple(const struct batch *batch, PyObject *entry)
     int result = -1;
     if (size - 1 > MOST_ITEMS)
         error_argument(program->ext, "tuple of %zd items: must be at most %d", size, MOST_ITEMS);
-    else result = parse_operation(program, gate, items, size - 1, controls, &parsed);
+    else result = append_parsed(batch, gate, items, size - 1, controls, tolerance);
     Py_XDECREF(controls);
-    if (result < 0) return -1;
-    if (tolerance > 0) parsed.ops[0].tolerance = tolerance;
-    const ketsim_status status = ketsim_circuit_append(batch->circuit, parsed.ops, parsed.count);
-    if (status == KETSIM_OK) return 0;
-    error_raise(program->ext, status);
-    return -1;
+    return result;
 }
 
 static int append_general(const struct batch *batch, Py_ssize_t index)

@@ -129,8 +129,13 @@ int args_keyword(const char *function, const char *name, PyObject *const *args, 
                  PyObject *kwnames, PyObject **out);
 
 /* matrix.c: complex numbers from Python */
-int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_t *nqubits,
-                 double *tolerance);
+struct matrix {
+    ketsim_complex few[1 << 2 * KETSIM_MAX_TARGETS];
+    ketsim_complex *own, *entries; /* entries is few, or own of PyMem_Malloc() */
+    size_t nqubits;
+    double tolerance; /* 0: the usual one */
+};
+int matrix_parse(struct ext *ext, PyObject *given, struct matrix *out);
 
 /* Amplitudes in one piece: data is either inside buffer or owned. */
 struct amplitudes {
@@ -154,7 +159,7 @@ struct parsed {
     size_t count;
     double angles[KETSIM_MAX_ANGLES];
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
-    ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS];
+    struct matrix matrix;
     ketsim_linear linear[KETSIM_MAX_ANGLES];
     ketsim_term terms[KETSIM_MAX_ANGLES][MOST_LINEAR];
 };
@@ -166,9 +171,15 @@ extern const struct special {
     const char *name;
     int gate;
 } parse_specials[]; /* operations that are no rows, ended by a NULL name */
-/* gate: a row's or a special's number.  What out points to is in it and in args. */
+/* gate: a row's or a special's number.  What out points to is in it and in args; parsed_clear() is for the caller to call,
+ * even after a failure. */
 int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
                     PyObject *controls, struct parsed *out);
+
+static inline void parsed_clear(struct parsed *parsed)
+{
+    PyMem_Free(parsed->matrix.own);
+}
 
 /* linear.c: parameters of circuits */
 /* An expression of parameters as offset and terms, in room for MOST_LINEAR: 1; 0 when given is none. */

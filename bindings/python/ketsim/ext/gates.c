@@ -11,8 +11,11 @@ static PyObject *call_general(struct program *self, const char *name, int gate, 
     struct parsed parsed;
     PyObject *controls;
     if (args_keyword(name, "controls", args, nargs, kwnames, &controls) < 0) return NULL;
-    if (parse_operation(self, gate, args, nargs, controls, &parsed) < 0) return NULL;
-    return self->put(self, parsed.ops, parsed.count);
+    PyObject *result = NULL;
+    if (parse_operation(self, gate, args, nargs, controls, &parsed) == 0)
+        result = self->put(self, parsed.ops, parsed.count);
+    parsed_clear(&parsed);
+    return result;
 }
 
 /* Exact types and as many as the row says: no more work than turning them into numbers. */
@@ -109,12 +112,12 @@ SPECIAL(global_phase, GLOBAL_PHASE)
 
 PyDoc_STRVAR(unitary_doc,
 "unitary($self, matrix, /, *qubits, controls=None)\n--\n\n"
-"A gate given by its matrix, on one or two qubits.\n"
+"A gate given by its matrix, on up to 10 qubits.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "matrix : buffer or sequence of rows\n"
-"    Shape (2, 2) or (4, 4); the first qubit is the most significant bit of the row.  A buffer\n"
+"    Shape (2^k, 2^k) for k qubits, at most 10; the first is the most significant bit of the row.  A buffer\n"
 "    must be complex128, complex64, float64 or float32, with any strides.  It is unitary when\n"
 "    no entry of U U* - 1 is above 1e-10 (1e-5 for single precision).\n"
 "*qubits : int\n"

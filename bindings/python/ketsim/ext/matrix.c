@@ -78,16 +78,25 @@ static int as_complex(struct ext *ext, PyObject *given, const char *what, ketsim
 
 /* ---- matrices --------------------------------------------------------------------------------- */
 
-static int check_shape(struct ext *ext, Py_ssize_t rows, Py_ssize_t columns, size_t *nqubits)
+/* Room for the entries of a matrix of that shape. */
+static int reserve(struct ext *ext, Py_ssize_t rows, Py_ssize_t columns, struct matrix *out)
 {
-    *nqubits = rows == 2 ? 1 : 2;
-    if (rows == columns && (rows == 2 || rows == 4)) return 0;
-    error_argument(ext, "matrix of shape (%zd, %zd): must be (2, 2) or (4, 4)", rows, columns);
-    return -1;
+    size_t nqubits = 1;
+    while (nqubits < KETSIM_MAX_MATRIX_QUBITS && (Py_ssize_t)1 << nqubits < rows) nqubits++;
+    if (rows != columns || rows != (Py_ssize_t)1 << nqubits) {
+        error_argument(ext, "matrix of shape (%zd, %zd): must be (2^k, 2^k), k = 1..%d", rows, columns,
+                       KETSIM_MAX_MATRIX_QUBITS);
+        return -1;
+    }
+    out->nqubits = nqubits;
+    out->entries = out->few;
+    if (nqubits <= KETSIM_MAX_TARGETS) return 0;
+    out->entries = out->own = PyMem_Malloc((size_t)(rows * columns) * sizeof *out->own);
+    if (!out->own) error_memory(ext, "matrix of shape (%zd, %zd): cannot be allocated", rows, columns);
+    return out->own ? 0 : -1;
 }
 
-static int from_buffer(struct ext *ext, const Py_buffer *b, ketsim_complex *out, size_t *nqubits,
-                       double *tolerance)
+static int from_buffer(struct ext *ext, const Py_buffer *b, struct matrix *out)
 {
     const struct format *format = format_of(b, "matrix");
     if (!format) return -1;
@@ -95,47 +104,51 @@ static int from_buffer(struct ext *ext, const Py_buffer *b, ketsim_complex *out,
         error_argument(ext, "matrix of %d dimensions: must be 2", b->ndim);
         return -1;
     }
-    if (check_shape(ext, b->shape[0], b->shape[1], nqubits) < 0) return -1;
+    if (reserve(ext, b->shape[0], b->shape[1], out) < 0) return -1;
+    ketsim_complex *entry = out->entries;
     for (Py_ssize_t r = 0; r < b->shape[0]; r++)
         for (Py_ssize_t c = 0; c < b->shape[1]; c++)
-            *out++ = element((const char *)b->buf + r * b->strides[0] + c * b->strides[1], format);
-    if (format->is_single) *tolerance = 1e-5;
+            *entry++ = element((const char *)b->buf + r * b->strides[0] + c * b->strides[1], format);
+    if (format->is_single) out->tolerance = 1e-5;
     return 0;
 }
 
-static int from_row(struct ext *ext, PyObject *row, Py_ssize_t rows, ketsim_complex *out)
+/* The first row says how long all are. */
+static int from_row(struct ext *ext, PyObject *row, Py_ssize_t rows, Py_ssize_t r, struct matrix *out)
 {
-    size_t ignored;
     PyObject *items = args_items(row, "matrix row", "a sequence of numbers");
     if (!items) return -1;
-    int result = check_shape(ext, rows, PyTuple_Size(items), &ignored);
+    const Py_ssize_t columns = PyTuple_Size(items);
+    int result = 0;
+    if (r == 0) result = reserve(ext, rows, columns, out);
+    else if (columns != rows) {
+        error_argument(ext, "matrix row %zd of %zd numbers: must have %zd", r, columns, rows);
+        result = -1;
+    }
     for (Py_ssize_t c = 0; result == 0 && c < rows; c++)
-        result = as_complex(ext, PyTuple_GetItem(items, c), "matrix entry", &out[c]);
+        result = as_complex(ext, PyTuple_GetItem(items, c), "matrix entry", &out->entries[r * rows + c]);
     Py_DECREF(items);
     return result;
 }
 
-static int from_sequence(struct ext *ext, PyObject *given, ketsim_complex *out, size_t *nqubits)
+static int from_sequence(struct ext *ext, PyObject *given, struct matrix *out)
 {
     PyObject *rows = args_items(given, "matrix", "a buffer or a sequence of rows");
     if (!rows) return -1;
     const Py_ssize_t size = PyTuple_Size(rows);
-    int result = size == 2 || size == 4 ? 0 : -1;
-    if (result < 0) error_argument(ext, "matrix of %zd rows: must have 2 or 4", size);
-    *nqubits = size == 2 ? 1 : 2;
+    int result = size ? 0 : reserve(ext, 0, 0, out);
     for (Py_ssize_t r = 0; result == 0 && r < size; r++)
-        result = from_row(ext, PyTuple_GetItem(rows, r), size, out + r * size);
+        result = from_row(ext, PyTuple_GetItem(rows, r), size, r, out);
     Py_DECREF(rows);
     return result;
 }
 
-int matrix_parse(struct ext *ext, PyObject *given, ketsim_complex out[16], size_t *nqubits, double *tolerance)
+int matrix_parse(struct ext *ext, PyObject *given, struct matrix *out)
 {
     Py_buffer buffer;
-    *tolerance = 0;
-    if (!PyObject_CheckBuffer(given)) return from_sequence(ext, given, out, nqubits);
+    if (!PyObject_CheckBuffer(given)) return from_sequence(ext, given, out);
     if (get_buffer(ext, given, "matrix", &buffer) < 0) return -1;
-    const int result = from_buffer(ext, &buffer, out, nqubits, tolerance);
+    const int result = from_buffer(ext, &buffer, out);
     PyBuffer_Release(&buffer);
     return result;
 }

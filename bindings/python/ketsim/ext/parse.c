@@ -134,19 +134,17 @@ static int parse_row(const struct program *program, ketsim_gate gate, PyObject *
 static int parse_unitary(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
                          PyObject *controls, struct parsed *out)
 {
-    size_t needed;
     ketsim_op *op = &out->ops[0];
     if (nargs < 2) {
-        PyErr_Format(PyExc_TypeError, "unitary() takes a matrix and 1 or 2 qubits, %zd arguments given",
-                     nargs);
+        PyErr_Format(PyExc_TypeError, "unitary() takes a matrix and its qubits, %zd arguments given", nargs);
         return -1;
     }
-    *op = (ketsim_op){.gate = KETSIM_GATE_UNITARY,
-                      .matrix = out->matrix,
-                      .qubits = out->qubits,
-                      .nqubits = (size_t)nargs - 1};
+    *op = (ketsim_op){.gate = KETSIM_GATE_UNITARY, .qubits = out->qubits, .nqubits = (size_t)nargs - 1};
     out->count = 1;
-    if (matrix_parse(program->ext, args[0], out->matrix, &needed, &op->tolerance) < 0) return -1;
+    if (matrix_parse(program->ext, args[0], &out->matrix) < 0) return -1;
+    const size_t needed = out->matrix.nqubits;
+    op->matrix = out->matrix.entries;
+    op->tolerance = out->matrix.tolerance;
     if (op->nqubits != needed) {
         error_argument(program->ext, "unitary: matrix of shape (%d, %d) with %zu qubits: must be %zu",
                        1 << needed, 1 << needed, op->nqubits, needed);
@@ -236,6 +234,8 @@ const struct special parse_specials[] = {{"unitary", KETSIM_GATE_UNITARY},
 int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
                     PyObject *controls, struct parsed *out)
 {
+    out->matrix.own = NULL;
+    out->matrix.tolerance = 0;
     switch (gate) {
     case KETSIM_GATE_UNITARY: return parse_unitary(program, args, nargs, controls, out);
     case KETSIM_GATE_PAULI_ROTATION: return parse_pauli_rotation(program, args, nargs, controls, out);

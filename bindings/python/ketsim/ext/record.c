@@ -9,14 +9,14 @@ static int append(PyObject *list, PyObject *item)
     return result;
 }
 
-static PyObject *matrix_tuple(const ketsim_op_record *record)
+static PyObject *matrix_tuple(const ketsim_op_record *record, const ketsim_complex *matrix)
 {
     const unsigned dim = 1u << record->nqubits;
     PyObject *rows = PyTuple_New((Py_ssize_t)dim);
     for (unsigned r = 0; rows && r < dim; r++) {
         PyObject *row = PyTuple_New((Py_ssize_t)dim);
         for (unsigned c = 0; row && c < dim; c++) {
-            const ketsim_complex entry = record->matrix[r * dim + c];
+            const ketsim_complex entry = matrix[r * dim + c];
             PyObject *number = PyComplex_FromDoubles(entry.re, entry.im);
             if (!number || PyTuple_SetItem(row, (Py_ssize_t)c, number) < 0) Py_CLEAR(row);
         }
@@ -26,13 +26,14 @@ static PyObject *matrix_tuple(const ketsim_op_record *record)
 }
 
 /* Whether the matrix would not be taken back with the usual tolerance: it came in single precision. */
-static bool needs_tolerance(const ketsim_op_record *record)
+static bool needs_tolerance(const ketsim_op_record *record, const ketsim_complex *matrix)
 {
     ketsim_circuit *trial;
-    const int qubits[] = {0, 1};
+    const int qubits[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    _Static_assert(sizeof qubits / sizeof *qubits == KETSIM_MAX_MATRIX_QUBITS, "one each");
     const ketsim_op op = {
-        .gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = record->nqubits, .matrix = record->matrix};
-    if (ketsim_circuit_new(&trial, KETSIM_MAX_TARGETS) != KETSIM_OK) return false;
+        .gate = KETSIM_GATE_UNITARY, .qubits = qubits, .nqubits = record->nqubits, .matrix = matrix};
+    if (ketsim_circuit_new(&trial, KETSIM_MAX_MATRIX_QUBITS) != KETSIM_OK) return false;
     const bool refused = ketsim_circuit_append(trial, &op, 1) != KETSIM_OK;
     ketsim_circuit_free(trial);
     return refused;
@@ -54,9 +55,8 @@ static int set_controls(PyObject *extras, const ketsim_op_record *record)
     return result;
 }
 
-static int append_extras(PyObject *items, const ketsim_op_record *record)
+static int append_extras(PyObject *items, const ketsim_op_record *record, bool tolerant)
 {
-    const bool tolerant = record->gate == KETSIM_GATE_UNITARY && needs_tolerance(record);
     if (!record->control_mask && !tolerant) return 0;
     PyObject *extras = PyDict_New();
     int result = extras ? 0 : -1;
@@ -100,19 +100,47 @@ static PyObject *angle_of(const ketsim_circuit *circuit, const ketsim_op_record 
                                  : PyFloat_FromDouble(record->angles[angle]);
 }
 
+/* The entries, of the record or for the caller to give to PyMem_Free(). */
+static const ketsim_complex *matrix_of(const ketsim_circuit *circuit, const ketsim_op_record *record,
+                                       size_t index, ketsim_complex **own)
+{
+    *own = NULL;
+    if (record->nqubits <= KETSIM_MAX_TARGETS) return record->matrix;
+    *own = PyMem_Malloc(record->nentries * sizeof **own);
+    if (!*own) PyErr_NoMemory();
+    else if (ketsim_circuit_get_matrix(circuit, *own, record->nentries, index) != KETSIM_OK)
+        PyErr_SetString(PyExc_IndexError, "the circuit has changed");
+    else return *own;
+    PyMem_Free(*own);
+    *own = NULL;
+    return NULL;
+}
+
+static int append_matrix(PyObject *items, const ketsim_circuit *circuit, const ketsim_op_record *record,
+                         size_t index, bool *tolerant)
+{
+    ketsim_complex *own;
+    const ketsim_complex *matrix = matrix_of(circuit, record, index, &own);
+    const int result = matrix ? append(items, matrix_tuple(record, matrix)) : -1;
+    if (result == 0) *tolerant = needs_tolerance(record, matrix);
+    PyMem_Free(own);
+    return result;
+}
+
 PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
                        size_t index)
 {
     if (record->gate == KETSIM_GATE_DYNAMIC) return dynamic_tuple(ext, circuit, index);
     PyObject *items = PyList_New(0), *tuple = NULL;
+    bool tolerant = false;
     int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;
-    if (result == 0 && record->gate == KETSIM_GATE_UNITARY) result = append(items, matrix_tuple(record));
+    if (result == 0 && record->nentries) result = append_matrix(items, circuit, record, index, &tolerant);
     for (unsigned k = 0; result == 0 && k < record->nangles; k++)
         result = append(items, angle_of(circuit, record, index, k));
     for (unsigned k = 0; result == 0 && k < record->nqubits; k++)
         result = append(items, PyLong_FromLong(record->qubits[k]));
     if (result == 0 && record->gate == KETSIM_GATE_PAULI_ROTATION) result = append_string(items, record);
-    if (result == 0) result = append_extras(items, record);
+    if (result == 0) result = append_extras(items, record, tolerant);
     if (result == 0) tuple = PyList_AsTuple(items);
     Py_XDECREF(items);
     return tuple;
