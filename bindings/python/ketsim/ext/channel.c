@@ -57,13 +57,12 @@ struct operators {
     ketsim_complex *entries; /* for PyMem_Free() */
 };
 
-static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, struct operators *out)
+static int put_operator(struct ext *ext, const struct matrix *matrix, Py_ssize_t index, struct operators *out)
 {
-    size_t nqubits;
-    double tolerance;
-    ketsim_complex matrix[1 << 2 * KETSIM_MAX_CHANNEL_QUBITS];
-    if (matrix_parse(ext, given, matrix, &nqubits, &tolerance) < 0) {
-        error_prefix(ext, index);
+    const size_t nqubits = matrix->nqubits;
+    if (nqubits > KETSIM_MAX_CHANNEL_QUBITS) {
+        error_argument(ext, "entry %zd: matrix on %zu qubits: must be on 1..%d", index, nqubits,
+                       KETSIM_MAX_CHANNEL_QUBITS);
         return -1;
     }
     if (index && nqubits != out->nqubits) {
@@ -72,9 +71,23 @@ static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, st
         return -1;
     }
     out->nqubits = nqubits;
-    if (tolerance > out->tolerance) out->tolerance = tolerance;
-    memcpy(out->entries + ((size_t)index << 2 * nqubits), matrix, sizeof *matrix << 2 * nqubits);
+    if (matrix->tolerance > out->tolerance) out->tolerance = matrix->tolerance;
+    memcpy(out->entries + ((size_t)index << 2 * nqubits), matrix->entries,
+           sizeof *out->entries << 2 * nqubits);
     return 0;
+}
+
+static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, struct operators *out)
+{
+    struct matrix matrix = {.own = NULL};
+    if (matrix_parse(ext, given, &matrix) < 0) {
+        PyMem_Free(matrix.own);
+        error_prefix(ext, index);
+        return -1;
+    }
+    const int result = put_operator(ext, &matrix, index, out);
+    PyMem_Free(matrix.own);
+    return result;
 }
 
 static int parse_operators(struct ext *ext, PyObject *items, struct operators *out)
