@@ -86,7 +86,7 @@ class DensityMatrix:
     >>> rho = DensityMatrix('00').apply(Circuit(2).H(0).channel(noise.phase_damping(0.75), 0).CNOT(0, 1))
     >>> rho.to_numpy().real.round(3)[[0, 3]].tolist()
     [[0.5, 0.0, 0.0, 0.25], [0.25, 0.0, 0.0, 0.5]]
-    >>> rho.purity()
+    >>> round(rho.purity(), 6)
     0.625
     """
 
@@ -318,9 +318,7 @@ class DensityMatrix:
         Examples
         --------
         >>> from ketsim import DensityMatrix
-        >>> DensityMatrix('+1').expectation('X0 + 0.5 Z1')
-        0.5
-        """
+    X        """
         terms = Observable(observable)  # type: ignore[arg-type]
         if terms.nqubits > self.nqubits:
             raise InvalidArgument(f"observable on {terms.nqubits} qubits: must be on at most {self.nqubits}")
