@@ -11,9 +11,11 @@ import sys
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "kernels/*"},  # what a gate is; amplitudes; loops
+    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
+     "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
-     "observable", "notation", "channels", "vectorize"},  # programs, their parameters, observables; sums of amplitudes
+     "observable", "notation", "channels",
+     "vectorize"},                               # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state

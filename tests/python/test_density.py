@@ -1,4 +1,4 @@
-"""DensityMatrix against dense matrices by the definition: every row of the gate table, channels, circuits, reads."""
+"""DensityMatrix against dense matrices: every row of the gate table, channels, circuits, reads."""
 
 import itertools
 import pickle
@@ -78,7 +78,10 @@ def test_pauli_rotations():
     for word in map("".join, itertools.product("IXYZ", repeat=3)):
         p = mixed.string(word)
         u = np.cos(0.35) * np.eye(8) - 1j * np.sin(0.35) * p
-        check(density.copy().apply(Circuit(3).pauli_rotation(0.7, word, 0, 1, 2)), mixed.conjugate(rho, [u], range(3)))
+        check(
+            density.copy().apply(Circuit(3).pauli_rotation(0.7, word, 0, 1, 2)),
+            mixed.conjugate(rho, [u], range(3)),
+        )
     controlled = Circuit(3).pauli_rotation(0.7, "YY", 0, 2, controls={1: 0})
     u = np.cos(0.35) * np.eye(4) - 1j * np.sin(0.35) * mixed.string("YY")
     check(density.apply(controlled), mixed.conjugate(rho, [u], (0, 2), {1: 0}))
@@ -97,7 +100,7 @@ def test_fourier_transform_and_phases():
 # ---- channels ----
 
 
-@pytest.mark.parametrize("nqubits, count", [(1, 1), (1, 3), (2, 2), (2, 16), (3, 4)])
+@pytest.mark.parametrize(("nqubits", "count"), [(1, 1), (1, 3), (2, 2), (2, 16), (3, 4)])
 def test_channels_on_every_placement(nqubits, count):
     kraus = mixed.random_kraus(nqubits, count, np.random.default_rng(7))
     for n in range(nqubits, 4):
@@ -155,7 +158,7 @@ def test_random_circuits(seed):
     check(density.apply(circuit), rho, atol=1e-13)
 
 
-@pytest.mark.parametrize("dtype, atol", [("complex128", 1e-13), ("complex64", 1e-5)])
+@pytest.mark.parametrize(("dtype", "atol"), [("complex128", 1e-13), ("complex64", 1e-5)])
 @pytest.mark.parametrize("n", [2, 6])
 def test_pure_circuits(n, dtype, atol):
     rng = np.random.default_rng(n)
@@ -163,7 +166,9 @@ def test_pure_circuits(n, dtype, atol):
     for _ in range(60):
         row = ROWS[rng.integers(len(ROWS))]
         if row.nqubits <= n:
-            getattr(circuit, row.name)(*rng.normal(size=row.nangles).tolist(), *rng.permutation(n)[: row.nqubits].tolist())
+            getattr(circuit, row.name)(
+                *rng.normal(size=row.nangles).tolist(), *rng.permutation(n)[: row.nqubits].tolist()
+            )
     psi = np.asarray(Ket(n).apply(circuit))
     density = DensityMatrix(n, dtype=dtype).apply(circuit)
     assert density.dtype == dtype
@@ -174,8 +179,11 @@ def test_pure_circuits(n, dtype, atol):
 
 def test_trajectories_average_to_the_density_matrix():
     shots = 40_000
-    model = noise.NoiseModel().add(noise.depolarizing(0.1)).add(noise.amplitude_damping(0.2)).add(
-        noise.depolarizing(0.1, 2), gates="CNOT"
+    model = (
+        noise.NoiseModel()
+        .add(noise.depolarizing(0.1))
+        .add(noise.amplitude_damping(0.2))
+        .add(noise.depolarizing(0.1, 2), gates="CNOT")
     )
     ideal = Circuit(3, bits=3).H(0).CNOT(0, 1).RY(0.7, 2).CNOT(1, 2).H(0)
     noisy = model.apply(ideal)
@@ -297,7 +305,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("call, message", BAD)
+@pytest.mark.parametrize(("call", "message"), BAD)
 def test_bad_input(call, message):
     with pytest.raises(InvalidArgument, match=message):
         call()

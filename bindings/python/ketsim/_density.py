@@ -32,7 +32,9 @@ def _check_matrix(matrix: NDArray[Any], tolerance: float) -> int:
         raise InvalidArgument("density matrix: entries must be finite")
     skew = float(np.abs(matrix - matrix.conj().T).max())
     if skew > tolerance:
-        raise InvalidArgument(f"density matrix: max |rho - rho*| is {skew:.3g}: must be at most {tolerance:g}")
+        raise InvalidArgument(
+            f"density matrix: max |rho - rho*| is {skew:.3g}: must be at most {tolerance:g}"
+        )
     trace = float(matrix.trace().real)
     if abs(trace - 1) > tolerance:
         raise InvalidArgument(f"density matrix: trace is {trace:.17g}: must be 1 to within {tolerance:g}")
@@ -151,7 +153,8 @@ class DensityMatrix:
         Examples
         --------
         >>> from ketsim import Circuit, DensityMatrix, noise
-        >>> DensityMatrix(1).apply(Circuit(1).channel(noise.bit_flip(0.25), 0)).probabilities().round(3).tolist()
+        >>> rho = DensityMatrix(1).apply(Circuit(1).channel(noise.bit_flip(0.25), 0))
+        >>> rho.probabilities().round(3).tolist()
         [0.75, 0.25]
         """
         if circuit.nqubits > self.nqubits:
@@ -270,7 +273,9 @@ class DensityMatrix:
 
     def _diagonal_state(self, qubits: Iterable[int] | None) -> Ket:
         """A pure state with the same probabilities, which is what is sampled."""
-        return Ket.from_amplitudes(np.sqrt(self.probabilities(qubits).clip(0)).astype(complex), normalize=True)
+        return Ket.from_amplitudes(
+            np.sqrt(self.probabilities(qubits).clip(0)).astype(complex), normalize=True
+        )
 
     def sample(
         self, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
@@ -318,15 +323,20 @@ class DensityMatrix:
         Examples
         --------
         >>> from ketsim import DensityMatrix
-    X        """
+        >>> round(DensityMatrix('+1').expectation('X0 + 0.5 Z1'), 12)
+        0.5
+        """
         terms = Observable(observable)  # type: ignore[arg-type]
         if terms.nqubits > self.nqubits:
             raise InvalidArgument(f"observable on {terms.nqubits} qubits: must be on at most {self.nqubits}")
         matrix, index = self._matrix(), np.arange(2**self.nqubits)
-        return sum(
-            coefficient * self._pauli(matrix, index, *_masks(letters, self.nqubits))
-            for coefficient, letters in terms
-        ) + 0.0
+        return (
+            sum(
+                coefficient * self._pauli(matrix, index, *_masks(letters, self.nqubits))
+                for coefficient, letters in terms
+            )
+            + 0.0
+        )
 
     @staticmethod
     def _pauli(matrix: NDArray[Any], index: NDArray[Any], x: int, z: int, ys: int) -> float:
@@ -386,4 +396,5 @@ class DensityMatrix:
 
     def __repr__(self) -> str:
         """Its size and purity."""
-        return f"<DensityMatrix on {self.nqubits} qubit{'' if self.nqubits == 1 else 's'}: purity {self.purity():.6g}>"
+        plural = "" if self.nqubits == 1 else "s"
+        return f"<DensityMatrix on {self.nqubits} qubit{plural}: purity {self.purity():.6g}>"

@@ -21,7 +21,9 @@ class _Rule(NamedTuple):
             return []
         if self.channel.nqubits == 1:
             return [(q,) for q in touched if self.qubits is None or q in self.qubits]
-        fits = len(touched) == self.channel.nqubits and (self.qubits is None or self.qubits.issuperset(touched))
+        fits = len(touched) == self.channel.nqubits and (
+            self.qubits is None or self.qubits.issuperset(touched)
+        )
         return [touched] if fits else []
 
 
@@ -47,8 +49,9 @@ class NoiseModel:
     Examples
     --------
     >>> from ketsim import Circuit, noise
-    >>> model = noise.NoiseModel().add(noise.bit_flip(0.01), gates=['H'])
-    >>> noisy = model.add(noise.depolarizing(0.02, nqubits=2), gates=['CNOT']).apply(Circuit(2).H(0).CNOT(0, 1))
+    >>> model = noise.NoiseModel().add(noise.bit_flip(0.01), gates='H')
+    >>> model = model.add(noise.depolarizing(0.02, nqubits=2), gates='CNOT')
+    >>> noisy = model.apply(Circuit(2).H(0).CNOT(0, 1))
     >>> [entry[0] for entry in noisy]
     ['H', 'channel', 'CNOT', 'channel']
     """
