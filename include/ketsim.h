@@ -22,6 +22,7 @@
 #include "ketsim/base.h"
 #include "ketsim/batch.h"
 #include "ketsim/circuit.h"
+#include "ketsim/density.h"
 #include "ketsim/dynamic.h"
 #include "ketsim/gates.h"
 #include "ketsim/gradient.h"

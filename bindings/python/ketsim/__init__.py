@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from . import concurrency as concurrency
     from . import noise as noise
     from ._async import run_batch_async
+    from ._density import DensityMatrix
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
     from ._futures import CircuitFuture, submit
@@ -61,6 +62,7 @@ __all__ = [
     "CircuitFuture",
     "CircuitResult",
     "DeadlineExceeded",
+    "DensityMatrix",
     "Error",
     "InterpreterError",
     "InterpreterPool",
@@ -99,6 +101,7 @@ _MODULES = ("concurrency", "noise")
 # Where names are that bring in CFFI, threads or asyncio, or are rarely needed: imported at first use.
 _LATER = {
     "CircuitFuture": "_futures",
+    "DensityMatrix": "_density",
     "InterpreterError": "_interpreters",
     "InterpreterPool": "_interpreters",
     "Linear": "_parameters",

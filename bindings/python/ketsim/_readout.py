@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._density import DensityMatrix
 from ._ketsim import InvalidArgument, Ket, _readout_outcomes, _readout_probabilities
 
 _Table: TypeAlias = Sequence[Sequence[float]] | NDArray[np.float64]
@@ -102,7 +103,12 @@ class ReadoutError:
         return made
 
     def sample(
-        self, q: Ket, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+        self,
+        q: Ket | DensityMatrix,
+        shots: int,
+        *,
+        qubits: Iterable[int] | None = None,
+        seed: int | None = None,
     ) -> NDArray[np.uint64]:
         """`Ket.sample`, read by this detector.
 
@@ -122,7 +128,12 @@ class ReadoutError:
         return self.apply(outcomes, chosen, seed=None if seed is None else (seed ^ _READOUT_SEED) % _SEEDS)
 
     def counts(
-        self, q: Ket, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+        self,
+        q: Ket | DensityMatrix,
+        shots: int,
+        *,
+        qubits: Iterable[int] | None = None,
+        seed: int | None = None,
     ) -> dict[str, int]:
         """`Ket.counts`, read by this detector: how often each label occurs, the most frequent first.
 
@@ -137,7 +148,9 @@ class ReadoutError:
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         return {format(outcome, f"0{len(chosen)}b"): count for outcome, count in ordered}
 
-    def probabilities(self, q: Ket, qubits: Iterable[int] | None = None) -> NDArray[np.float64]:
+    def probabilities(
+        self, q: Ket | DensityMatrix, qubits: Iterable[int] | None = None
+    ) -> NDArray[np.float64]:
         """`Ket.probabilities` of what is read.
 
         Returns

@@ -1,8 +1,10 @@
-"""Noise: channels, and readout that errs.
+"""Noise: channels, models that put them into circuits, and readout that errs.
 
 >>> from ketsim import noise
 >>> noise.depolarizing(0.01)
 <Channel on 1 qubit: 4 unitary operators>
+
+`DensityMatrix` computes what they do exactly; `run_shots` runs a circuit with them shot by shot.
 
 Nielsen and Chuang, Quantum Computation and Quantum Information (2000), section 8.3, has the channels.
 """
@@ -10,10 +12,12 @@ Nielsen and Chuang, Quantum Computation and Quantum Information (2000), section 
 from collections.abc import Mapping
 
 from ._ketsim import Channel, InvalidArgument, _channel_named, _channel_pauli
+from ._noise_model import NoiseModel
 from ._readout import ReadoutError
 
 __all__ = [
     "Channel",
+    "NoiseModel",
     "ReadoutError",
     "amplitude_damping",
     "bit_flip",

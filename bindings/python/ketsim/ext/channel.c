@@ -57,13 +57,12 @@ struct operators {
     ketsim_complex *entries; /* for PyMem_Free() */
 };
 
-static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, struct operators *out)
+static int put_operator(struct ext *ext, const struct matrix *matrix, Py_ssize_t index, struct operators *out)
 {
-    size_t nqubits;
-    double tolerance;
-    ketsim_complex matrix[1 << 2 * KETSIM_MAX_CHANNEL_QUBITS];
-    if (matrix_parse(ext, given, matrix, &nqubits, &tolerance) < 0) {
-        error_prefix(ext, index);
+    const size_t nqubits = matrix->nqubits;
+    if (nqubits > KETSIM_MAX_CHANNEL_QUBITS) {
+        error_argument(ext, "entry %zd: matrix on %zu qubits: must be on 1..%d", index, nqubits,
+                       KETSIM_MAX_CHANNEL_QUBITS);
         return -1;
     }
     if (index && nqubits != out->nqubits) {
@@ -72,9 +71,23 @@ static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, st
         return -1;
     }
     out->nqubits = nqubits;
-    if (tolerance > out->tolerance) out->tolerance = tolerance;
-    memcpy(out->entries + ((size_t)index << 2 * nqubits), matrix, sizeof *matrix << 2 * nqubits);
+    if (matrix->tolerance > out->tolerance) out->tolerance = matrix->tolerance;
+    memcpy(out->entries + ((size_t)index << 2 * nqubits), matrix->entries,
+           sizeof *out->entries << 2 * nqubits);
     return 0;
+}
+
+static int parse_operator(struct ext *ext, PyObject *given, Py_ssize_t index, struct operators *out)
+{
+    struct matrix matrix = {.own = NULL};
+    if (matrix_parse(ext, given, &matrix) < 0) {
+        PyMem_Free(matrix.own);
+        error_prefix(ext, index);
+        return -1;
+    }
+    const int result = put_operator(ext, &matrix, index, out);
+    PyMem_Free(matrix.own);
+    return result;
 }
 
 static int parse_operators(struct ext *ext, PyObject *items, struct operators *out)
@@ -429,6 +442,20 @@ static PyObject *readout_probabilities(PyObject *module, PyObject *args)
     return status == KETSIM_OK ? Py_NewRef(Py_None) : error_raise(ext, status);
 }
 
+/* ---- density matrices -------------------------------------------------------------------------- */
+
+static PyObject *vectorize(PyObject *module, PyObject *given)
+{
+    struct ext *ext = PyModule_GetState(module);
+    ketsim_circuit *made = NULL;
+    if (Py_TYPE(given) != ext->circuit) {
+        error_type("circuit", "a Circuit", given);
+        return NULL;
+    }
+    const ketsim_status status = ketsim_circuit_vectorize(&made, ((struct circuit *)given)->circuit);
+    return status == KETSIM_OK ? circuit_new(ext, made) : error_raise(ext, status);
+}
+
 /* ---- documentation and type ------------------------------------------------------------------- */
 
 static PyGetSetDef getters[] = {
@@ -537,6 +564,8 @@ PyType_Spec channel_spec = {"ketsim.noise.Channel", sizeof(struct channel), 0, P
 
 const PyMethodDef channel_functions[] = {
     {"_restore_channel", restore_channel, METH_VARARGS, "Private: make a Channel of what its pickle holds."},
+    {"_vectorize", vectorize, METH_O,
+     "Private: the circuit on twice as many qubits that does to a density matrix what this one does."},
     {"_channel_named", channel_named, METH_VARARGS, "Private: a Channel by its name, and its parameters."},
     {"_channel_pauli", channel_pauli, METH_VARARGS,
      "Private: a Channel of Pauli strings and their probabilities, two tuples."},
