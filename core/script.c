@@ -325,9 +325,8 @@ static void insert(struct program *out, const struct noise *noise, const struct 
 {
     for (unsigned p = 0; p < choice->count; p++) {
         struct op *op = &out->ops[out->length++];
-        *op = (struct op){.gate = KETSIM_GATE_UNITARY,
-                          .matrix = out->nentries,
-                          .nqubits = choice->parts[p].nqubits};
+        *op = (struct op){
+            .gate = KETSIM_GATE_UNITARY, .matrix = out->nentries, .nqubits = choice->parts[p].nqubits};
         for (unsigned k = 0; k < op->nqubits; k++) op->qubits[k] = noise->qubits[choice->parts[p].qubits[k]];
         memcpy(out->entries + out->nentries, choice->parts[p].matrix, op_entries(op) * sizeof *out->entries);
         out->nentries += op_entries(op);
