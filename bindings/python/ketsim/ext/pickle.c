@@ -77,6 +77,7 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
     unsigned version, nqubits, threads;
     int eager, inplace, wait;
     struct ket options = {.wait = false};
+    struct call call = {.entered_ns = run_now_ns()};
     PyObject *dtype, *data;
     Py_buffer buffer;
     ketsim_state *state = NULL;
@@ -96,9 +97,10 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
         PyBuffer_Release(&buffer);
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
+    run_let_go(&call);
     status = restore_state(&state, &options, nqubits, buffer.buf, (size_t)buffer.len);
-    Py_END_ALLOW_THREADS
+    run_take_back(&call);
+    run_count(ext, &call);
     PyBuffer_Release(&buffer);
     return status == KETSIM_OK ? (PyObject *)ket_new(ext, state, &options) : error_raise(ext, status);
 }
