@@ -78,7 +78,9 @@ def methods(n: int) -> dict[str, Call]:
         "set_amplitudes": lambda: other.set_amplitudes(psi),
         "edit": lambda: edit(other),
         "np.asarray of queued gates": lambda: np.asarray(q.apply_gates(gates[:40])),
-        "save (pickle 5, buffers beside)": lambda: pickle.dumps(q, protocol=5, buffer_callback=lambda _: None),
+        "save (pickle 5, buffers beside)": lambda: pickle.dumps(
+            q, protocol=5, buffer_callback=lambda _: None
+        ),
         "load (pickle 5, buffers beside)": lambda: pickle.loads(beside, buffers=buffers),
         "save (pickle.dumps)": lambda: pickle.dumps(q),
         "load (pickle.loads)": lambda: pickle.loads(stored),
