@@ -237,8 +237,11 @@ static void choi_column(ketsim_complex *out, const ketsim_complex *kraus, size_t
 static size_t factorize(ketsim_complex *factor, const ketsim_complex *kraus, size_t count, size_t entries)
 {
     double left[1 << 2 * KETSIM_MAX_CHANNEL_QUBITS] = {0}; /* the diagonal of what is left */
-    for (size_t e = 0; e < count * entries; e++)
-        left[e % entries] += kraus[e].re * kraus[e].re + kraus[e].im * kraus[e].im;
+    for (size_t k = 0; k < count; k++)
+        for (size_t e = 0; e < entries; e++) {
+            const ketsim_complex entry = kraus[k * entries + e];
+            left[e] += entry.re * entry.re + entry.im * entry.im;
+        }
     for (size_t rank = 0; rank < entries; rank++) {
         ketsim_complex *const column = factor + rank * entries;
         size_t pivot = 0;

@@ -45,14 +45,15 @@ static struct act *add_act(struct script *script, enum act_kind kind)
     return act;
 }
 
-static ketsim_status need_stretch(struct maker *maker)
+static ketsim_status need_stretch(struct stretch **out, struct maker *maker)
 {
-    if (maker->open) return KETSIM_OK;
+    *out = maker->open;
+    if (*out) return KETSIM_OK;
     struct act *act = add_act(maker->script, ACT_RUN);
     struct stretch *stretch = act ? calloc(1, sizeof *stretch) : NULL;
     if (!stretch) return no_memory();
     program_init(&stretch->program, maker->script->nqubits);
-    maker->open = act->stretch = stretch;
+    *out = maker->open = act->stretch = stretch;
     return KETSIM_OK;
 }
 
@@ -70,8 +71,9 @@ static ketsim_status add_operation(struct maker *maker, const struct program *fr
                                 .nentries = op_entries(op),
                                 .entries = from->entries + (op_entries(op) ? op->matrix : 0)};
     moved.matrix = 0;
-    TRY(need_stretch(maker));
-    return program_extend(&maker->open->program, &one);
+    struct stretch *stretch;
+    TRY(need_stretch(&stretch, maker));
+    return program_extend(&stretch->program, &one);
 }
 
 /* ---- channels ---------------------------------------------------------------------------------- */
@@ -98,8 +100,7 @@ static ketsim_status add_noise(struct maker *maker, const ketsim_dynamic *given)
     const size_t most = (size_t)LONG_STRETCH * maker->script->nqubits;
     if (stretch && stretch->nnoise && (stretch->program.length >= most || stretch->nnoise >= most))
         close_stretch(maker);
-    TRY(need_stretch(maker));
-    stretch = maker->open;
+    TRY(need_stretch(&stretch, maker));
     if (stretch->nnoise == stretch->noise_capacity) {
         const size_t capacity = 2 * stretch->noise_capacity + 8;
         void *moved = realloc(stretch->noise, capacity * sizeof *stretch->noise);

@@ -64,7 +64,7 @@ static ketsim_status get_shots(struct shot **out, size_t count)
 {
     const uint64_t bytes = count < UINT64_MAX / sizeof **out ? count * sizeof **out : UINT64_MAX;
     TRY(memory_admit(bytes, "shots"));
-    *out = malloc(bytes + 1);
+    *out = malloc(bytes ? bytes : 1);
     if (*out) return KETSIM_OK;
     return fail(KETSIM_ERR_MEMORY, "shots: cannot allocate %llu bytes", (unsigned long long)bytes);
 }
@@ -111,6 +111,7 @@ static ketsim_status run_shots(struct tree *tree, const ketsim_circuit *circuit,
     if (status == KETSIM_OK) {
         tree->script = &script;
         status = run_script(tree, base, options->max_concurrency);
+        tree->script = NULL;
         script_clear(&script);
     }
     ketsim_state_free(base);
@@ -176,6 +177,7 @@ static ketsim_status run_claimed(ketsim_state *state, struct tree *tree, const k
     TRY(script_make(&script, circuit, state->nqubits, state->dtype));
     ketsim_status status = state_run_queue(state, options);
     if (status == KETSIM_OK) status = run_here(state, tree, &script);
+    tree->script = NULL;
     script_clear(&script);
     return status;
 }
