@@ -45,16 +45,15 @@ static struct act *add_act(struct script *script, enum act_kind kind)
     return act;
 }
 
-static ketsim_status need_stretch(struct stretch **out, struct maker *maker)
+/* NULL when there is no memory. */
+static struct stretch *need_stretch(struct maker *maker)
 {
-    *out = maker->open;
-    if (*out) return KETSIM_OK;
+    if (maker->open) return maker->open;
     struct act *act = add_act(maker->script, ACT_RUN);
     struct stretch *stretch = act ? calloc(1, sizeof *stretch) : NULL;
-    if (!stretch) return no_memory();
+    if (!stretch) return NULL;
     program_init(&stretch->program, maker->script->nqubits);
-    *out = maker->open = act->stretch = stretch;
-    return KETSIM_OK;
+    return maker->open = act->stretch = stretch;
 }
 
 static void close_stretch(struct maker *maker)
@@ -71,8 +70,8 @@ static ketsim_status add_operation(struct maker *maker, const struct program *fr
                                 .nentries = op_entries(op),
                                 .entries = from->entries + (op_entries(op) ? op->matrix : 0)};
     moved.matrix = 0;
-    struct stretch *stretch;
-    TRY(need_stretch(&stretch, maker));
+    struct stretch *stretch = need_stretch(maker);
+    if (!stretch) return no_memory();
     return program_extend(&stretch->program, &one);
 }
 
@@ -100,7 +99,8 @@ static ketsim_status add_noise(struct maker *maker, const ketsim_dynamic *given)
     const size_t most = (size_t)LONG_STRETCH * maker->script->nqubits;
     if (stretch && stretch->nnoise && (stretch->program.length >= most || stretch->nnoise >= most))
         close_stretch(maker);
-    TRY(need_stretch(&stretch, maker));
+    stretch = need_stretch(maker);
+    if (!stretch) return no_memory();
     if (stretch->nnoise == stretch->noise_capacity) {
         const size_t capacity = 2 * stretch->noise_capacity + 8;
         void *moved = realloc(stretch->noise, capacity * sizeof *stretch->noise);
