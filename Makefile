@@ -239,6 +239,12 @@ bench-observables: $(PEERS)/installed $(VENV)/built ## expectation values and sa
 bench-gradient: $(VENV)/built ## adjoint gradients against a run, and beside other simulators; [GRADIENT_FLAGS='--n 20']
 	$(VENV)/bin/python bench/python/gradient.py $(GRADIENT_FLAGS)
 
+bench-trajectories: $(PEERS)/installed $(VENV)/built ## noise by trajectories beside Aer; [TRAJECTORIES_FLAGS='--p 0.001']
+	$(VENV)/bin/python bench/python/trajectories.py $(TRAJECTORIES_FLAGS)
+
+bench-shot-tree: $(VENV)/built ## shots of a circuit that measures, as a tree and each alone
+	$(VENV)/bin/python bench/python/shot_tree.py $(SHOT_TREE_FLAGS)
+
 performance-page: $(VENV)/built ## write docs/performance.md and its plots anew from the newest results of bench-peers
 	$(VENV)/bin/pip install -q matplotlib
 	$(VENV)/bin/python bench/python/performance.py
@@ -270,7 +276,7 @@ clean: ## remove everything that was built
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
         bench bench-kernels bench-overhead bench-gil bench-batch bench-threads bench-queue bench-strategies \
-        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-sweep bench-fftw bench-calls bench-memory peers bench-peers \
+        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-trajectories bench-shot-tree bench-sweep bench-fftw bench-calls bench-memory peers bench-peers \
         performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

@@ -11,18 +11,20 @@ import sys
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "stops", "kernels/*"},  # what a gate is; amplitudes; loops
-    {"program", "params", "circuit", "bind", "compose", "reduce", "density", "blocks", "parity",
-     "derive", "turns", "tangent", "observable",
+    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
+     "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
+    {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
+     "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan"},                                    # from a program to stages; knows no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
-    {"fill", "sample", "adjoint"},               # from a label; outcomes; states walked back
+    {"fill", "sample", "adjoint", "script", "choices",
+     "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
      "plans", "describe", "share", "operator"},                                   # what callers hold
-    {"batch", "crew", "item", "job", "jobs", "rows", "row",
+    {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
      "estimate"},                                # many circuits at once; many samples
 )
 

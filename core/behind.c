@@ -62,6 +62,7 @@ ketsim_status behind_run(struct behind *out, ketsim_state *start, const ketsim_c
     *out = (struct behind){.psi = NULL};
     TRY(check_options(&out->options, start, options));
     TRY(ketsim_circuit_copy(&out->circuit, circuit));
+    TRY(circuit_refuse_dynamic(out->circuit));
     TRY(check_angles(&out->circuit->program, nangles));
     TRY(ketsim_state_clone(&state, start));
     const ketsim_status status = run(out, state);

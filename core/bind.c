@@ -45,13 +45,22 @@ ketsim_status ketsim_circuit_get_term(const ketsim_circuit *circuit, ketsim_term
                                angle, term, count);
 }
 
+/* A copy, which nobody else has. */
+static ketsim_status bind(ketsim_circuit *copy, const double *values, size_t count)
+{
+    TRY(params_check(&copy->params, values, count));
+    TRY(params_bind(&copy->params, &copy->program, &copy->program, values));
+    params_clear(&copy->params);
+    return KETSIM_OK;
+}
+
 ketsim_status ketsim_circuit_bind(ketsim_circuit **out, const ketsim_circuit *circuit, const double *values,
                                   size_t count)
 {
-    ketsim_circuit *bound = NULL;
-    TRY(ketsim_circuit_new(&bound, ketsim_circuit_nqubits(circuit)));
-    const ketsim_status status = circuit_bind_to(&bound->program, circuit, values, count);
-    if (status == KETSIM_OK) *out = bound;
-    else ketsim_circuit_free(bound);
+    ketsim_circuit *copy = NULL;
+    TRY(ketsim_circuit_copy(&copy, circuit));
+    const ketsim_status status = bind(copy, values, count);
+    if (status == KETSIM_OK) *out = copy;
+    else ketsim_circuit_free(copy);
     return status;
 }

@@ -35,6 +35,7 @@ void ketsim_circuit_free(ketsim_circuit *circuit)
     if (!circuit) return;
     program_clear(&circuit->program);
     params_clear(&circuit->params);
+    dynamics_truncate(&circuit->dynamics, 0);
     free(circuit);
 }
 
@@ -42,6 +43,11 @@ void ketsim_circuit_free(ketsim_circuit *circuit)
 
 static void truncate(ketsim_circuit *circuit, size_t length)
 {
+    const struct program *program = &circuit->program;
+    size_t kept = circuit->dynamics.count;
+    for (size_t k = length; kept && k < program->length; k++)
+        kept -= program->ops[k].gate == KETSIM_GATE_DYNAMIC;
+    dynamics_truncate(&circuit->dynamics, kept);
     program_truncate(&circuit->program, length);
     params_truncate(&circuit->params, length);
 }
@@ -87,11 +93,83 @@ ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, con
         circuit, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1);
 }
 
+/* ---- dynamic operations ------------------------------------------------------------------------- */
+
+ketsim_status ketsim_circuit_add_bits(ketsim_circuit *circuit, unsigned count)
+{
+    const unsigned now = lock(circuit)->nqubits ? circuit->nbits : 0;
+    const bool fits = count <= KETSIM_MAX_BITS - now;
+    if (fits) circuit->nbits += count;
+    unlock(circuit);
+    return fits ? KETSIM_OK
+                : fail(KETSIM_ERR_ARGUMENT, "%u more classical bits: the circuit has %u, and may have %d",
+                       count, now, KETSIM_MAX_BITS);
+}
+
+unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit)
+{
+    (void)lock(circuit);
+    const unsigned nbits = circuit->nbits;
+    unlock(circuit);
+    return nbits;
+}
+
+/* A mark for it and the operation itself, whose reference moves. */
+static ketsim_status append_dynamic(ketsim_circuit *circuit, struct dynamic *dynamic)
+{
+    TRY(program_mark(&circuit->program, circuit->dynamics.count));
+    const ketsim_status status = dynamics_add(&circuit->dynamics, dynamic);
+    if (status != KETSIM_OK) program_truncate(&circuit->program, circuit->program.length - 1);
+    return status;
+}
+
+ketsim_status ketsim_circuit_append_dynamic(ketsim_circuit *circuit, const ketsim_dynamic *given)
+{
+    struct dynamic *dynamic = NULL;
+    TRY(dynamic_new(&dynamic, given, circuit->program.nqubits, ketsim_circuit_nbits(circuit)));
+    (void)lock(circuit);
+    const ketsim_status status = append_dynamic(circuit, dynamic);
+    unlock(circuit);
+    if (status != KETSIM_OK) dynamic_release(dynamic);
+    return status;
+}
+
+/* The operation that a mark stands for, or NULL. */
+static const struct dynamic *find_dynamic(const ketsim_circuit *circuit, size_t index)
+{
+    const struct program *program = &circuit->program;
+    if (index >= program->length || program->ops[index].gate != KETSIM_GATE_DYNAMIC) return NULL;
+    return circuit->dynamics.items[program->ops[index].dynamic];
+}
+
+ketsim_status ketsim_circuit_get_dynamic(const ketsim_circuit *circuit, ketsim_dynamic *out, size_t index)
+{
+    (void)lock(circuit);
+    const struct dynamic *found = find_dynamic(circuit, index);
+    if (found) *out = found->given;
+    unlock(circuit);
+    return found ? KETSIM_OK
+                 : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has no dynamic operation there",
+                        index);
+}
+
+ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit)
+{
+    if (!circuit->dynamics.count) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT,
+                "circuit has operations that are not gates, the first a %s: only run_shots() and run_shot() "
+                "take such a circuit",
+                dynamic_name(circuit->dynamics.items[0]->given.kind));
+}
+
+/* ---- into other programs ------------------------------------------------------------------------ */
+
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit)
 {
     const struct program *own = lock(circuit);
-    const ketsim_status status = circuit->params.count ? params_fail_unbound(&circuit->params)
-                                                       : program_extend(program, own);
+    ketsim_status status = circuit_refuse_dynamic(circuit);
+    if (status == KETSIM_OK)
+        status = circuit->params.count ? params_fail_unbound(&circuit->params) : program_extend(program, own);
     unlock(circuit);
     return status;
 }
@@ -100,6 +178,7 @@ static ketsim_status extend_bound(struct program *program, const ketsim_circuit 
                                   const double *values, size_t count)
 {
     struct program added = *program; /* its view of the operations that are added */
+    TRY(circuit_refuse_dynamic(circuit));
     TRY(params_check(&circuit->params, values, count));
     TRY(program_extend(program, &circuit->program));
     added.ops = program->ops + program->length - circuit->program.length;
@@ -118,7 +197,7 @@ ketsim_status circuit_bind_to(struct program *program, const ketsim_circuit *cir
 bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
 {
     const struct program own = *lock(circuit);
-    const bool fits = own.nqubits == program->nqubits && !circuit->params.count;
+    const bool fits = own.nqubits == program->nqubits && !circuit->params.count && !circuit->dynamics.count;
     if (fits) {
         circuit->program = *program;
         *program = own;
@@ -129,17 +208,44 @@ bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
 
 /* ---- from other circuits ---------------------------------------------------------------------- */
 
+/* The operations of other, the marks among them with new numbers. */
+static ketsim_status extend_marked(ketsim_circuit *circuit, const ketsim_circuit *other)
+{
+    struct program *program = &circuit->program;
+    const size_t length = program->length, base = circuit->dynamics.count;
+    TRY(program_extend(program, &other->program));
+    if (!other->dynamics.count) return KETSIM_OK;
+    const ketsim_status status = dynamics_extend(&circuit->dynamics, &other->dynamics);
+    if (status != KETSIM_OK) program_truncate(program, length);
+    for (size_t k = length; k < program->length; k++)
+        if (program->ops[k].gate == KETSIM_GATE_DYNAMIC) program->ops[k].dynamic += base;
+    return status;
+}
+
 static ketsim_status extend(ketsim_circuit *circuit, const ketsim_circuit *other)
 {
     const size_t length = circuit->program.length;
-    ketsim_status status = program_extend(&circuit->program, &other->program);
+    if (other->nbits > circuit->nbits)
+        return fail(KETSIM_ERR_ARGUMENT, "circuit with %u classical bits: must have at most %u", other->nbits,
+                    circuit->nbits);
+    ketsim_status status = extend_marked(circuit, other);
     if (status == KETSIM_OK) status = params_extend(&circuit->params, &other->params, length);
     if (status != KETSIM_OK) truncate(circuit, length);
     return status;
 }
 
+static ketsim_status copy(ketsim_circuit *circuit, const ketsim_circuit *other)
+{
+    circuit->nbits = other->nbits;
+    return extend(circuit, other);
+}
+
 static ketsim_status extend_inverse(ketsim_circuit *circuit, const ketsim_circuit *other)
 {
+    if (other->dynamics.count)
+        return fail(KETSIM_ERR_ARGUMENT, "circuit with a %s: has no inverse",
+                    dynamic_name(other->dynamics.items[0]->given.kind));
+    circuit->nbits = other->nbits;
     TRY(program_extend_inverse(&circuit->program, &other->program));
     return params_extend_inverse(&circuit->params, &other->params, &other->program);
 }
@@ -161,7 +267,7 @@ static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
 
 ketsim_status ketsim_circuit_copy(ketsim_circuit **out, const ketsim_circuit *circuit)
 {
-    return derive(out, circuit, extend);
+    return derive(out, circuit, copy);
 }
 
 ketsim_status ketsim_circuit_inverse(ketsim_circuit **out, const ketsim_circuit *circuit)
@@ -283,10 +389,29 @@ static bool equal_terms(const ketsim_circuit *a, const ketsim_circuit *b, const 
     return true;
 }
 
+static struct dynamic *hold_dynamic(const ketsim_circuit *circuit, size_t index)
+{
+    (void)lock(circuit);
+    struct dynamic *found = (struct dynamic *)find_dynamic(circuit, index);
+    if (found) atomic_fetch_add_explicit(&found->refs, 1, memory_order_relaxed);
+    unlock(circuit);
+    return found;
+}
+
+static bool equal_dynamic(const ketsim_circuit *a, const ketsim_circuit *b, size_t index)
+{
+    struct dynamic *x = hold_dynamic(a, index), *y = hold_dynamic(b, index);
+    const bool equal = x && y ? dynamic_equal(x, y) : x == y;
+    dynamic_release(x);
+    dynamic_release(y);
+    return equal;
+}
+
 bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
 {
     const size_t length = ketsim_circuit_length(a);
-    bool equal = a->program.nqubits == b->program.nqubits && length == ketsim_circuit_length(b);
+    bool equal = a->program.nqubits == b->program.nqubits && length == ketsim_circuit_length(b) &&
+                 ketsim_circuit_nbits(a) == ketsim_circuit_nbits(b);
     for (size_t k = 0; equal && k < length; k++) {
         ketsim_op_record x, y;
         equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
@@ -295,7 +420,8 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
                 !memcmp(x.angles, y.angles, sizeof x.angles) &&
                 !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z &&
                 x.nentries == y.nentries && (!x.nentries || equal_entries(a, b, x.nentries, k)) &&
-                !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k);
+                !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k) &&
+                equal_dynamic(a, b, k);
     }
     return equal;
 }

@@ -2,17 +2,23 @@
 #ifndef KETSIM_CORE_CIRCUIT_H
 #define KETSIM_CORE_CIRCUIT_H
 
+#include "dynamic.h"
 #include "params.h"
 #include "program.h"
 #include "spin.h"
 
 struct ketsim_circuit {
-    struct spin lock; /* guards program and params */
+    struct spin lock; /* guards the rest */
     struct program program;
     struct params params;
+    struct dynamics dynamics; /* those that marks of the program stand for */
+    unsigned nbits;           /* classical ones */
 };
 
-/* Append a circuit's operations as they are now to program; fails when it has parameters. */
+/* The failure of what works on gates alone; KETSIM_OK when the circuit has nothing else. */
+ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit);
+
+/* Append a circuit's operations as they are now to program; fails when it has parameters or dynamic operations. */
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit);
 
 /* The same with values for its parameters.  When it fails program may have some of them. */

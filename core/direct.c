@@ -147,7 +147,7 @@ static void stream(struct direct *run, const struct sweep *sweep)
     release_dense(run, sweep->control_mask);
     if (sweep->diagonal) release_dense(run, sweep_targets(sweep));
     else release(run, sweep_targets(sweep));
-    run->residue -= numbers_sweep_excess(sweep, run->dtype);
+    if (!sweep->as_it_is) run->residue -= numbers_sweep_excess(sweep, run->dtype);
     const uint64_t groups = kernel_groups(run->set, run->dtype, sweep, run->nqubits, true);
     run->set->run[run->dtype](run->amps, run->amps, sweep, 0, groups, false);
     run->passes++;
@@ -251,7 +251,7 @@ static ketsim_status add_wide(struct direct *run, const struct op *op)
     wide_make(&wide, numbers, run->program, op, run->nqubits, run->dtype);
     release_dense(run, wide.control_mask);
     release(run, wide.targets);
-    run->residue -= wide_excess(run->program, op, run->dtype);
+    if (!op->as_it_is) run->residue -= wide_excess(run->program, op, run->dtype);
     run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
                                numbers + bytes, false);
     run->passes++;

@@ -159,6 +159,7 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
     if (row) gates_matrix((ketsim_gate)op->gate, entries, op->angles);
     else if (op->gate == KETSIM_GATE_PAULI_ROTATION) lower_pauli(sweep, entries, op, nqubits);
     else memcpy(entries, program->entries + op->matrix, op_entries(op) * sizeof *entries);
+    sweep->as_it_is = op->as_it_is;
     if (sweep->pauli) return true;
     order_targets(sweep, entries);
     if (is_diagonal(entries, 1u << sweep->ntargets)) simplify_diagonal(sweep, entries);
@@ -171,7 +172,7 @@ bool lower_may_stream(const struct op *op)
     if (op_is_wide(op)) return true;
     if (op->gate == KETSIM_GATE_PAULI_ROTATION && bit_count(op->pauli.x | op->pauli.z) > MAX_TARGETS)
         return true;
-    return op->control_mask != 0;
+    return op->as_it_is || op->control_mask != 0;
 }
 
 size_t lower_entries(const struct op *op)

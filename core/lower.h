@@ -9,7 +9,8 @@
 bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
            unsigned nqubits);
 
-/* Whether it may become a sweep that passes over tiles have no form for: under further controls, or long strings of letters. */
+/* Whether it may become a sweep that passes over tiles have no form for: under further controls, long strings of letters, or
+ * no unitaries. */
 bool lower_may_stream(const struct op *op);
 
 /* Entries that lower() may write for op. */

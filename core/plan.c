@@ -64,7 +64,7 @@ static void add_sweep_stage(struct plan *plan, const struct sweep *sweep)
         add_wide_stage(plan, sweep);
         return;
     }
-    plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
+    if (!sweep->as_it_is) plan->residue -= numbers_sweep_excess(sweep, plan->dtype);
     add_stage(plan, (struct stage){.sweep = sweep, .weight = 1});
 }
 
@@ -210,7 +210,7 @@ static bool lower_wide(struct plan *plan, struct sweep *sweep, const struct prog
         return false;
     }
     wide_make(&made->wide, numbers, program, op, plan->nqubits, plan->dtype);
-    made->excess = wide_excess(program, op, plan->dtype);
+    made->excess = op->as_it_is ? 0 : wide_excess(program, op, plan->dtype);
     made->numbers = numbers;
     made->bytes = bytes;
     made->next = plan->wides;
@@ -218,7 +218,8 @@ static bool lower_wide(struct plan *plan, struct sweep *sweep, const struct prog
     *sweep = (struct sweep){.control_mask = made->wide.control_mask,
                             .control_values = made->wide.control_values,
                             .flips = made->wide.targets,
-                            .wide = &made->wide};
+                            .wide = &made->wide,
+                            .as_it_is = op->as_it_is};
     return true;
 }
 

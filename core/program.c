@@ -12,6 +12,7 @@
 _Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
 
 static const double UNITARY_TOLERANCE = 1e-10;
+static const double NEARLY_UNITARY = 1e-13; /* roundings of one that is */
 
 void program_init(struct program *program, unsigned nqubits)
 {
@@ -38,7 +39,7 @@ static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t 
     return KETSIM_OK;
 }
 
-static ketsim_status reserve(struct program *program, size_t nops, size_t nentries)
+ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries)
 {
     if (nops <= program->capacity - program->length &&
         nentries <= program->entry_capacity - program->nentries)
@@ -89,7 +90,7 @@ static ketsim_status check_row(const ketsim_op *op, const ketsim_gate_info *row)
     return row->nangles ? check_angles(row, op->angles) : KETSIM_OK;
 }
 
-static ketsim_status check_matrix(const ketsim_op *op, bool unitary)
+static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unitary)
 {
     const char *const name = unitary ? "unitary" : "operator";
     if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_MATRIX_QUBITS)
@@ -106,6 +107,7 @@ static ketsim_status check_matrix(const ketsim_op *op, bool unitary)
     if (!(defect <= limit))
         return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g",
                     defect, limit);
+    out->as_it_is = isinf(limit) && defect > NEARLY_UNITARY;
     return KETSIM_OK;
 }
 
@@ -162,7 +164,7 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
         TRY(check_pauli(out, op, nqubits, &seen));
     } else {
-        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(op, unitary) : check_row(op, row));
+        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(out, op, unitary) : check_row(op, row));
         TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
         put_qubits(out, op);
         for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
@@ -180,7 +182,7 @@ static size_t entries_of(const ketsim_op *op)
 /* Checked where it will stay: a copy from the stack would cost as much as the check. */
 static ketsim_status append_one(struct program *program, const ketsim_op *op, bool unitary)
 {
-    TRY(reserve(program, 1, entries_of(op)));
+    TRY(program_reserve(program, 1, entries_of(op)));
     struct op *checked = &program->ops[program->length];
     TRY(check_op(checked, op, program->nqubits, unitary));
     const size_t nentries = op_entries(checked);
@@ -217,7 +219,7 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     if (other->nqubits > program->nqubits)
         return fail(KETSIM_ERR_ARGUMENT, "circuit on %u qubits: must have at most %u", other->nqubits,
                     program->nqubits);
-    TRY(reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
+    TRY(program_reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
     if (nentries) memcpy(program->entries + base, other->entries, nentries * sizeof *other->entries);
     for (size_t k = 0; k < nops; k++) {
         struct op *op = &program->ops[program->length + k];
@@ -226,6 +228,13 @@ ketsim_status program_extend(struct program *program, const struct program *othe
     }
     program->nentries += nentries;
     program->length += nops;
+    return KETSIM_OK;
+}
+
+ketsim_status program_mark(struct program *program, uint64_t index)
+{
+    TRY(program_reserve(program, 1, 0));
+    program->ops[program->length++] = (struct op){.gate = KETSIM_GATE_DYNAMIC, .dynamic = index};
     return KETSIM_OK;
 }
 
@@ -267,6 +276,10 @@ static void invert(struct op *op, ketsim_complex *entries)
 ketsim_status program_extend_inverse(struct program *program, const struct program *other)
 {
     const size_t first = program->length;
+    for (size_t k = 0; k < other->length; k++)
+        if (other->ops[k].as_it_is)
+            return fail(KETSIM_ERR_ARGUMENT,
+                        "operation %zu: its matrix is not unitary, and has no inverse here", k);
     TRY(program_extend(program, other));
     for (size_t i = first, j = program->length; i < j--; i++) {
         const struct op op = program->ops[i];

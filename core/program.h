@@ -15,6 +15,7 @@ struct op {
             double angle;  /* is angles[0] */
             uint64_t x, z; /* where X or Y, and where Z or Y acts, bit q is qubit q */
         } pauli;           /* KETSIM_GATE_PAULI_ROTATION, which has no qubits besides */
+        uint64_t dynamic;  /* KETSIM_GATE_DYNAMIC, in circuits only: its number there */
         struct {
             uint32_t number;
             uint8_t wanted;                 /* READ_X and others of tile.h */
@@ -24,6 +25,7 @@ struct op {
     uint32_t gate;                         /* ketsim_gate */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
+    bool as_it_is;   /* KETSIM_GATE_UNITARY: whatever its matrix is, which no pass may take apart */
     uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
 enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
@@ -42,12 +44,18 @@ struct program {
 void program_init(struct program *program, unsigned nqubits);
 void program_clear(struct program *program); /* frees what it holds; empty afterwards */
 
+/* Make room for so many more operations and entries of matrices. */
+ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries);
+
 /* Append all or none. */
 ketsim_status program_append(struct program *program, const ketsim_op *ops, size_t count);
 ketsim_status program_extend(struct program *program, const struct program *other);
 
 /* Append one matrix, KETSIM_GATE_UNITARY, which need not be unitary. */
 ketsim_status program_append_operator(struct program *program, const ketsim_op *op);
+
+/* Append a mark for dynamic operation number index of a circuit. */
+ketsim_status program_mark(struct program *program, uint64_t index);
 
 /* Append the inverse of other. */
 ketsim_status program_extend_inverse(struct program *program, const struct program *other);

@@ -47,6 +47,21 @@ void rng_uniforms(double *out, uint64_t seed, enum rng_function function, uint64
     }
 }
 
+void rng_shot_words(uint64_t out[RNG_SHOT_WORDS], uint64_t seed, uint64_t shot, uint64_t ordinal)
+{
+    const uint64_t key[2] = {seed, 0}, counter[4] = {shot, ordinal, 0, RNG_SHOT};
+
+    philox4x64(out, counter, key);
+}
+
+double rng_shot(uint64_t seed, uint64_t shot, uint64_t ordinal)
+{
+    uint64_t out[RNG_SHOT_WORDS];
+
+    rng_shot_words(out, seed, shot, ordinal);
+    return rng_double(out[0]);
+}
+
 ketsim_status rng_os_seed(uint64_t *out)
 {
     uint64_t seed;

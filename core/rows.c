@@ -81,6 +81,7 @@ static void size_row(struct rows *rows)
 static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
 {
     TRY(ketsim_circuit_copy(&rows->circuit, circuit));
+    TRY(circuit_refuse_dynamic(rows->circuit));
     TRY(check_values(rows));
     TRY(find_start(rows));
     rows->nqubits = ketsim_state_nqubits(rows->base);

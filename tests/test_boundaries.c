@@ -51,6 +51,7 @@ static size_t passes(const ketsim_circuit *circuit, const ketsim_plan_options *o
 static ketsim_status run_until(ketsim_state *state, const ketsim_circuit *circuit, unsigned threads,
                                long looks)
 {
+    ketsim_plan_cache_clear(); /* so that every run makes its plan, which looks too */
     atomic_store(&token.left, looks);
     return ketsim_apply(state, circuit, &(ketsim_run_options){.threads = threads, .cancel = &token});
 }

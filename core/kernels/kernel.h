@@ -30,6 +30,7 @@ struct sweep {
     uint8_t targets[MAX_TARGETS]; /* bit positions, descending: the first is the row's most significant bit */
     bool diagonal, real;          /* form of the matrix: real when every imaginary part is zero */
     bool pauli;                   /* without targets; diagonal when nothing flips */
+    bool as_it_is;                /* not unitary: not to be taken apart */
     uint64_t flips, signs;        /* bit positions, none of them controls */
     const struct wide *wide;      /* NULL, or the pass that it is instead; flips are its targets */
     uint32_t read;                /* 0, or above the number of what is read on the target: the identity */

@@ -279,7 +279,7 @@ static bool append(struct form *form, const struct sweep *sweep, bool rotates_ne
     const uint64_t mask = placed(form, sweep->control_mask), values = placed(form, sweep->control_values);
     const ketsim_complex *m = sweep->entries;
     uint8_t bits[MAX_TARGETS] = {0};
-    if (sweep->pauli || sweep->wide) return false;
+    if (sweep->pauli || sweep->wide || sweep->as_it_is) return false;
     for (unsigned k = 0; k < sweep->ntargets; k++) bits[k] = form->place[sweep->targets[k]];
     if (sweep->read) {
         read_bit(form, bits[0], sweep);

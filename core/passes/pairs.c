@@ -82,8 +82,9 @@ static bool find_runs(struct search *s, const struct sweep *sweeps, size_t count
         if (must_stop(k)) return false;
         const uint64_t mask = sweeps[k].control_mask | sweep_targets(&sweeps[k]);
         const unsigned nbits = bit_count(mask);
-        s->of[k] = nbits == 1 ? s->open[low_bit(mask)] : NO_RUN;
-        if (nbits == 2) s->of[k] = run_of_two(s, mask, &sweeps[k]);
+        s->of[k] = nbits == 1 && !sweeps[k].as_it_is ? s->open[low_bit(mask)] : NO_RUN;
+        if (sweeps[k].as_it_is) close_runs(s, mask);
+        else if (nbits == 2) s->of[k] = run_of_two(s, mask, &sweeps[k]);
         else if (nbits > 2 || sweeps[k].read) close_runs(s, mask);
         if (sweeps[k].read) s->of[k] = NO_RUN;
         if (s->of[k] == NO_RUN) continue;

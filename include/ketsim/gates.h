@@ -14,7 +14,8 @@ typedef enum ketsim_gate {
 #include "../ketsim_gates.def"
     KETSIM_GATE_COUNT,
     KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
-    KETSIM_GATE_PAULI_ROTATION   /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_PAULI_ROTATION,  /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
+    KETSIM_GATE_DYNAMIC          /* no gate: see ketsim_circuit_append_dynamic() */
 } ketsim_gate;
 
 enum {
@@ -76,7 +77,8 @@ typedef struct ketsim_op {
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 to
                                      KETSIM_MAX_MATRIX_QUBITS */
-    double tolerance;             /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10 */
+    double tolerance; /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10, INFINITY that
+                                     any matrix is applied as it is */
     const char
         *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
                                                         one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */

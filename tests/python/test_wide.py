@@ -79,9 +79,7 @@ def test_entries_and_pickles():
     matrix = random_unitary(4, rng)
     circuit = Circuit(6).unitary(matrix, 3, 0, 5, 2, controls={1: 0}).H(4)
     name, rows, *qubits, extras = circuit[0]
-    assert name == "unitary"
-    assert qubits == [3, 0, 5, 2]
-    assert extras == {"controls": {1: 0}}
+    assert (name, qubits, extras) == ("unitary", [3, 0, 5, 2], {"controls": {1: 0}})
     assert np.array_equal(np.array(rows), matrix)
     assert Circuit(6).apply_gates(list(circuit)) == circuit
     assert pickle.loads(pickle.dumps(circuit)) == circuit

@@ -33,12 +33,15 @@ from ._ketsim import (
     __version__,
     pin_workers,
     run_batch,
+    run_shots,
     sweep,
 )
 
 if TYPE_CHECKING:
     from . import concurrency as concurrency
+    from . import noise as noise
     from ._async import run_batch_async
+    from ._density import DensityMatrix
     from ._ffi import ffi as ffi
     from ._ffi import lib as lib
     from ._futures import CircuitFuture, submit
@@ -59,6 +62,7 @@ __all__ = [
     "CircuitFuture",
     "CircuitResult",
     "DeadlineExceeded",
+    "DensityMatrix",
     "Error",
     "InterpreterError",
     "InterpreterPool",
@@ -79,20 +83,25 @@ __all__ = [
     "imap",
     "info",
     "ket",
+    "noise",
     "pin_workers",
     "profile",
     "prometheus",
     "run_batch",
     "run_batch_async",
+    "run_shots",
     "stats",
     "submit",
     "sweep",
 ]  # not ffi and lib: a star import shall not pull in CFFI
 
 
+_MODULES = ("concurrency", "noise")
+
 # Where names are that bring in CFFI, threads or asyncio, or are rarely needed: imported at first use.
 _LATER = {
     "CircuitFuture": "_futures",
+    "DensityMatrix": "_density",
     "InterpreterError": "_interpreters",
     "InterpreterPool": "_interpreters",
     "Linear": "_parameters",
@@ -112,8 +121,8 @@ _LATER = {
 
 def __getattr__(name: str) -> Any:
     """Import a name at its first use."""
-    if name == "concurrency":
-        return importlib.import_module(".concurrency", __name__)
+    if name in _MODULES:
+        return importlib.import_module(f".{name}", __name__)
     if name in _LATER:
         return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,6 +10,7 @@ from ._ketsim import Circuit
 from ._parameters import Linear
 
 _MATRIX = "unitary"
+_DYNAMIC = ("measure", "reset", "if_", "repeat_until", "channel")
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Symbol:
     angles: tuple[float | Linear, ...]
     controls: dict[int, int]
     targets: tuple[int, ...]
+    labels: tuple[str, ...] = ()  # what stands at the targets, where it is no gate
+    bits: tuple[int, ...] = ()  # classical ones that it writes or looks at
 
     @property
     def qubits(self) -> tuple[int, ...]:
@@ -46,9 +49,46 @@ def _base_name(name: str, ncontrols: int) -> str:
     return "X" if name == "CNOT" else name[ncontrols:]
 
 
+def _condition(bits: tuple[int, ...], value: int) -> str:
+    """For instance 0=1, or 0,2=10 for bit 0 being 1 and bit 2 being 0."""
+    return f"{','.join(map(str, bits))}={value:0{len(bits)}b}"
+
+
+def _all_bits(body: Circuit) -> set[int]:
+    return {bit for entry in body if entry[0] in _DYNAMIC for bit in _dynamic(entry[0], list(entry[1:])).bits}
+
+
+def _body(name: str, bits: tuple[int, ...], value: int, body: Circuit) -> Symbol:
+    """At all qubits that a circuit inside touches; a single gate is named."""
+    touched = sorted({qubit for one in symbols_of(body) for qubit in one.qubits})
+    inside = f" {body[0][0]}" if len(body) == 1 and len(touched) == 1 else ""
+    label = f"[{name} {_condition(bits, value)}{inside}]"
+    return Symbol(name, (), {}, tuple(touched), (label,) * len(touched), tuple({*bits, *_all_bits(body)}))
+
+
+def _dynamic(name: str, rest: list[Any]) -> Symbol:
+    """Of an operation that is no gate."""
+    if name == "measure":
+        *qubits, extras = rest
+        return Symbol(
+            name, (), {}, tuple(qubits), tuple(f"M→{bit}" for bit in extras["bits"]), extras["bits"]
+        )
+    if name == "reset":
+        return Symbol(name, (), {}, tuple(rest), ("|0>",) * len(rest))
+    if name == "if_":
+        bits, body, value = rest
+        return _body("if", bits, value, body)
+    if name == "repeat_until":
+        body, bits, value, _ = rest
+        return _body("until", bits, value, body)
+    return Symbol(name, (), {}, tuple(rest[1:]), ("≈",) * (len(rest) - 1))
+
+
 def symbol(entry: tuple[Any, ...]) -> Symbol:
     """Of one tuple of a circuit."""
     name, *rest = entry
+    if name in _DYNAMIC:
+        return _dynamic(name, rest)
     extras = rest.pop() if rest and isinstance(rest[-1], dict) else {}
     angles = tuple(item for item in rest if isinstance(item, (float, Linear)))
     qubits = [item for item in rest if isinstance(item, int)]
@@ -58,15 +98,16 @@ def symbol(entry: tuple[Any, ...]) -> Symbol:
 
 
 def columns(symbols: Iterable[Symbol]) -> list[list[Symbol]]:
-    """Each symbol as far to the left as those before it on the qubits of its span leave room."""
+    """Each symbol as far to the left as those before it on its span and its bits leave room."""
     found: list[list[Symbol]] = []
-    free: Counter[int] = Counter()  # by qubit, the first column without a symbol
+    free: Counter[int] = Counter()  # by qubit, and by -1 - bit, the first column without a symbol
     for one in symbols:
-        column = max(free[q] for q in one.span)
+        taken = [*one.span, *(-1 - bit for bit in one.bits)]
+        column = max(free[q] for q in taken)
         if column == len(found):
             found.append([])
         found[column].append(one)
-        free.update({q: column + 1 - free[q] for q in one.span})
+        free.update({q: column + 1 - free[q] for q in taken})
     return found
 
 

@@ -22,6 +22,8 @@ class Drawing(str):
 def target_label(one: Symbol, target: int) -> str:
     """What stands on the line of a target."""
     position = one.targets.index(target)
+    if one.labels:
+        return one.labels[position]
     if one.name == "SWAP":
         return "✕"
     if one.controls and one.name in ("X", "Z"):

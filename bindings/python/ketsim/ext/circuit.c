@@ -19,20 +19,24 @@ PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit)
     self->program.ext = ext;
     self->program.put = circuit_put;
     self->program.nqubits = ketsim_circuit_nqubits(circuit);
+    self->program.nbits = ketsim_circuit_nbits(circuit);
     self->circuit = circuit;
     return (PyObject *)self;
 }
 
 static PyObject *circuit_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"n", NULL};
+    static char *const names[] = {"n", "bits", NULL};
     struct ext *ext = PyType_GetModuleState(type);
     ketsim_circuit *circuit;
-    PyObject *given;
-    uint64_t nqubits;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:Circuit", (char **)names, &given)) return NULL;
+    PyObject *given, *bits = NULL;
+    uint64_t nqubits, nbits = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:Circuit", (char **)names, &given, &bits)) return NULL;
     if (args_integer(ext, given, "number of qubits", 1, KETSIM_MAX_QUBITS, &nqubits) < 0) return NULL;
-    const ketsim_status status = ketsim_circuit_new(&circuit, (unsigned)nqubits);
+    if (bits && args_integer(ext, bits, "number of classical bits", 0, KETSIM_MAX_BITS, &nbits) < 0)
+        return NULL;
+    ketsim_status status = ketsim_circuit_new(&circuit, (unsigned)nqubits);
+    if (status == KETSIM_OK) status = ketsim_circuit_add_bits(circuit, (unsigned)nbits); /* they fit */
     return status == KETSIM_OK ? circuit_new(ext, circuit) : error_raise(ext, status);
 }
 
@@ -128,7 +132,7 @@ static PyObject *circuit_item(PyObject *self, Py_ssize_t index)
     const struct circuit *circuit = (struct circuit *)self;
     ketsim_op_record record;
     if (index >= 0 && ketsim_circuit_get(circuit->circuit, &record, (size_t)index) == KETSIM_OK)
-        return record_tuple(circuit->circuit, &record, (size_t)index);
+        return record_tuple(circuit->program.ext, circuit->circuit, &record, (size_t)index);
     PyErr_Format(PyExc_IndexError, "gate %zd: the circuit has %zd", index, circuit_length(self));
     return NULL;
 }
@@ -138,7 +142,7 @@ PyObject *circuit_entries(const struct circuit *self, size_t most)
     PyObject *list = PyList_New(0);
     ketsim_op_record record;
     for (size_t k = 0; list && k < most && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK; k++) {
-        PyObject *entry = record_tuple(self->circuit, &record, k);
+        PyObject *entry = record_tuple(self->program.ext, self->circuit, &record, k);
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
         Py_XDECREF(entry);
     }
@@ -151,8 +155,10 @@ static PyObject *circuit_repr(PyObject *self)
     const Py_ssize_t length = circuit_length(self);
     PyObject *entries = circuit_entries(circuit, SHOWN);
     if (!entries) return NULL;
-    PyObject *text = length <= SHOWN ? PyUnicode_FromFormat("Circuit(%u).apply_gates(%R)",
-                                                            circuit->program.nqubits, entries)
+    char bits[32] = "";
+    if (circuit->program.nbits) PyOS_snprintf(bits, sizeof bits, ", bits=%u", circuit->program.nbits);
+    PyObject *text = length <= SHOWN ? PyUnicode_FromFormat("Circuit(%u%s).apply_gates(%R)",
+                                                            circuit->program.nqubits, bits, entries)
                                      : PyUnicode_FromFormat("<Circuit on %u qubits: %zd gates>",
                                                             circuit->program.nqubits, length);
     Py_DECREF(entries);
@@ -173,6 +179,11 @@ static PyObject *get_nqubits(PyObject *self, void *Py_UNUSED(closure))
     return PyLong_FromLong((long)((struct program *)self)->nqubits);
 }
 
+static PyObject *get_nbits(PyObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromLong((long)((struct program *)self)->nbits);
+}
+
 static PyObject *get_parameters(PyObject *self, void *Py_UNUSED(closure))
 {
     return linear_parameters(((struct circuit *)self)->circuit);
@@ -182,6 +193,7 @@ static PyGetSetDef getters[] = {
     {"parameters", get_parameters, NULL, "Its parameters in the order of first use, a tuple of Parameter.",
      NULL},
     {"nqubits", get_nqubits, NULL, "Number of qubits, an int.", NULL},
+    {"nbits", get_nbits, NULL, "Number of classical bits, an int.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -329,7 +341,7 @@ static PyMethodDef methods[] = {
 };
 
 PyDoc_STRVAR(circuit_doc,
-"Circuit(n)\n--\n\n"
+"Circuit(n, bits=0)\n--\n\n"
 "A list of gates on n qubits, to be applied to states by `Ket.apply`.\n"
 "\n"
 "Gate methods append and return the same object.  As a sequence it holds the tuples that\n"
@@ -339,6 +351,8 @@ PyDoc_STRVAR(circuit_doc,
 "----------\n"
 "n : int\n"
 "    Number of qubits, 1..40.\n"
+"bits : int, optional\n"
+"    Number of classical bits that measurements write, 0..64; all are 0 at first.\n"
 "\n"
 "Examples\n"
 "--------\n"

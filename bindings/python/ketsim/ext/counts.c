@@ -30,7 +30,7 @@ static ketsim_status work_counts(struct call *call)
 
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
 {
-    char text[KETSIM_MAX_QUBITS];
+    char text[KETSIM_MAX_BITS];
     for (unsigned q = 0; q < nqubits; q++) text[q] = (char)('0' + (outcome >> (nqubits - 1 - q) & 1));
     PyObject *label = PyUnicode_FromStringAndSize(text, (Py_ssize_t)nqubits);
     PyObject *number = PyLong_FromUnsignedLongLong(count);

@@ -20,11 +20,13 @@ static size_t bytes_of(const struct ket *ket)
     return amplitude_bytes(ket->program.nqubits, ket->dtype);
 }
 
-static void copy(void *to, const void *from, size_t bytes)
+static void copy(struct ext *ext, void *to, const void *from, size_t bytes)
 {
-    Py_BEGIN_ALLOW_THREADS
+    struct call call = {.entered_ns = run_now_ns()};
+    run_let_go(&call);
     memcpy(to, from, bytes);
-    Py_END_ALLOW_THREADS
+    run_take_back(&call);
+    run_count(ext, &call);
 }
 
 static ketsim_status work_begin(struct call *call)
@@ -59,7 +61,7 @@ static PyObject *edit_enter(PyObject *self, PyObject *Py_UNUSED(unused))
         ketsim_edit_abort(begun);
         return NULL;
     }
-    copy(edit->buffer.buf, ketsim_edit_amplitudes(begun), bytes_of(ket));
+    copy(ket->program.ext, edit->buffer.buf, ketsim_edit_amplitudes(begun), bytes_of(ket));
     atomic_store(&ket->owner, PyThread_get_thread_ident());
     atomic_store(&edit->edit, begun);
     return array;
@@ -67,11 +69,12 @@ static PyObject *edit_enter(PyObject *self, PyObject *Py_UNUSED(unused))
 
 static ketsim_status commit(struct edit *edit, ketsim_edit *begun)
 {
-    ketsim_status status;
-    copy(ketsim_edit_amplitudes(begun), edit->buffer.buf, bytes_of(edit->ket));
-    Py_BEGIN_ALLOW_THREADS
-    status = ketsim_edit_commit(begun);
-    Py_END_ALLOW_THREADS
+    struct call call = {.entered_ns = run_now_ns()};
+    run_let_go(&call);
+    memcpy(ketsim_edit_amplitudes(begun), edit->buffer.buf, bytes_of(edit->ket));
+    const ketsim_status status = ketsim_edit_commit(begun);
+    run_take_back(&call);
+    run_count(edit->ket->program.ext, &call);
     return status;
 }
 

@@ -146,6 +146,7 @@ static int append_tuple(const struct batch *batch, PyObject *entry)
     }
     const int gate = find_name(program->ext, PyTuple_GetItem(entry, 0));
     if (gate < 0) return -1;
+    if (gate >= FIRST_DYNAMIC) return dynamic_append_entry(program, batch->circuit, gate, entry);
     PyObject *last = PyTuple_GetItem(entry, size - 1);
     if (PyDict_Check(last)) {
         PyObject *extras = PyDict_Copy(last);
@@ -236,7 +237,8 @@ ketsim_circuit *entries_parse(const struct program *program, PyObject *entries)
     batch.count = 0;
     batch.entries = args_items(entries, "gates", "an iterable of tuples (name, angles..., qubits...)");
     if (!batch.entries) return NULL;
-    const ketsim_status status = ketsim_circuit_new(&batch.circuit, program->nqubits);
+    ketsim_status status = ketsim_circuit_new(&batch.circuit, program->nqubits);
+    if (status == KETSIM_OK) status = ketsim_circuit_add_bits(batch.circuit, program->nbits);
     if (status != KETSIM_OK) error_raise(program->ext, status);
     else if (append_all(&batch) < 0) {
         ketsim_circuit_free(batch.circuit);

@@ -27,7 +27,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
@@ -47,8 +47,8 @@ struct ext {
 /* What gate methods work on: the head of a Ket and of a Circuit. */
 struct program {
     PyObject_HEAD
-    struct ext *ext; /* alive as long as the type is, which this object holds */
-    unsigned nqubits;
+    struct ext *ext;         /* alive as long as the type is, which this object holds */
+    unsigned nqubits, nbits; /* nbits: classical ones, of a Circuit */
     PyObject *(*put)(struct program *self, const ketsim_op *ops, size_t count); /* returns self */
 };
 
@@ -78,6 +78,12 @@ struct observable {
     PyObject_HEAD
     struct ext *ext; /* alive as long as the type is */
     ketsim_observable *observable;
+};
+
+struct channel {
+    PyObject_HEAD
+    struct ext *ext; /* alive as long as the type is */
+    ketsim_channel *channel;
 };
 
 struct cancel {
@@ -158,7 +164,10 @@ struct parsed {
     ketsim_linear linear[KETSIM_MAX_ANGLES];
     ketsim_term terms[KETSIM_MAX_ANGLES][MOST_LINEAR];
 };
-enum { GLOBAL_PHASE = KETSIM_GATE_PAULI_ROTATION + 1 }; /* a name in Python for a rotation about no letters */
+enum {
+    GLOBAL_PHASE = KETSIM_GATE_DYNAMIC + 1, /* a name in Python for a rotation about no letters */
+    FIRST_DYNAMIC                           /* and for each kind of dynamic operation, from here on */
+};
 extern const struct special {
     const char *name;
     int gate;
@@ -210,14 +219,16 @@ static inline bool fast_angle(PyObject *given, double *out)
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[],
-    operator_methods[];
-extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[]; /* of Circuit */
+    operator_methods[], shots_methods[];
+extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[],
+    dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[];
+    workers_functions[], channel_functions[], shots_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
+    channel_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -230,12 +241,21 @@ PyObject *circuit_entries(const struct circuit *self, size_t most); /* list of t
 /* observable.c: the Observable that given is or makes, a new reference */
 PyObject *observable_from(struct ext *ext, PyObject *given);
 
+/* channel.c */
+PyObject *channel_new(struct ext *ext, ketsim_channel *channel); /* takes channel */
+const ketsim_channel *channel_from(PyObject *given);             /* of a Channel, else NULL with TypeError */
+
 /* expect.c: a list of an Observable for each item of an iterable, and, for PyMem_Free(), what they hold */
 PyObject *observables_list(struct ext *ext, PyObject *given);
 const ketsim_observable **observables_of(PyObject *list);
 
+/* dynamic.c: operations that are not gates, from their tuples and as such */
+int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit, int gate, PyObject *entry);
+PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index);
+
 /* record.c */
-PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index);
+PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
+                       size_t index);
 
 /* counts.c: the dict of counts by label */
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits);
@@ -353,7 +373,7 @@ int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const 
 PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
-enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64 };
+enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64, RESULT_UINT8 };
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
 int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
 PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */

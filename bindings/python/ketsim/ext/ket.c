@@ -124,6 +124,7 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
 {
     static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
     struct ext *ext = PyType_GetModuleState((PyTypeObject *)type);
+    const uint64_t entered_ns = run_now_ns();
     struct options given = {.dtype = Py_None, .threads = Py_None};
     struct ket options;
     struct amplitudes amplitudes;
@@ -139,10 +140,12 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
         (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0))
         return NULL;
     if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
-    Py_BEGIN_ALLOW_THREADS
+    struct call call = {.entered_ns = entered_ns};
+    run_let_go(&call);
     status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype,
                                           normalize);
-    Py_END_ALLOW_THREADS
+    run_take_back(&call);
+    run_count(ext, &call);
     amplitudes_release(&amplitudes);
     return status == KETSIM_OK ? wrap(ext, state, &options) : error_raise(ext, status);
 }

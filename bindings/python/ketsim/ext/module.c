@@ -68,12 +68,12 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 
 static int add_types(PyObject *module, struct ext *ext)
 {
-    const PyMethodDef *const of_ket[] = {ket_methods,        run_methods,      read_methods,
-                                         buffer_methods,     edit_methods,     pickle_methods,
-                                         expect_methods,     subset_methods,   share_methods,
-                                         postselect_methods, operator_methods, look_ket_methods};
+    const PyMethodDef *const of_ket[] = {
+        ket_methods,      run_methods,      read_methods,   buffer_methods, edit_methods,
+        pickle_methods,   expect_methods,   subset_methods, share_methods,  postselect_methods,
+        operator_methods, look_ket_methods, shots_methods};
     const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
-                                             look_circuit_methods};
+                                             look_circuit_methods, dynamic_methods};
     ext->ket = add_type(module, &ket_spec, true);
     for (size_t k = 0; ext->ket && k < sizeof of_ket / sizeof *of_ket; k++)
         if (add_methods(ext->ket, of_ket[k]) < 0) return -1;
@@ -85,7 +85,8 @@ static int add_types(PyObject *module, struct ext *ext)
     ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
     ext->job = ext->observable ? add_type(module, &job_spec, false) : NULL;
     ext->job_queue = ext->job ? add_type(module, &job_queue_spec, false) : NULL;
-    if (!ext->job_queue) return -1;
+    ext->channel = ext->job_queue ? add_type(module, &channel_spec, false) : NULL;
+    if (!ext->channel) return -1;
     /* NumPy numbers leave arithmetic to it instead of taking it for a sequence. */
     return PyObject_SetAttrString((PyObject *)ext->observable, "__array_ufunc__", Py_None);
 }
@@ -97,8 +98,10 @@ static int module_exec(PyObject *module)
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)sweep_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)shots_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)channel_functions) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
@@ -117,6 +120,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->observable);
     Py_VISIT(ext->job);
     Py_VISIT(ext->job_queue);
+    Py_VISIT(ext->channel);
     Py_VISIT(ext->circuit_result);
     Py_VISIT(ext->batch_result);
     Py_VISIT(ext->error);
@@ -138,6 +142,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->observable);
     Py_CLEAR(ext->job);
     Py_CLEAR(ext->job_queue);
+    Py_CLEAR(ext->channel);
     Py_CLEAR(ext->circuit_result);
     Py_CLEAR(ext->batch_result);
     Py_CLEAR(ext->error);

@@ -224,6 +224,11 @@ static int parse_global_phase(const struct program *program, PyObject *const *ar
 const struct special parse_specials[] = {{"unitary", KETSIM_GATE_UNITARY},
                                          {"pauli_rotation", KETSIM_GATE_PAULI_ROTATION},
                                          {"global_phase", GLOBAL_PHASE},
+                                         {"measure", FIRST_DYNAMIC + KETSIM_DYNAMIC_MEASURE},
+                                         {"reset", FIRST_DYNAMIC + KETSIM_DYNAMIC_RESET},
+                                         {"if_", FIRST_DYNAMIC + KETSIM_DYNAMIC_IF},
+                                         {"repeat_until", FIRST_DYNAMIC + KETSIM_DYNAMIC_REPEAT},
+                                         {"channel", FIRST_DYNAMIC + KETSIM_DYNAMIC_CHANNEL},
                                          {NULL, 0}};
 
 int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,

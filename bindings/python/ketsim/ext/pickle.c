@@ -77,6 +77,7 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
     unsigned version, nqubits, threads;
     int eager, inplace, wait;
     struct ket options = {.wait = false};
+    struct call call = {.entered_ns = run_now_ns()};
     PyObject *dtype, *data;
     Py_buffer buffer;
     ketsim_state *state = NULL;
@@ -96,9 +97,10 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
         PyBuffer_Release(&buffer);
         return NULL;
     }
-    Py_BEGIN_ALLOW_THREADS
+    run_let_go(&call);
     status = restore_state(&state, &options, nqubits, buffer.buf, (size_t)buffer.len);
-    Py_END_ALLOW_THREADS
+    run_take_back(&call);
+    run_count(ext, &call);
     PyBuffer_Release(&buffer);
     return status == KETSIM_OK ? (PyObject *)ket_new(ext, state, &options) : error_raise(ext, status);
 }
@@ -111,7 +113,9 @@ PyObject *pickle_reduce_circuit(PyObject *self, PyObject *Py_UNUSED(unused))
     PyObject *entries = circuit_entries(circuit, SIZE_MAX),
              *restore = entries ? restorer("_restore_circuit") : NULL;
     PyObject *reduced = NULL;
-    if (restore) reduced = Py_BuildValue("(O(IIO))", restore, VERSION, circuit->program.nqubits, entries);
+    if (restore)
+        reduced = Py_BuildValue("(O(IIOI))", restore, VERSION, circuit->program.nqubits, entries,
+                                circuit->program.nbits);
     Py_XDECREF(restore);
     Py_XDECREF(entries);
     return reduced;
@@ -122,7 +126,9 @@ static PyObject *restore_circuit(PyObject *module, PyObject *args)
     struct program program = {.ext = PyModule_GetState(module)};
     unsigned version;
     PyObject *entries;
-    if (!PyArg_ParseTuple(args, "IIO:_restore_circuit", &version, &program.nqubits, &entries)) return NULL;
+    if (!PyArg_ParseTuple(args, "IIO|I:_restore_circuit", &version, &program.nqubits, &entries,
+                          &program.nbits))
+        return NULL;
     if (check_version(program.ext, version, "Circuit") < 0) return NULL;
     ketsim_circuit *circuit = entries_parse(&program, entries);
     return circuit ? circuit_new(program.ext, circuit) : NULL;

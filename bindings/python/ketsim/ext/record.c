@@ -127,8 +127,10 @@ static int append_matrix(PyObject *items, const ketsim_circuit *circuit, const k
     return result;
 }
 
-PyObject *record_tuple(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index)
+PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
+                       size_t index)
 {
+    if (record->gate == KETSIM_GATE_DYNAMIC) return dynamic_tuple(ext, circuit, index);
     PyObject *items = PyList_New(0), *tuple = NULL;
     bool tolerant = false;
     int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;

@@ -9,10 +9,9 @@ static const struct {
     size_t itemsize;
     bool pair; /* complex: a memoryview has a second dimension of (re, im) */
 } KINDS[] = {
-    [RESULT_COMPLEX128] = {"complex128", "d", 16, true},
-    [RESULT_COMPLEX64] = {"complex64", "f", 8, true},
-    [RESULT_FLOAT64] = {"float64", "d", 8, false},
-    [RESULT_UINT64] = {"uint64", "Q", 8, false},
+    [RESULT_COMPLEX128] = {"complex128", "d", 16, true}, [RESULT_COMPLEX64] = {"complex64", "f", 8, true},
+    [RESULT_FLOAT64] = {"float64", "d", 8, false},       [RESULT_UINT64] = {"uint64", "Q", 8, false},
+    [RESULT_UINT8] = {"uint8", "B", 1, false},
 };
 
 PyObject *result_numpy_empty(struct ext *ext)

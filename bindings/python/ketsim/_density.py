@@ -1,0 +1,400 @@
+"""`DensityMatrix`: a mixed state, exactly, as a state of twice as many qubits on the same kernels."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from ._ketsim import Circuit, InvalidArgument, Ket, Observable, _vectorize
+
+_MOST_QUBITS = 13
+_MOST_SPECTRUM = 10  # qubits up to which it is checked that no eigenvalue is negative
+_CONJUGATE = str.maketrans("rl", "lr")
+_TOLERANCE = {"complex128": 1e-8, "complex64": 1e-4}
+
+
+def _check_size(nqubits: int) -> int:
+    if not 1 <= nqubits <= _MOST_QUBITS:
+        raise InvalidArgument(
+            f"density matrix of {nqubits} qubits: must be of 1..{_MOST_QUBITS}, for it takes 16 * 4**n bytes"
+        )
+    return nqubits
+
+
+def _check_matrix(matrix: NDArray[Any], tolerance: float) -> int:
+    """Number of qubits of a density matrix; raises unless it is one."""
+    rows = matrix.shape[0] if matrix.ndim == 2 else 0
+    if matrix.ndim != 2 or matrix.shape[1] != rows or rows < 2 or rows & (rows - 1):
+        raise InvalidArgument(f"density matrix of shape {matrix.shape}: must be (2**n, 2**n)")
+    nqubits = _check_size(rows.bit_length() - 1)
+    if not np.isfinite(matrix).all():
+        raise InvalidArgument("density matrix: entries must be finite")
+    skew = float(np.abs(matrix - matrix.conj().T).max())
+    if skew > tolerance:
+        raise InvalidArgument(
+            f"density matrix: max |rho - rho*| is {skew:.3g}: must be at most {tolerance:g}"
+        )
+    trace = float(matrix.trace().real)
+    if abs(trace - 1) > tolerance:
+        raise InvalidArgument(f"density matrix: trace is {trace:.17g}: must be 1 to within {tolerance:g}")
+    least = float(np.linalg.eigvalsh(matrix)[0]) if nqubits <= _MOST_SPECTRUM else 0.0
+    if least < -tolerance:
+        raise InvalidArgument(f"density matrix: has the eigenvalue {least:.3g}: none may be below 0")
+    return nqubits
+
+
+def _masks(letters: str, nqubits: int) -> tuple[int, int, int]:
+    """Bits of a basis index where X or Y, and where Z or Y acts, and how many Y there are."""
+    x = z = ys = 0
+    for word in letters.split():
+        bit = 1 << (nqubits - 1 - int(word[1:])) if word[0] != "I" else 0
+        x |= bit if word[0] in "XY" else 0
+        z |= bit if word[0] in "ZY" else 0
+        ys += word[0] == "Y"
+    return x, z, ys
+
+
+class DensityMatrix:
+    """A density matrix of up to 13 qubits, which circuits with noise change exactly.
+
+    It is held as the amplitudes of a state of 2 n qubits, row after row, so 13 qubits take 1 GiB, and as
+    much again while a circuit runs.
+
+    Parameters
+    ----------
+    start : int, str, Ket or array_like
+        A number of qubits, for ``|0...0>``; a label as `Ket` takes it; a pure state; or a matrix of shape
+        (2**n, 2**n), which is Hermitian, has trace 1 to within 1e-8 (1e-4 for 'complex64') and, for up to 10
+        qubits, is checked to have no negative eigenvalue.
+    dtype : {'complex128', 'complex64'}, optional
+    threads : int, optional
+        As in `Ket`.
+
+    Raises
+    ------
+    InvalidArgument, TypeError
+        It is no density matrix, or on too many qubits.
+    OutOfMemory
+        It does not fit.
+
+    Notes
+    -----
+    Row r and column c are basis indices, qubit 0 being their most significant bit.
+
+    Examples
+    --------
+    >>> from ketsim import Circuit, DensityMatrix, noise
+    >>> rho = DensityMatrix('00').apply(Circuit(2).H(0).channel(noise.phase_damping(0.75), 0).CNOT(0, 1))
+    >>> rho.to_numpy().real.round(3)[[0, 3]].tolist()
+    [[0.5, 0.0, 0.0, 0.25], [0.25, 0.0, 0.0, 0.5]]
+    >>> round(rho.purity(), 6)
+    0.625
+    """
+
+    def __init__(
+        self,
+        start: int | str | Ket | ArrayLike,
+        *,
+        dtype: DTypeLike = "complex128",
+        threads: int | None = None,
+    ) -> None:
+        if isinstance(start, str):
+            _check_size(len(start))
+            self._vector = Ket(start + start.translate(_CONJUGATE), dtype=dtype, threads=threads)
+        elif isinstance(start, (int, np.integer)) and not isinstance(start, bool):
+            self._vector = Ket(2 * _check_size(int(start)), dtype=dtype, threads=threads)
+        elif isinstance(start, Ket):
+            _check_size(start.nqubits)
+            psi = np.asarray(start)
+            self._set(np.outer(psi, psi.conj()), start.nqubits, dtype, threads)
+        else:
+            matrix = np.asarray(start, dtype=complex)
+            tolerance = _TOLERANCE["complex64" if np.dtype(dtype) == np.complex64 else "complex128"]
+            self._set(matrix, _check_matrix(matrix, tolerance), dtype, threads)
+
+    def _set(self, matrix: NDArray[Any], nqubits: int, dtype: DTypeLike, threads: int | None) -> None:
+        self._vector = Ket(2 * nqubits, dtype=dtype, threads=threads)
+        with self._vector.edit() as amplitudes:
+            amplitudes[:] = matrix.reshape(-1)
+
+    @property
+    def nqubits(self) -> int:
+        """Number of qubits, an int."""
+        return self._vector.nqubits // 2
+
+    @property
+    def dtype(self) -> str:
+        """'complex128' or 'complex64'."""
+        return self._vector.dtype
+
+    # ---- changing it ----
+
+    def apply(self, circuit: Circuit, params: Any = None) -> Self:
+        """Apply a circuit: gates, channels, measurements whose outcome nobody looks at, and resets.
+
+        Parameters
+        ----------
+        circuit : Circuit
+            Must not have more qubits.  Conditions and loops are refused: they need outcomes.
+        params : dict or iterable of float, optional
+            Values for its parameters, as `Circuit.bind` takes them.
+
+        Returns
+        -------
+        DensityMatrix
+            The same object.
+
+        Raises
+        ------
+        InvalidArgument, TypeError, OutOfMemory
+            The matrix is as it was.
+
+        Examples
+        --------
+        >>> from ketsim import Circuit, DensityMatrix, noise
+        >>> rho = DensityMatrix(1).apply(Circuit(1).channel(noise.bit_flip(0.25), 0))
+        >>> rho.probabilities().round(3).tolist()
+        [0.75, 0.25]
+        """
+        if circuit.nqubits > self.nqubits:
+            raise InvalidArgument(f"circuit on {circuit.nqubits} qubits: must have at most {self.nqubits}")
+        if circuit.nqubits < self.nqubits:
+            circuit = Circuit(self.nqubits, bits=circuit.nbits).extend(circuit)
+        vectorized = _vectorize(circuit)
+        if params is None:
+            self._vector.apply(vectorized)
+        else:
+            self._vector.apply(vectorized, params)
+        return self
+
+    def copy(self) -> "DensityMatrix":
+        """A second one, O(1): what both hold is shared until one changes.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('1').copy()
+        <DensityMatrix on 1 qubit: purity 1>
+        """
+        made = DensityMatrix.__new__(DensityMatrix)
+        made._vector = self._vector.copy()
+        return made
+
+    # ---- looking at it ----
+
+    def _matrix(self) -> NDArray[Any]:
+        """A view, without copying."""
+        return np.asarray(self._vector).reshape(2**self.nqubits, -1)
+
+    def to_numpy(self) -> NDArray[Any]:
+        """The matrix, a new array of shape (2**n, 2**n).
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('r').to_numpy().round(3).tolist()
+        [[(0.5+0j), -0.5j], [0.5j, (0.5+0j)]]
+        """
+        return self._matrix().copy()
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """The matrix, for NumPy; it is always copied."""
+        if copy is False:
+            raise ValueError("a DensityMatrix is copied to become an array")
+        return np.array(self._matrix(), dtype=dtype)
+
+    def trace(self) -> complex:
+        """Sum of the diagonal: 1 but for roundings.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('01').trace()
+        (1+0j)
+        """
+        return complex(np.trace(self._matrix()))
+
+    def skewness(self) -> float:
+        """Largest modulus of an entry of rho - rho*: 0 but for roundings.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('r').skewness()
+        0.0
+        """
+        matrix = self._matrix()
+        return float(np.abs(matrix - matrix.conj().T).max())
+
+    def purity(self) -> float:
+        """Trace of the square, 2**-n to 1.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix([[0.5, 0], [0, 0.5]]).purity()
+        0.5
+        """
+        return float((np.abs(self._matrix()) ** 2).sum())
+
+    def _checked(self, qubits: Iterable[int] | None) -> list[int]:
+        chosen = list(range(self.nqubits)) if qubits is None else [int(q) for q in qubits]
+        for q in chosen:
+            if not 0 <= q < self.nqubits:
+                raise InvalidArgument(f"qubit {q}: must be 0..{self.nqubits - 1} for {self.nqubits} qubits")
+        if len(set(chosen)) < len(chosen) or not chosen:
+            raise InvalidArgument(f"qubits {chosen}: must be one or more, all different")
+        return chosen
+
+    def probabilities(self, qubits: Iterable[int] | None = None) -> NDArray[np.float64]:
+        """Probabilities of the outcomes of some qubits.
+
+        Parameters
+        ----------
+        qubits : iterable of int, optional
+            The first is the most significant bit of the index; all qubits if left out.
+
+        Returns
+        -------
+        ndarray of float64, shape (2^k,) for k qubits
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('10').probabilities([0]).tolist()
+        [0.0, 1.0]
+        """
+        chosen = self._checked(qubits)
+        diagonal = self._matrix().diagonal().real.astype(np.float64)
+        axes = [*chosen, *(q for q in range(self.nqubits) if q not in chosen)]
+        moved = diagonal.reshape((2,) * self.nqubits).transpose(axes)
+        return np.ascontiguousarray(moved.reshape(2 ** len(chosen), -1).sum(axis=1))
+
+    def _diagonal_state(self, qubits: Iterable[int] | None) -> Ket:
+        """A pure state with the same probabilities, which is what is sampled."""
+        return Ket.from_amplitudes(
+            np.sqrt(self.probabilities(qubits).clip(0)).astype(complex), normalize=True
+        )
+
+    def sample(
+        self, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+    ) -> NDArray[np.uint64]:
+        """Draw outcomes, as `Ket.sample` does.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('10').sample(3).tolist()
+        [2, 2, 2]
+        """
+        return self._diagonal_state(qubits).sample(shots, seed=seed)
+
+    def counts(
+        self, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+    ) -> dict[str, int]:
+        """Draw outcomes and count them, as `Ket.counts` does.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('10').counts(3)
+        {'10': 3}
+        """
+        return self._diagonal_state(qubits).counts(shots, seed=seed)
+
+    def expectation(self, observable: Observable | str | float | Mapping[str, float]) -> float:
+        """Tr(rho O).
+
+        Parameters
+        ----------
+        observable : Observable or what makes one
+
+        Returns
+        -------
+        float
+            In units of the coefficients.
+
+        Raises
+        ------
+        InvalidArgument, ParseError, TypeError
+            It needs more qubits, or is none.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> round(DensityMatrix('+1').expectation('X0 + 0.5 Z1'), 12)
+        0.5
+        """
+        terms = Observable(observable)  # type: ignore[arg-type]
+        if terms.nqubits > self.nqubits:
+            raise InvalidArgument(f"observable on {terms.nqubits} qubits: must be on at most {self.nqubits}")
+        matrix, index = self._matrix(), np.arange(2**self.nqubits)
+        return (
+            sum(
+                coefficient * self._pauli(matrix, index, *_masks(letters, self.nqubits))
+                for coefficient, letters in terms
+            )
+            + 0.0
+        )
+
+    @staticmethod
+    def _pauli(matrix: NDArray[Any], index: NDArray[Any], x: int, z: int, ys: int) -> float:
+        """Tr(rho P): row i ^ x of P has its entry in column i, i^ys times a sign for each bit of z & i."""
+        parity = index & z
+        for step in (8, 4, 2, 1):
+            parity = parity ^ parity >> step
+        signs = 1 - 2 * (parity & 1)
+        return float((1j**ys * (matrix[index, index ^ x] * signs).sum()).real)
+
+    def fidelity(self, other: Ket) -> float:
+        """<psi|rho|psi>: the probability to find it in a pure state.
+
+        Raises
+        ------
+        InvalidArgument
+            The state has another number of qubits.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix, ket
+        >>> round(DensityMatrix('0').fidelity(ket('+')), 12)
+        0.5
+        """
+        if other.nqubits != self.nqubits:
+            raise InvalidArgument(f"state on {other.nqubits} qubits: must be on {self.nqubits}")
+        psi = np.asarray(other)
+        return float((psi.conj() @ self._matrix() @ psi).real)
+
+    def reduced(self, qubits: Iterable[int]) -> "DensityMatrix":
+        """The density matrix of some qubits: the partial trace over the others.
+
+        Parameters
+        ----------
+        qubits : iterable of int
+            Those that stay, in their new order.
+
+        Returns
+        -------
+        DensityMatrix
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix, ket
+        >>> DensityMatrix(ket('00').H(0).CNOT(0, 1)).reduced([1]).to_numpy().real.round(3).tolist()
+        [[0.5, 0.0], [0.0, 0.5]]
+        """
+        chosen, n = self._checked(qubits), self.nqubits
+        others = [q for q in range(n) if q not in chosen]
+        axes = [*chosen, *others]
+        moved = self._matrix().reshape((2,) * 2 * n).transpose([*axes, *(q + n for q in axes)])
+        kept, traced = 2 ** len(chosen), 2 ** len(others)
+        matrix = np.einsum("aebe->ab", moved.reshape(kept, traced, kept, traced))
+        made = DensityMatrix.__new__(DensityMatrix)
+        made._set(matrix, len(chosen), self.dtype, None)
+        return made
+
+    def __repr__(self) -> str:
+        """Its size and purity."""
+        plural = "" if self.nqubits == 1 else "s"
+        return f"<DensityMatrix on {self.nqubits} qubit{plural}: purity {self.purity():.6g}>"

@@ -1,0 +1,272 @@
+/* shots.c - run_shots(), and Ket.run_shot(): circuits that measure on the way. */
+#include "ext.h"
+
+#include <stdlib.h>
+
+static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
+
+/* ---- many shots -------------------------------------------------------------------------------- */
+
+struct shots_call {
+    struct call call; /* its clocks and progress; it has no ket */
+    struct ext *ext;
+    const ketsim_circuit *circuit;
+    unsigned nbits;
+    uint64_t shots, seed;
+    uint64_t *bits; /* of each */
+    int memory;
+    ketsim_shots_options options;
+};
+
+struct given {
+    PyObject *circuit, *shots, *seed, *state, *first, *most, *timeout, *progress, *cancel, *dtype;
+};
+
+static int parse_start(struct shots_call *call, PyObject *state)
+{
+    if (state == Py_None) return 0;
+    if (Py_TYPE(state) != call->ext->ket) return error_type("state", "a Ket", state);
+    call->options.state = ((struct ket *)state)->state;
+    return 0;
+}
+
+static int parse_callbacks(struct shots_call *call, const struct given *given)
+{
+    if (given->progress != Py_None && !PyCallable_Check(given->progress))
+        return error_type("progress", "callable", given->progress);
+    if (given->progress != Py_None) call->call.progress = given->progress;
+    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
+}
+
+static int parse_options(struct shots_call *call, const struct given *given)
+{
+    struct ext *ext = call->ext;
+    uint64_t most = 0;
+    if (args_integer(ext, given->shots, "shots", 0, MOST_SHOTS, &call->shots) < 0 ||
+        args_seed(ext, given->seed, &call->seed, &call->options.seed) < 0 ||
+        (given->first && args_integer(ext, given->first, "first", 0, UINT64_MAX, &call->options.first) < 0) ||
+        (given->most != Py_None &&
+         args_integer(ext, given->most, "max_concurrency", 1, KETSIM_MAX_THREADS, &most) < 0) ||
+        args_timeout(ext, given->timeout, "timeout_ms", &call->options.timeout_ms) < 0 ||
+        (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
+        return -1;
+    call->options.max_concurrency = (unsigned)most;
+    return parse_callbacks(call, given);
+}
+
+static int parse(struct shots_call *call, const struct given *given)
+{
+    if (Py_TYPE(given->circuit) != call->ext->circuit)
+        return error_type("circuit", "a Circuit", given->circuit);
+    call->circuit = ((struct circuit *)given->circuit)->circuit;
+    call->nbits = ((struct program *)given->circuit)->nbits;
+    return parse_options(call, given) < 0 ? -1 : parse_start(call, given->state);
+}
+
+static bool poll(void *context, double done)
+{
+    struct call *call = context;
+    if (call->releases) run_take_back(call);
+    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
+    if (call->releases) run_let_go(call);
+    return go_on;
+}
+
+/* One byte a bit, a row a shot. */
+static PyObject *as_memory(const struct shots_call *s)
+{
+    Py_buffer buffer;
+    PyObject *flat = result_new(s->ext, RESULT_UINT8, s->shots * s->nbits, &buffer);
+    if (!flat) return NULL;
+    uint8_t *out = buffer.buf;
+    for (uint64_t k = 0; k < s->shots; k++)
+        for (unsigned b = 0; b < s->nbits; b++) *out++ = s->bits[k] >> (s->nbits - 1 - b) & 1;
+    PyBuffer_Release(&buffer);
+    if (PyMemoryView_Check(flat)) return flat;
+    PyObject *rows = PyObject_CallMethod(flat, "reshape", "nn", (Py_ssize_t)s->shots, (Py_ssize_t)s->nbits);
+    Py_DECREF(flat);
+    return rows;
+}
+
+static PyObject *as_counts(const struct shots_call *s)
+{
+    const size_t different = ketsim_tally(NULL, s->bits, s->shots);
+    ketsim_count *counts = malloc(different * sizeof *counts + 1);
+    if (!counts) return error_memory(s->ext, "%zu counts: cannot be allocated", different);
+    (void)ketsim_tally(counts, s->bits, s->shots);
+    PyObject *dict = PyDict_New();
+    for (size_t k = 0; dict && k < different; k++)
+        if (counts_add(dict, counts[k].outcome, counts[k].count, s->nbits) < 0) Py_CLEAR(dict);
+    free(counts);
+    return dict;
+}
+
+static PyObject *run_all(struct shots_call *s)
+{
+    struct call *call = &s->call;
+    if (result_fits(s->ext, s->shots, sizeof *s->bits) < 0) return NULL;
+    s->bits = malloc(s->shots * sizeof *s->bits + 1);
+    if (!s->bits)
+        return error_memory(s->ext, "%llu shots: cannot be allocated", (unsigned long long)s->shots);
+    s->options.poll = poll;
+    s->options.poll_context = call;
+    call->releases = !atomic_load(&s->ext->hold_gil);
+    if (call->releases) run_let_go(call);
+    const ketsim_status status = ketsim_run_shots(s->circuit, s->bits, s->shots, &s->options);
+    if (call->releases) run_take_back(call);
+    run_count(s->ext, call);
+    if (PyErr_Occurred()) return NULL; /* from the poll */
+    if (status != KETSIM_OK) return error_raise(s->ext, status);
+    return s->memory ? as_memory(s) : as_counts(s);
+}
+
+static PyObject *run_shots(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"circuit",         "shots",      "seed",     "state",  "memory", "first",
+                                  "max_concurrency", "timeout_ms", "progress", "cancel", "dtype",  NULL};
+    struct shots_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
+    struct given given = {NULL, NULL, Py_None, Py_None, NULL, Py_None, Py_None, Py_None, Py_None, NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOpOOOOOO:run_shots", (char **)names, &given.circuit,
+                                     &given.shots, &given.seed, &given.state, &call.memory, &given.first,
+                                     &given.most, &given.timeout, &given.progress, &given.cancel,
+                                     &given.dtype))
+        return NULL;
+    PyObject *result = parse(&call, &given) == 0 ? run_all(&call) : NULL;
+    free(call.bits);
+    return result;
+}
+
+/* ---- one shot ---------------------------------------------------------------------------------- */
+
+static ketsim_status work_shot(struct call *call)
+{
+    return ketsim_run_shot(call->ket->state, call->out, call->circuit, call->seed, call->first,
+                           &call->options);
+}
+
+static PyObject *label_of(uint64_t bits, unsigned nbits)
+{
+    char text[KETSIM_MAX_BITS];
+    for (unsigned b = 0; b < nbits; b++) text[b] = (char)('0' + (bits >> (nbits - 1 - b) & 1));
+    return PyUnicode_FromStringAndSize(text, (Py_ssize_t)nbits);
+}
+
+static PyObject *ket_run_shot(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"", "seed", "shot", NULL};
+    struct ket *ket = (struct ket *)self;
+    struct ext *ext = ket->program.ext;
+    uint64_t bits = 0;
+    struct call call = {.ket = ket, .work = work_shot, .out = &bits, .name = "run_shot"};
+    PyObject *circuit, *seed = Py_None, *shot = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OO:run_shot", (char **)names, &circuit, &seed, &shot))
+        return NULL;
+    if (Py_TYPE(circuit) != ext->circuit) {
+        error_type("circuit", "a Circuit", circuit);
+        return NULL;
+    }
+    if (args_seed(ext, seed, &call.seed_value, &call.seed) < 0) return NULL;
+    if (shot && args_integer(ext, shot, "shot", 0, UINT64_MAX, &call.first) < 0) return NULL;
+    call.circuit = ((struct circuit *)circuit)->circuit;
+    call.operations = ketsim_circuit_length(call.circuit);
+    return run_call(&call) < 0 ? NULL : label_of(bits, ((struct program *)circuit)->nbits);
+}
+
+/* ---- documentation ----------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(run_shots_doc,
+"run_shots($module, /, circuit, shots, *, seed=None, state=None, memory=False, first=0,\n"
+"          max_concurrency=None, timeout_ms=None, progress=None, cancel=None, dtype='complex128')\n--\n\n"
+"Run a circuit that measures many times, and count what its classical bits end with.\n"
+"\n"
+"Shots whose outcomes have been the same share one state, which is computed once, on all cores.  What a\n"
+"shot does depends on the circuit, the start, the seed and its number alone: see `Ket.run_shot`.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"circuit : Circuit\n"
+"    With classical bits: ``Circuit(n, bits=b)``.\n"
+"shots : int\n"
+"    How many times.\n"
+"seed : int, optional\n"
+"    0..2**64-1; from the operating system if left out.\n"
+"state : Ket, optional\n"
+"    Where shots start; ``|0...0>`` if left out.  It stays as it is.\n"
+"memory : bool, optional\n"
+"    Return the bits of each shot instead of counts.\n"
+"first : int, optional\n"
+"    Number of the first shot: shots may be run in parts.\n"
+"max_concurrency : int, optional\n"
+"    Use at most so many threads.\n"
+"timeout_ms : float, optional\n"
+"    Give up after so many milliseconds.\n"
+"progress : callable, optional\n"
+"    Called with the fraction of shots done, a float from 0 to 1, about every 20 ms.  An exception in\n"
+"    it stops the shots and comes out of this call, as Ctrl-C does.\n"
+"cancel : CancelToken, optional\n"
+"    Stop soon after this token is raised.\n"
+"dtype : dtype, optional\n"
+"    Of the states when no `state` is given, 'complex128' or 'complex64'.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"dict of str to int, or ndarray, shape (shots, bits), uint8\n"
+"    Counts by label, bit 0 leftmost, the most frequent first; or, with `memory`, the bits of each shot,\n"
+"    without NumPy as a flat memoryview.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument, TypeError\n"
+"    An argument is wrong.\n"
+"DeadlineExceeded, Cancelled, OutOfMemory\n"
+"    Not all shots were run.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import Circuit, run_shots\n"
+">>> bell = Circuit(2, bits=2).H(0).CNOT(0, 1).measure()\n"
+">>> sorted(run_shots(bell, 1000, seed=1))\n"
+"['00', '11']\n"
+">>> run_shots(bell, 3, seed=1, memory=True).shape\n"
+"(3, 2)\n");
+
+PyDoc_STRVAR(run_shot_doc,
+"run_shot($self, circuit, /, *, seed=None, shot=0)\n--\n\n"
+"Run the queued gates, and then one shot of a circuit that measures, which leaves its state here.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"circuit : Circuit\n"
+"    Must not have more qubits than the state.\n"
+"seed : int, optional\n"
+"    0..2**64-1; from the operating system if left out.\n"
+"shot : int, optional\n"
+"    Number of the shot: ``run_shots(circuit, 1, seed=seed, first=shot, state=ket)`` has the same bits.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"str\n"
+"    Its classical bits, bit 0 leftmost.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument, StateBusyError, OutOfMemory\n"
+"    The amplitudes are as they were.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import Circuit, ket\n"
+">>> q = ket('00').H(0).CNOT(0, 1)\n"
+">>> bits = q.run_shot(Circuit(2, bits=1).measure(0, bits=0), seed=1)\n"
+">>> bits in '01', round(q.expectation('Z0 Z1'), 12)\n"
+"(True, 1.0)\n");
+
+const PyMethodDef shots_methods[] = {
+    {"run_shot", METHOD(ket_run_shot), METH_VARARGS | METH_KEYWORDS, run_shot_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+const PyMethodDef shots_functions[] = {
+    {"run_shots", METHOD(run_shots), METH_VARARGS | METH_KEYWORDS, run_shots_doc},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,361 @@
+/* tree.c - visiting nodes, and handing them to threads that have none. */
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "error.h"
+#include "grouping.h"
+#include "park.h"
+#include "rng.h"
+#include "threads.h"
+
+/* A subtree that takes less is not worth handing to another thread. */
+static const double OFFERED_NS = 20000;
+/* A thread without a node looks for one so often before it sleeps. */
+enum { LOOKS = 200, CLOCK_ACTS = 16, DRAWS_UNTIL_CHECK = 4096 };
+
+typedef unsigned long long ull;
+
+struct walker {
+    struct tree *tree;
+    struct player player;
+    struct grouping grouping;
+    ketsim_run_options options; /* of long passes */
+    unsigned acts;              /* since it looked at the clock */
+    bool by_caller;
+};
+
+/* ---- stopping ---------------------------------------------------------------------------------- */
+
+static bool stopped(const struct tree *tree)
+{
+    return atomic_load_explicit(&tree->stop, memory_order_relaxed) ||
+           (tree->cancel && ketsim_cancel_raised(tree->cancel)) ||
+           (tree->deadline && clock_ns() >= tree->deadline);
+}
+
+void tree_poll(struct tree *tree)
+{
+    if (!tree->poll || atomic_load_explicit(&tree->stop, memory_order_relaxed)) return;
+    if (clock_ns() - tree->polled_ns < BATCH_POLL_NS * 9 / 10) return;
+    const double done = (double)atomic_load_explicit(&tree->done, memory_order_relaxed);
+    const bool go_on = tree->poll(tree->poll_context, done / (double)tree->count);
+    if (!go_on || tree->epoch != fork_epoch()) atomic_store_explicit(&tree->stop, true, memory_order_relaxed);
+    tree->polled_ns = clock_ns();
+}
+
+static bool poll_pass(void *context, double done)
+{
+    const struct walker *w = context;
+    (void)done;
+    if (w->by_caller) tree_poll(w->tree);
+    return !stopped(w->tree);
+}
+
+/* Between two acts: whether to go on. */
+static bool goes_on(struct walker *w)
+{
+    if (atomic_load_explicit(&w->tree->stop, memory_order_relaxed)) return false;
+    if (++w->acts < CLOCK_ACTS) return true;
+    w->acts = 0;
+    if (w->by_caller) tree_poll(w->tree);
+    return !stopped(w->tree);
+}
+
+/* No failure of its own: tree_end() finds out why. */
+static ketsim_status stop_walk(void)
+{
+    return KETSIM_ERR_CANCELLED;
+}
+
+static void note_failure(struct tree *tree, ketsim_status status)
+{
+    if (stopped(tree)) {
+        atomic_store(&tree->stop, true);
+        return;
+    }
+    spin_lock(&tree->lock);
+    if (tree->status == KETSIM_OK) {
+        tree->status = status;
+        strncpy(tree->message, ketsim_last_error(), sizeof tree->message - 1);
+    }
+    spin_unlock(&tree->lock);
+    atomic_store(&tree->stop, true);
+}
+
+/* ---- handing over ------------------------------------------------------------------------------ */
+
+static void ring(struct tree *tree)
+{
+    atomic_fetch_add(&tree->bell, 1);
+    park_wake(&tree->bell);
+}
+
+/* Give a node to a thread that has none; false if there is none, or the node is small. */
+static bool offer(struct walker *w, const struct node *node)
+{
+    struct tree *tree = w->tree;
+    if (!atomic_load_explicit(&tree->idle, memory_order_relaxed)) return false;
+    if (node->scene.act == tree->script->count || tree->script->acts[node->scene.act].ns_after < OFFERED_NS)
+        return false;
+    spin_lock(&tree->lock);
+    const bool fits = tree->noffers < TREE_OFFERS && tree->noffers < atomic_load(&tree->idle);
+    if (fits) tree->offers[tree->noffers++] = *node;
+    spin_unlock(&tree->lock);
+    if (fits) ring(tree);
+    return fits;
+}
+
+/* Take a node if there is one; *over when none will come. */
+static bool take(struct tree *tree, struct node *node, bool *over)
+{
+    spin_lock(&tree->lock);
+    const bool found = tree->noffers && !atomic_load_explicit(&tree->stop, memory_order_relaxed);
+    if (found) {
+        *node = tree->offers[--tree->noffers];
+        tree->active++;
+    }
+    *over = !found && !tree->active;
+    spin_unlock(&tree->lock);
+    return found;
+}
+
+static bool wait_for_node(struct walker *w, struct node *node)
+{
+    struct tree *tree = w->tree;
+    bool over, found = take(tree, node, &over);
+    if (found || over) return found;
+    atomic_fetch_add(&tree->idle, 1);
+    for (unsigned looks = 0; !found && !over; looks++) {
+        const uint32_t seen = atomic_load(&tree->bell);
+        found = take(tree, node, &over);
+        if (found || over) break;
+        if (looks >= LOOKS) park_wait(&tree->bell, seen, BATCH_POLL_NS);
+        if (w->by_caller) tree_poll(tree);
+        over = tree->epoch != fork_epoch();
+    }
+    atomic_fetch_sub(&tree->idle, 1);
+    return found;
+}
+
+static void leave(struct tree *tree)
+{
+    spin_lock(&tree->lock);
+    const bool last = !--tree->active;
+    spin_unlock(&tree->lock);
+    if (last) ring(tree);
+}
+
+/* ---- the end of a shot ------------------------------------------------------------------------- */
+
+static void finish_shots(struct walker *w, struct node *node)
+{
+    struct tree *tree = w->tree;
+    for (size_t k = 0; k < node->count; k++)
+        tree->out[node->shots[k].number - tree->first] = node->scene.bits;
+    atomic_fetch_add_explicit(&tree->done, node->count, memory_order_relaxed);
+    if (!tree->keeps) return;
+    tree->kept = node->scene.buffer;
+    node->scene.buffer = NULL;
+}
+
+/* Nothing comes after a last measurement: its outcomes need no states. */
+static ketsim_status finish_measured(struct walker *w, struct node *node, const struct act *act)
+{
+    struct tree *tree = w->tree;
+    uint64_t count, only;
+    TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
+    for (size_t k = 0; k < node->count; k++) {
+        const uint64_t number = node->shots[k].number;
+        const uint64_t outcome = only != UINT64_MAX
+                                     ? only
+                                     : play_draw(w->player.upto, count,
+                                                 rng_shot(tree->seed, number, node->scene.ordinal));
+        tree->out[number - tree->first] = play_write_bits(node->scene.bits, act, outcome);
+        if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
+    }
+    atomic_fetch_add_explicit(&tree->done, node->count, memory_order_relaxed);
+    return KETSIM_OK;
+}
+
+/* ---- branching --------------------------------------------------------------------------------- */
+
+/* Each shot's outcome of an act that looks at the state. */
+static ketsim_status group_outcomes(struct walker *w, const struct node *node, const struct act *act)
+{
+    uint64_t count, only;
+    TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
+    if (only != UINT64_MAX) return grouping_put_all(&w->grouping, node->count, only, w->player.p[only]);
+    for (size_t k = 0; k < node->count; k++) {
+        struct shot *shot = &node->shots[k];
+        const uint64_t outcome = play_draw(w->player.upto, count,
+                                           rng_shot(w->tree->seed, shot->number, node->scene.ordinal));
+        TRY(grouping_put_outcome(&w->grouping, shot, outcome, w->player.p[outcome]));
+        if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
+    }
+    return KETSIM_OK;
+}
+
+/* What comes into a stretch for each shot. */
+static ketsim_status group_noise(struct walker *w, const struct node *node, const struct stretch *stretch)
+{
+    struct noise_draw noise;
+    if (!stretch->nnoise) return grouping_put_all(&w->grouping, node->count, 0, 1);
+    TRY(grouping_begin_noise(&w->grouping, &noise, stretch, &node->scene, w->tree->seed));
+    for (size_t k = 0; k < node->count; k += DRAWS_UNTIL_CHECK) {
+        const size_t left = node->count - k, most = DRAWS_UNTIL_CHECK;
+        TRY(grouping_put_noise(&w->grouping, node->shots + k, left < most ? left : most, &noise));
+        if (left > most && !goes_on(w)) return stop_walk();
+    }
+    return KETSIM_OK;
+}
+
+static ketsim_status enter_stretch(struct walker *w, struct scene *scene, const struct stretch *stretch,
+                                   const struct party *party)
+{
+    if (stretch->nnoise) {
+        scene->clean = party->clean;
+        scene->ordinal = party->ordinal;
+    }
+    return play_stretch(&w->player, scene, stretch, grouping_pairs(&w->grouping, party), party->npairs);
+}
+
+static ketsim_status enter(struct walker *w, struct node *child, const struct act *act, size_t number)
+{
+    const struct party *group = grouping_get(&w->grouping, number);
+    child->shots += group->first;
+    child->count = group->count;
+    child->scene.act++;
+    if (act->kind == ACT_RUN) return enter_stretch(w, &child->scene, act->stretch, group);
+    return play_outcome(&w->player, &child->scene, act, group->outcome, group->probability, group->certain);
+}
+
+static ketsim_status walk(struct walker *w, struct node *node);
+
+static ketsim_status visit(struct walker *w, const struct node *node, const struct act *act, size_t number)
+{
+    struct node child = *node;
+    buffer_retain(child.scene.buffer);
+    const ketsim_status status = enter(w, &child, act, number);
+    if (status != KETSIM_OK) {
+        buffer_release(child.scene.buffer);
+        return status;
+    }
+    return offer(w, &child) ? KETSIM_OK : walk(w, &child);
+}
+
+/* Visit all groups but the largest, which the node goes on as. */
+static ketsim_status visit_groups(struct walker *w, struct node *node, const struct act *act)
+{
+    const size_t largest = grouping_sort(&w->grouping, node->shots);
+    const size_t count = grouping_count(&w->grouping);
+    for (size_t k = 0; k < count; k++)
+        if (k != largest && grouping_get(&w->grouping, k)->count) TRY(visit(w, node, act, k));
+    return enter(w, node, act, largest);
+}
+
+static ketsim_status branch(struct walker *w, struct node *node, const struct act *act)
+{
+    const struct grouping_mark mark = grouping_begin(&w->grouping);
+    ketsim_status status = act->kind == ACT_RUN ? group_noise(w, node, act->stretch)
+                                                : group_outcomes(w, node, act);
+    if (status == KETSIM_OK) status = visit_groups(w, node, act);
+    grouping_end(&w->grouping, mark);
+    return status;
+}
+
+/* ---- walking ----------------------------------------------------------------------------------- */
+
+static void jump(struct scene *scene, const struct act *act)
+{
+    const bool met = (scene->bits & act->mask) == act->values;
+    uint64_t *rounds = &scene->counters[act->counter];
+    if (act->kind == ACT_IF) {
+        scene->act = met ? scene->act + 1 : act->target;
+    } else if (met || ++*rounds == act->limit) {
+        *rounds = 0;
+        scene->act++;
+    } else {
+        scene->act = act->target;
+    }
+}
+
+static ketsim_status walk_acts(struct walker *w, struct node *node)
+{
+    const struct script *script = w->tree->script;
+    while (node->scene.act < script->count) {
+        const struct act *act = &script->acts[node->scene.act];
+        const bool last = node->scene.act + 1 == script->count && !w->tree->keeps;
+        if (!goes_on(w)) return stop_walk();
+        if (act->kind == ACT_IF || act->kind == ACT_REPEAT) jump(&node->scene, act);
+        else if (act->kind == ACT_MEASURE && last) return finish_measured(w, node, act);
+        else TRY(branch(w, node, act));
+    }
+    finish_shots(w, node);
+    return KETSIM_OK;
+}
+
+/* To the end, with all that branches off; the node is used up. */
+static ketsim_status walk(struct walker *w, struct node *node)
+{
+    const ketsim_status status = walk_acts(w, node);
+    buffer_release(node->scene.buffer);
+    return status;
+}
+
+void tree_work(struct tree *tree, bool by_caller)
+{
+    struct walker w = {.tree = tree, .by_caller = by_caller};
+    struct node node;
+    w.options = (ketsim_run_options){.cancel = tree->cancel, .poll = poll_pass, .poll_context = &w};
+    w.player.script = tree->script;
+    w.player.exec = tree->exec;
+    w.player.exec.options = &w.options;
+    w.player.exec.deadline = tree->deadline;
+    program_init(&w.player.woven, tree->script->nqubits);
+    while (wait_for_node(&w, &node)) {
+        const ketsim_status status = walk(&w, &node);
+        if (status != KETSIM_OK) note_failure(tree, status);
+        leave(tree);
+    }
+    player_clear(&w.player);
+    grouping_clear(&w.grouping);
+}
+
+/* ---- begin and end ----------------------------------------------------------------------------- */
+
+void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots, unsigned parts)
+{
+    for (size_t k = 0; k < tree->count; k++) shots[k].number = tree->first + k;
+    tree->epoch = fork_epoch();
+    tree->polled_ns = clock_ns();
+    for (unsigned k = 0; k < parts; k++) {
+        uint64_t first, last;
+        team_share(&first, &last, tree->count, 1, k, parts);
+        buffer_retain(start);
+        tree->offers[tree->noffers++] = (struct node){
+            .scene = {.buffer = start}, .shots = shots + first, .count = last - first};
+    }
+}
+
+static ketsim_status outcome(const struct tree *tree)
+{
+    const size_t done = atomic_load(&tree->done);
+    if (tree->status != KETSIM_OK) return fail(tree->status, "%s", tree->message);
+    if (done == tree->count) return KETSIM_OK;
+    if (tree->epoch != fork_epoch())
+        return fail(KETSIM_ERR_CANCELLED, "shots: some were lost in a fork, after %zu of %zu", done,
+                    tree->count);
+    if (tree->deadline && clock_ns() >= tree->deadline)
+        return fail(KETSIM_ERR_DEADLINE, "shots: timeout_ms = %llu passed after %zu of %zu",
+                    (ull)tree->timeout_ms, done, tree->count);
+    return fail(KETSIM_ERR_CANCELLED, "shots: stopped after %zu of %zu", done, tree->count);
+}
+
+ketsim_status tree_end(struct tree *tree)
+{
+    while (tree->noffers) buffer_release(tree->offers[--tree->noffers].scene.buffer);
+    return outcome(tree);
+}
