@@ -37,6 +37,7 @@ def spent(call, start):
     names = vars(ketsim) | {name: getattr(ketsim, name) for name in ketsim.__all__} | states
     names |= {"np": np, "pickle": pickle, "v": start.amplitudes(), "stored": pickle.dumps(start)}
     names |= {"c": Circuit(N).RX(0.1, 0).CNOT(0, 1), "d": Circuit(N).RX(Parameter("a"), 0)}
+    names |= {"e": Circuit(N, bits=1).H(0).measure(0), "rho": ketsim.DensityMatrix("+" * 9)}
     code = compile(call, call, "exec" if call.startswith("with ") else "eval")
     before = _ketsim._gil_clock()
     result = eval(code, names)
