@@ -21,8 +21,10 @@ struct pass {
     const void *src;
     uint64_t mask, values;
     double factor;
-    const char *label;
-    struct slice slice; /* of amplitudes */
+    const ketsim_complex (*factors)[2]; /* of a product state, by bit: amplitudes of |0> and |1> */
+    fill_value *value;
+    const void *context; /* of it */
+    struct slice slice;  /* of amplitudes */
 };
 
 static uint64_t share(uint64_t *first, const struct pass *pass, unsigned member, unsigned members)
@@ -43,7 +45,7 @@ static size_t amp_bytes(const struct exec *exec)
 static const struct factor {
     char name;
     ketsim_complex amps[2];
-} factors[] = {
+} letters[] = {
 #define R2 0.70710678118654752440
     {'0', {{1, 0}, {0, 0}}},    {'1', {{0, 0}, {1, 0}}},   {'+', {{R2, 0}, {R2, 0}}},
     {'-', {{R2, 0}, {-R2, 0}}}, {'r', {{R2, 0}, {0, R2}}}, {'l', {{R2, 0}, {0, -R2}}},
@@ -51,8 +53,8 @@ static const struct factor {
 
 static const struct factor *find(char c)
 {
-    for (size_t k = 0; k < sizeof factors / sizeof *factors; k++)
-        if (factors[k].name == c) return &factors[k];
+    for (size_t k = 0; k < sizeof letters / sizeof *letters; k++)
+        if (letters[k].name == c) return &letters[k];
     return NULL;
 }
 
@@ -71,12 +73,12 @@ static ketsim_complex multiply(ketsim_complex a, ketsim_complex b)
     return (ketsim_complex){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* Product of the factors of the index bits from bit first on; label[nqubits - 1] is bit 0. */
-static ketsim_complex product(const char *label, unsigned nqubits, unsigned first, uint64_t index)
+/* Product of the factors of the index bits from bit first on. */
+static ketsim_complex product(const ketsim_complex (*factors)[2], unsigned nqubits, unsigned first,
+                              uint64_t index)
 {
     ketsim_complex result = {1, 0};
-    for (unsigned b = first; b < nqubits; b++)
-        result = multiply(result, find(label[nqubits - 1 - b])->amps[index >> b & 1]);
+    for (unsigned b = first; b < nqubits; b++) result = multiply(result, factors[b][index >> b & 1]);
     return result;
 }
 
@@ -91,16 +93,14 @@ static void put(const struct pass *pass, uint64_t index, ketsim_complex value)
 }
 
 /* The products of the factors of the low index bits, for every value of these. */
-static void tabulate(ketsim_complex *table, const char *label, unsigned nqubits, unsigned low)
+static void tabulate(ketsim_complex *table, const ketsim_complex (*factors)[2], unsigned low)
 {
     table[0] = (ketsim_complex){1, 0};
-    for (unsigned b = 0; b < low; b++) {
-        const ketsim_complex *amps = find(label[nqubits - 1 - b])->amps;
+    for (unsigned b = 0; b < low; b++)
         for (uint64_t i = 0; i < UINT64_C(1) << b; i++) {
-            table[i | UINT64_C(1) << b] = multiply(table[i], amps[1]);
-            table[i] = multiply(table[i], amps[0]);
+            table[i | UINT64_C(1) << b] = multiply(table[i], factors[b][1]);
+            table[i] = multiply(table[i], factors[b][0]);
         }
-    }
 }
 
 /* The index of the basis state that a label is, if it is one. */
@@ -134,9 +134,9 @@ static void product_share(void *context, unsigned member, unsigned members)
     uint64_t first, zeros = 0;
     const uint64_t last = share(&first, pass, member, members);
     ketsim_complex table[1 << LOW_BITS];
-    if (first < last) tabulate(table, pass->label, n, low);
+    if (first < last) tabulate(table, pass->factors, low);
     for (uint64_t at = first; at < last; at += UINT64_C(1) << low) {
-        const ketsim_complex high = product(pass->label, n, low, at);
+        const ketsim_complex high = product(pass->factors, n, low, at);
         const bool zero = high.re == 0 && high.im == 0;
         zeros += zero ? UINT64_C(1) << low : 0;
         if (zero) continue;
@@ -161,12 +161,39 @@ static ketsim_status run(struct pass *pass, void (*body)(void *context, unsigned
                       what);
 }
 
+ketsim_status fill_factors(const struct exec *exec, void *dst, const ketsim_complex (*factors)[2])
+{
+    struct pass pass = {.exec = exec, .dst = dst, .factors = factors};
+    pad(exec, dst);
+    return run(&pass, product_share, "product state");
+}
+
 ketsim_status fill_product(const struct exec *exec, void *dst, const char *label)
 {
-    struct pass pass = {.exec = exec, .dst = dst, .label = label};
+    struct pass pass = {.exec = exec, .dst = dst};
+    ketsim_complex factors[KETSIM_MAX_QUBITS][2];
+    if (basis_index(&pass.values, label, exec->nqubits)) {
+        pad(exec, dst);
+        return run(&pass, basis_share, "product state");
+    }
+    for (unsigned b = 0; b < exec->nqubits; b++)
+        memcpy(factors[b], find(label[exec->nqubits - 1 - b])->amps, sizeof factors[b]);
+    return fill_factors(exec, dst, (const ketsim_complex(*)[2])factors);
+}
+
+static void each_share(void *context, unsigned member, unsigned members)
+{
+    const struct pass *pass = context;
+    uint64_t first;
+    const uint64_t last = share(&first, pass, member, members);
+    for (uint64_t i = first; i < last; i++) put(pass, i, pass->value(pass->context, i));
+}
+
+ketsim_status fill_each(const struct exec *exec, void *dst, fill_value *value, const void *context)
+{
+    struct pass pass = {.exec = exec, .dst = dst, .value = value, .context = context};
     pad(exec, dst);
-    const bool basis = basis_index(&pass.values, label, exec->nqubits);
-    return run(&pass, basis ? basis_share : product_share, "product state");
+    return run(&pass, each_share, "state");
 }
 
 /* ---- copies and projections ---- */

@@ -8,6 +8,13 @@
 /* Write the product state that label names, one character a qubit. */
 ketsim_status fill_product(const struct exec *exec, void *dst, const char *label);
 
+/* Write the product of states of single qubits: factors[b] has the amplitudes of |0> and |1> of bit b. */
+ketsim_status fill_factors(const struct exec *exec, void *dst, const ketsim_complex (*factors)[2]);
+
+/* Write what a function of the index says. */
+typedef ketsim_complex fill_value(const void *context, uint64_t index);
+ketsim_status fill_each(const struct exec *exec, void *dst, fill_value *value, const void *context);
+
 /* Whether every character of a label is known. */
 ketsim_status fill_check_label(const char *label, size_t length);
 

@@ -101,6 +101,7 @@ static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unit
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
             return fail(KETSIM_ERR_ARGUMENT, "%s: entry (%u, %u) is %g%+gi: must be finite", name,
                         (unsigned)(k / dim), (unsigned)(k % dim), op->matrix[k].re, op->matrix[k].im);
+    out->as_it_is = !unitary;
     if (!unitary) return KETSIM_OK;
     const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
     const double defect = matrix_defect(op->matrix, dim);

@@ -20,6 +20,7 @@ enum rng_function {
     RNG_BATCH = 3,
     RNG_ESTIMATE = 4,
     RNG_SHOT = 5,
+    RNG_STATE = 6,
     RNG_READOUT = 9
 };
 

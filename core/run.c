@@ -168,7 +168,7 @@ static ketsim_status run_inplace(ketsim_state *state, struct work *work, const s
 
 static ketsim_status fill_start(const struct exec *exec, void *dst, const char *label)
 {
-    const struct limits outer = limits_swap(exec->options, exec->deadline);
+    const struct limits outer = limits_swap(exec->options, exec->deadline, KETSIM_STAGE_CLONE);
     const ketsim_status status = fill_product(exec, dst, label);
     limits_restore(&outer);
     return status;
@@ -271,7 +271,7 @@ static ketsim_status plan_queue(struct queue_plan *plan, const ketsim_state *sta
         .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)};
     plan->cached = NULL;
     if (state->queue.length <= PLAN_SMALL) return plan_init(&plan->small, &state->queue, &options);
-    const struct limits outer = limits_swap(exec->options, exec->deadline);
+    const struct limits outer = limits_swap(exec->options, exec->deadline, KETSIM_STAGE_PLAN);
     const ketsim_status status = cache_plan(&plan->cached, &state->queue, &options);
     limits_restore(&outer);
     return status;

@@ -15,7 +15,7 @@ static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMP
 
 /* ---- new ---- */
 
-static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
+ketsim_status state_check_size(uint64_t nqubits, ketsim_dtype dtype)
 {
     if (dtype != KETSIM_COMPLEX128 && dtype != KETSIM_COMPLEX64)
         return fail(KETSIM_ERR_ARGUMENT, "dtype %d: must be KETSIM_COMPLEX128 or KETSIM_COMPLEX64",
@@ -26,8 +26,7 @@ static ketsim_status check_size(uint64_t nqubits, ketsim_dtype dtype)
     return KETSIM_OK;
 }
 
-/* A state around a buffer, whose reference moves into it; on failure the buffer is released. */
-static ketsim_status create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer)
+ketsim_status state_create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer)
 {
     ketsim_state *state = aligned_alloc(64, (sizeof *state + 63) / 64 * 64);
     if (!state) {
@@ -48,19 +47,19 @@ ketsim_status ketsim_state_from_label(ketsim_state **out, const char *label, siz
                                       ketsim_dtype dtype)
 {
     struct buffer *buffer;
-    TRY(check_size(length, dtype));
+    TRY(state_check_size(length, dtype));
     TRY(fill_check_label(label, length));
     const uint64_t bytes = buffer_bytes((unsigned)length, dtype);
     TRY(memory_admit(bytes, "state"));
     TRY(buffer_product(&buffer, label, length, bytes));
-    return create(out, (unsigned)length, dtype, buffer);
+    return state_create(out, (unsigned)length, dtype, buffer);
 }
 
 ketsim_status ketsim_state_new(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype)
 {
     char label[KETSIM_MAX_QUBITS];
     memset(label, '0', sizeof label);
-    TRY(check_size(nqubits, dtype));
+    TRY(state_check_size(nqubits, dtype));
     return ketsim_state_from_label(out, label, nqubits, dtype);
 }
 
@@ -111,9 +110,9 @@ ketsim_status ketsim_state_from_amplitudes(ketsim_state **out, const void *ampli
         return fail(KETSIM_ERR_ARGUMENT, "%llu amplitudes: must be a power of two, at least 2",
                     (unsigned long long)count);
     const unsigned nqubits = (unsigned)__builtin_ctzll(count);
-    TRY(check_size(nqubits, dtype));
+    TRY(state_check_size(nqubits, dtype));
     TRY(adopt(&buffer, &(struct exec){.dtype = dtype, .nqubits = nqubits}, amplitudes, normalize));
-    return create(out, nqubits, dtype, buffer);
+    return state_create(out, nqubits, dtype, buffer);
 }
 
 ketsim_status ketsim_state_set(ketsim_state *state, const void *amplitudes, uint64_t count, bool normalize)
@@ -190,7 +189,7 @@ ketsim_status state_read(struct snapshot *out, ketsim_state *state, bool want_am
 static ketsim_status create_like(ketsim_state **out, const ketsim_state *state, const struct snapshot *now)
 {
     ketsim_state *clone = NULL;
-    TRY(create(&clone, state->nqubits, state->dtype, now->buffer));
+    TRY(state_create(&clone, state->nqubits, state->dtype, now->buffer));
     atomic_store_explicit(&clone->threads, state->threads, memory_order_relaxed);
     atomic_store_explicit(&clone->inplace, state->inplace, memory_order_relaxed);
     *out = clone;

@@ -77,6 +77,11 @@ ketsim_status state_sample(ketsim_state *state, uint64_t *out, uint64_t shots, u
 
 /* ---- state.c ---- */
 
+ketsim_status state_check_size(uint64_t nqubits, ketsim_dtype dtype);
+
+/* A state around a buffer, whose reference moves into it; on failure the buffer is released. */
+ketsim_status state_create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer);
+
 /* ketsim_state_clone() that does not run the queue, but copies it; that of a state that another thread is writing is left
  * out, as in a clone. */
 ketsim_status state_copy(ketsim_state **out, ketsim_state *state);

@@ -62,10 +62,13 @@ void ketsim_set_limits(const ketsim_run_options *options)
     set_limits(options, options ? clock_deadline(options->timeout_ms) : 0);
 }
 
-struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline)
+struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline, ketsim_stage stage)
 {
     const struct limits outer = limits;
-    if (options) set_limits(options, deadline);
+    if (!options) return outer;
+    set_limits(options, deadline);
+    limits.options.profile = options->profile;
+    limits.stage = stage;
     return outer;
 }
 
@@ -86,6 +89,7 @@ static ketsim_status poll_limits(const struct stops *stops, double done, const c
 {
     const struct limits own = limits;
     limits.any = false;
+    profile_lap(&own.options, own.stage);
     const ketsim_status status = stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
     limits = own;
     limits.polled_ns = clock_ns();

@@ -27,14 +27,15 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
  * Each thread has some, or none: those of ketsim_set_limits(), and while a run plans or fills, the run's. */
 struct limits {
     bool any;
-    ketsim_run_options options; /* what they stop by, and nothing else of it */
+    ketsim_run_options options; /* what they stop by, and of a run's the profile */
+    ketsim_stage stage;         /* of the profile, to which work goes */
     uint64_t deadline, polled_ns;
     ketsim_status why; /* what limits_go_on() has said since limits_begin() */
 };
 
-/* Put the options of a run, ending at deadline, in the place of this thread's limits; NULL leaves them.  Back comes what
- * to restore. */
-struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline);
+/* Put the options of a run, ending at deadline, in the place of this thread's limits during a stage of it; NULL leaves them.
+ * Back comes what to restore. */
+struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline, ketsim_stage stage);
 void limits_restore(const struct limits *limits);
 
 /* This thread's limits as the options of a run, or NULL. */

@@ -39,6 +39,23 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_from_amplitudes(ketsim_st
                                                                        const void *amplitudes, uint64_t count,
                                                                        ketsim_dtype dtype, bool normalize);
 
+/* Make the product of states of single qubits: amplitudes[2 q] and [2 q + 1] are those of |0> and |1> of qubit q.  The
+ * norm of each must be 1 to within 1e-8, or, with normalize, positive and finite. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_product(ketsim_state **out,
+                                                               const ketsim_complex *amplitudes,
+                                                               unsigned nqubits, ketsim_dtype dtype,
+                                                               bool normalize);
+
+/* Make the Dicke state of a weight, 0..nqubits: the even superposition of all basis states with so many ones (Dicke, Physical
+ * Review 93, 1954).  That of weight 1 is the W state. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_dicke(ketsim_state **out, unsigned nqubits,
+                                                             unsigned weight, ketsim_dtype dtype);
+
+/* Make a random state, evenly distributed (by the Haar measure).  It depends on the size, dtype and *seed alone, not on the
+ * number of threads; seed NULL: from the operating system.  In complex64 it is what complex128 gives, rounded. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_random(ketsim_state **out, unsigned nqubits,
+                                                              ketsim_dtype dtype, const uint64_t *seed);
+
 /* Make a second state equal to this one, O(1): the amplitudes are shared until one of the two changes.
  * Operations queued on state are run first.  Threads and mode are copied. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state);

@@ -129,7 +129,8 @@ PyObject *args_items(PyObject *given, const char *what, const char *needed);
 int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs,
                  PyObject *kwnames, PyObject **out);
 
-/* matrix.c: complex numbers from Python */
+/* matrix.c: complex numbers from Python; TypeError or InvalidArgument "what ..." */
+int args_complex(struct ext *ext, PyObject *given, const char *what, ketsim_complex *out);
 struct matrix {
     ketsim_complex few[1 << 2 * KETSIM_MAX_TARGETS];
     ketsim_complex *own, *entries; /* entries is few, or own of PyMem_Malloc() */
@@ -219,7 +220,7 @@ static inline bool fast_angle(PyObject *given, double *out)
 extern const PyMethodDef gates_methods[];
 extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[],
-    operator_methods[], shots_methods[];
+    operator_methods[], shots_methods[], prepare_methods[];
 extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[],
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
@@ -232,7 +233,19 @@ extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_sp
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
-int ket_check_label(struct ext *ext, PyObject *label);                                /* a str */
+
+/* The keywords that every way of making a Ket takes. */
+struct ket_options {
+    PyObject *dtype, *threads, *on_busy; /* borrowed; on_busy may be NULL */
+    int eager, inplace;
+};
+
+/* Fill the fields of *out that are options. */
+int ket_parse_options(struct ext *ext, const struct ket_options *given, struct ket *out);
+
+/* Give a fresh state its options and an object; frees it on failure. */
+PyObject *ket_wrap(struct ext *ext, ketsim_state *state, const struct ket *options);
+int ket_check_label(struct ext *ext, PyObject *label); /* a str */
 
 /* circuit.c */
 PyObject *circuit_new(struct ext *ext, ketsim_circuit *circuit);    /* takes circuit */

@@ -5,12 +5,6 @@
 
 /* ---- construction ----------------------------------------------------------------------------- */
 
-/* The keywords that every way of making a Ket takes. */
-struct options {
-    PyObject *dtype, *threads, *on_busy; /* borrowed; on_busy may be NULL */
-    int eager, inplace;
-};
-
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options)
 {
     struct ket *self = (struct ket *)PyType_GenericAlloc(ext->ket, 0);
@@ -31,8 +25,7 @@ struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *opti
     return self;
 }
 
-/* Fill the fields of *out that are options. */
-static int parse_options(struct ext *ext, const struct options *given, struct ket *out)
+int ket_parse_options(struct ext *ext, const struct ket_options *given, struct ket *out)
 {
     uint64_t threads = 0;
     if (given->threads != Py_None &&
@@ -50,8 +43,7 @@ static int parse_options(struct ext *ext, const struct options *given, struct ke
     return -1;
 }
 
-/* Give a fresh state its options and an object; frees it on failure. */
-static PyObject *wrap(struct ext *ext, ketsim_state *state, const struct ket *options)
+PyObject *ket_wrap(struct ext *ext, ketsim_state *state, const struct ket *options)
 {
     ketsim_status status = ketsim_state_set_threads(state, options->threads);
     if (status == KETSIM_OK) status = ketsim_state_set_inplace(state, options->inplace);
@@ -108,16 +100,17 @@ static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 {
     static char *const names[] = {"", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
     struct ext *ext = PyType_GetModuleState(type);
-    struct options given = {.threads = Py_None};
+    struct ket_options given = {.threads = Py_None};
     struct ket options;
     PyObject *label;
     ketsim_dtype dtype = KETSIM_COMPLEX128;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOppO:Ket", (char **)names, &label, &given.dtype,
                                      &given.threads, &given.eager, &given.inplace, &given.on_busy) ||
-        parse_options(ext, &given, &options) < 0 || (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0))
+        ket_parse_options(ext, &given, &options) < 0 ||
+        (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0))
         return NULL;
     ketsim_state *state = state_from(ext, label, dtype);
-    return state ? wrap(ext, state, &options) : NULL;
+    return state ? ket_wrap(ext, state, &options) : NULL;
 }
 
 static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *kwargs)
@@ -125,7 +118,7 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
     static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
     struct ext *ext = PyType_GetModuleState((PyTypeObject *)type);
     const uint64_t entered_ns = run_now_ns();
-    struct options given = {.dtype = Py_None, .threads = Py_None};
+    struct ket_options given = {.dtype = Py_None, .threads = Py_None};
     struct ket options;
     struct amplitudes amplitudes;
     PyObject *array;
@@ -136,7 +129,7 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array,
                                      &normalize, &given.dtype, &given.threads, &given.eager, &given.inplace,
                                      &given.on_busy) ||
-        parse_options(ext, &given, &options) < 0 ||
+        ket_parse_options(ext, &given, &options) < 0 ||
         (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0))
         return NULL;
     if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
@@ -147,7 +140,7 @@ static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *k
     run_take_back(&call);
     run_count(ext, &call);
     amplitudes_release(&amplitudes);
-    return status == KETSIM_OK ? wrap(ext, state, &options) : error_raise(ext, status);
+    return status == KETSIM_OK ? ket_wrap(ext, state, &options) : error_raise(ext, status);
 }
 
 struct replacement {

@@ -57,7 +57,7 @@ static ketsim_complex element(const char *at, const struct format *format)
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
 
-static int as_complex(struct ext *ext, PyObject *given, const char *what, ketsim_complex *out)
+int args_complex(struct ext *ext, PyObject *given, const char *what, ketsim_complex *out)
 {
     if (PyFloat_Check(given) || PyLong_Check(given)) {
         out->im = 0;
@@ -126,7 +126,7 @@ static int from_row(struct ext *ext, PyObject *row, Py_ssize_t rows, Py_ssize_t 
         result = -1;
     }
     for (Py_ssize_t c = 0; result == 0 && c < rows; c++)
-        result = as_complex(ext, PyTuple_GetItem(items, c), "matrix entry", &out->entries[r * rows + c]);
+        result = args_complex(ext, PyTuple_GetItem(items, c), "matrix entry", &out->entries[r * rows + c]);
     Py_DECREF(items);
     return result;
 }
@@ -225,7 +225,7 @@ static int amplitudes_from_sequence(struct ext *ext, PyObject *given, const kets
     int result = data ? 0 : -1;
     for (uint64_t k = 0; result == 0 && k < out->count; k++) {
         ketsim_complex value;
-        result = as_complex(ext, PyTuple_GetItem(items, (Py_ssize_t)k), "amplitude", &value);
+        result = args_complex(ext, PyTuple_GetItem(items, (Py_ssize_t)k), "amplitude", &value);
         if (result == 0) store(data, k, out->dtype, value);
     }
     Py_DECREF(items);

@@ -71,7 +71,7 @@ static int add_types(PyObject *module, struct ext *ext)
     const PyMethodDef *const of_ket[] = {
         ket_methods,      run_methods,      read_methods,   buffer_methods, edit_methods,
         pickle_methods,   expect_methods,   subset_methods, share_methods,  postselect_methods,
-        operator_methods, look_ket_methods, shots_methods};
+        operator_methods, look_ket_methods, shots_methods,  prepare_methods};
     const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
                                              look_circuit_methods, dynamic_methods};
     ext->ket = add_type(module, &ket_spec, true);
