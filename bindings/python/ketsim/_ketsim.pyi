@@ -232,6 +232,45 @@ class Ket(_Gates):
         inplace: bool = False,
         on_busy: _OnBusy = "error",
     ) -> Self: ...
+    @classmethod
+    def product(
+        cls,
+        amplitudes: Iterable[Iterable[complex]] | NDArray[Any],
+        /,
+        normalize: bool = False,
+        *,
+        dtype: DTypeLike = "complex128",
+        threads: int | None = None,
+        eager: bool = False,
+        inplace: bool = False,
+        on_busy: _OnBusy = "error",
+    ) -> Self: ...
+    @classmethod
+    def dicke(
+        cls,
+        nqubits: SupportsIndex,
+        weight: SupportsIndex,
+        /,
+        *,
+        dtype: DTypeLike = "complex128",
+        threads: int | None = None,
+        eager: bool = False,
+        inplace: bool = False,
+        on_busy: _OnBusy = "error",
+    ) -> Self: ...
+    @classmethod
+    def random(
+        cls,
+        nqubits: SupportsIndex,
+        /,
+        *,
+        seed: int | None = None,
+        dtype: DTypeLike = "complex128",
+        threads: int | None = None,
+        eager: bool = False,
+        inplace: bool = False,
+        on_busy: _OnBusy = "error",
+    ) -> Self: ...
     def set_amplitudes(self, amplitudes: _Amplitudes, /, normalize: bool = False) -> Self: ...
     @property
     def nqubits(self) -> int: ...
