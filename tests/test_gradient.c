@@ -453,7 +453,7 @@ static void stops(uint64_t *seed)
                 "timeout_ms = 1");
     CHECK_FAILS(KETSIM_ERR_CANCELLED,
                 ketsim_gradient(start, &value, gradient, count, circuit, observable, &asked), "poll");
-    CHECK(done > 0 && done < 1, "poll was told %g", done);
+    CHECK(done >= 0 && done < 1, "poll was told %g", done); /* 0 while it plans */
     ketsim_cancel_raise(cancel);
     CHECK_FAILS(KETSIM_ERR_CANCELLED,
                 ketsim_gradient(start, &value, gradient, count, circuit, observable, &flagged), "cancelled");
