@@ -261,7 +261,7 @@ def test_set_amplitudes_makes_an_interrupted_state_valid():
         q.RX(0.1, k % 16).CZ(k % 16, (k + 1) % 16)
     token = ketsim.CancelToken()
     with pytest.raises(ketsim.Cancelled):
-        q.run(progress=lambda done: token.cancel() if done else None, cancel=token)  # 0: it plans
+        q.run(progress=lambda done: token.cancel() if done else None, cancel=token)
     with pytest.raises(ketsim.StateInvalidError):
         q.norm()
     q.set_amplitudes([1] + [0] * (2**16 - 1))
