@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 
 from ketsim import Circuit, ket
 
@@ -17,9 +16,15 @@ before = bytes(memoryview(state))
 for entry in circuit:
     getattr(state, entry[0])(*entry[1:])
 
-threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()  # in place of a user
+
+def progress(done):
+    print(f"{100 * done:.0f} %")
+    if done > 0.2:
+        os.kill(os.getpid(), signal.SIGINT)  # in place of a user
+
+
 try:
-    state.run(progress=lambda done: print(f"{100 * done:.0f} %"))
+    state.run(progress=progress)
 except KeyboardInterrupt:
     print("interrupted;", state.pending, "gates are still queued")
 assert state.pending == len(circuit)
