@@ -10,11 +10,11 @@ import sys
 
 LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
-     "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
+     "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
-     "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
+     "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable", "tally",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums

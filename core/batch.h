@@ -33,9 +33,8 @@ struct ketsim_batch {
     ketsim_batch_stats stats;
 
     /* during the run only */
-    bool is_job;        /* one circuit without a calling thread; messages are in other words */
-    size_t first;       /* 0; or the index that a job's seed is made with */
-    struct cores cores; /* that the calling thread and its team work on */
+    bool is_job;  /* one circuit without a calling thread; messages are in other words */
+    size_t first; /* 0; or the index that a job's seed is made with */
     const ketsim_circuit *const *circuits;
     ketsim_batch_options options;
     ketsim_state *base; /* NULL, or where all start */

@@ -6,7 +6,7 @@
 #include "circuit.h"
 #include "error.h"
 #include "fill.h"
-#include "threads.h"
+#include "stops.h"
 
 static ketsim_status check_angles(const struct program *program, size_t nangles)
 {
@@ -49,7 +49,7 @@ static ketsim_status run(struct behind *out, ketsim_state *state)
     memcpy(out->label, state->current->label, sizeof out->label);
     out->exec = state_exec(state);
     if (out->options.threads) out->exec.threads = out->options.threads;
-    out->exec.deadline = clock_deadline(out->options.timeout_ms);
+    out->exec.deadline = stops_deadline(&out->options);
     out->exec.options = &out->options;
     TRY(ketsim_apply(state, out->circuit, &out->options));
     return own_amplitudes(&out->psi, state, &out->exec);

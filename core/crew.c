@@ -33,9 +33,9 @@ void batch_poll(struct ketsim_batch *batch, double part)
     const uint64_t now = clock_ns();
     if (now - batch->polled_ns < BATCH_POLL_NS * 9 / 10) return;
     const double done = (double)atomic_load_explicit(&batch->done, memory_order_relaxed) + part;
-    cores_give(batch->cores); /* poll may wait for a job */
+    const unsigned cores = cores_pause(); /* poll may wait for a job */
     const bool go_on = batch->options.poll(batch->options.poll_context, done / (double)batch->count);
-    batch->cores = cores_occupy(batch->cores.count);
+    cores_resume(cores);
     if (!go_on || batch->epoch != fork_epoch())
         atomic_store_explicit(&batch->stop, true, memory_order_relaxed);
     batch->polled_ns = clock_ns();
@@ -129,17 +129,11 @@ static uint64_t cpu_ns(clockid_t clock)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static void end_work(struct ketsim_batch *batch)
-{
-    cores_give(batch->cores);
-    batch->cores.count = 0;
-}
-
 static void run_wide_one(struct ketsim_batch *batch, const struct place *place)
 {
-    batch->cores = cores_occupy_team(crew_size(batch), crew_patience_ns(place));
-    item_run(batch, place->index, batch->cores.count, true);
-    end_work(batch);
+    const unsigned threads = cores_enter(crew_size(batch), crew_patience_ns(place));
+    item_run(batch, place->index, threads, true);
+    cores_leave();
     batch_poll(batch, 0);
 }
 
@@ -165,6 +159,7 @@ static void work(struct ketsim_batch *batch, bool by_caller)
     while (k < batch->narrow) {
         item_run(batch, batch->order[k].index, 1, by_caller);
         if (by_caller) batch_poll(batch, 0);
+        cores_take_turns();
         k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&batch->cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID) - began, memory_order_relaxed);
@@ -188,9 +183,9 @@ static void run_narrow(struct ketsim_batch *batch)
     const unsigned helpers = helpers_worth(batch);
     const uint64_t began = clock_ns();
     struct pool_job *job = helpers ? pool_begin(helpers, help, batch) : NULL;
-    batch->cores = cores_occupy(1);
+    (void)cores_enter(1, 0);
     work(batch, true);
-    end_work(batch);
+    cores_leave();
     while (!pool_end(job, BATCH_POLL_NS)) batch_poll(batch, 0);
     const uint64_t last = atomic_load_explicit(&batch->last_start, memory_order_relaxed);
     if (last) batch->stats.start_ns = last - began;

@@ -255,7 +255,7 @@ static ketsim_status run_short(struct run *run)
         TRY(scratch_take(&scratch, run->plan->scratch_bytes));
         run->scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
     }
-    team_run(1, run_whole, run);
+    team_alone(run_whole, run);
     if (scratch) scratch_give(scratch);
     const ketsim_status why = (ketsim_status)atomic_load_explicit(&run->stop, memory_order_relaxed);
     return why == KETSIM_OK ? KETSIM_OK : fail_stopped(run->exec, why);

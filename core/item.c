@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "park.h"
 #include "state.h"
+#include "stops.h"
 #include "threads.h"
 
 typedef unsigned long long ull;
@@ -117,11 +118,20 @@ static void leave(struct ketsim_batch *batch, uint64_t bytes)
 
 static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
 {
-    const size_t different = ketsim_tally(NULL, outcomes, shots);
+    size_t different;
+    TRY(ketsim_tally(NULL, &different, outcomes, shots));
     item->counts = malloc((different + !different) * sizeof *item->counts);
     if (!item->counts) return fail(KETSIM_ERR_MEMORY, "counts: cannot allocate %zu of them", different);
-    item->ncounts = ketsim_tally(item->counts, outcomes, shots);
-    return KETSIM_OK;
+    return ketsim_tally(item->counts, &item->ncounts, outcomes, shots);
+}
+
+static ketsim_status tally_within(struct item *item, uint64_t *outcomes, uint64_t shots,
+                                  const ketsim_run_options *options)
+{
+    const struct limits outer = limits_swap(options, stops_deadline(options), KETSIM_STAGE_PASSES);
+    const ketsim_status status = tally(item, outcomes, shots);
+    limits_restore(&outer);
+    return status;
 }
 
 static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed,
@@ -131,7 +141,7 @@ static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed,
     uint64_t *outcomes = malloc(shots * sizeof *outcomes);
     if (!outcomes) return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
     ketsim_status status = state_sample(item->state, outcomes, shots, seed, options);
-    if (status == KETSIM_OK) status = tally(item, outcomes, shots);
+    if (status == KETSIM_OK) status = tally_within(item, outcomes, shots, options);
     free(outcomes);
     return status;
 }

@@ -67,11 +67,11 @@ static void end(struct ketsim_job *job)
 static void run(struct pool_task *task)
 {
     struct ketsim_job *job = (struct ketsim_job *)task;
-    struct cores cores = {0};
-    if (job->place.wide && !batch_stopped(&job->batch))
-        cores = cores_gather(crew_size(&job->batch), crew_patience_ns(&job->place));
-    item_run(&job->batch, 0, cores.count ? cores.count : 1, false);
-    cores_give(cores);
+    unsigned threads = 1;
+    const bool gathers = job->place.wide && !batch_stopped(&job->batch);
+    if (gathers) threads = cores_gather(crew_size(&job->batch), crew_patience_ns(&job->place));
+    item_run(&job->batch, 0, threads, false);
+    if (gathers) cores_leave();
     end(job);
 }
 

@@ -5,7 +5,7 @@
 #include "fill.h"
 #include "reduce.h"
 #include "state.h"
-#include "threads.h"
+#include "stops.h"
 
 static ketsim_status check_norm(double norm2)
 {
@@ -57,7 +57,7 @@ static ketsim_status run_queue_and(ketsim_state *state, double *norm2, const str
                                    bool normalize, const ketsim_run_options *options)
 {
     struct exec exec = state_exec(state);
-    exec.deadline = clock_deadline(options->timeout_ms);
+    exec.deadline = stops_deadline(options);
     exec.options = options;
     if (options->threads) exec.threads = options->threads;
     TRY(state_run_queue(state, options));

@@ -109,11 +109,10 @@ static bool do_one(struct worker *self)
 static bool do_one_on_a_core(struct worker *self)
 {
     if (self->lane == POOL_TEAM) return do_one(self);
-    const struct cores core = cores_wait();
-    const bool waited_in_vain = !core.count;
-    const bool done = !waited_in_vain && do_one(self);
-    cores_give(core);
-    return done || waited_in_vain;
+    if (!cores_wait()) return true;
+    const bool done = do_one(self);
+    cores_leave();
+    return done;
 }
 
 static void *run_worker(void *context)

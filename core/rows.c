@@ -34,9 +34,9 @@ void rows_poll(struct rows *rows, double part)
     if (!rows->options.poll || atomic_load_explicit(&rows->stop, memory_order_relaxed)) return;
     if (clock_ns() - rows->polled_ns < BATCH_POLL_NS * 9 / 10) return;
     const double done = (double)atomic_load_explicit(&rows->done, memory_order_relaxed) + part;
-    cores_give(rows->cores); /* poll may wait for a job */
+    const unsigned cores = cores_pause(); /* poll may wait for a job */
     const bool go_on = rows->options.poll(rows->options.poll_context, done / (double)rows->count);
-    rows->cores = cores_occupy(rows->cores.count);
+    cores_resume(cores);
     if (!go_on || rows->epoch != fork_epoch()) atomic_store_explicit(&rows->stop, true, memory_order_relaxed);
     rows->polled_ns = clock_ns();
 }
@@ -136,12 +136,6 @@ static ketsim_status allot(const struct rows *rows, unsigned *threads)
     return KETSIM_OK;
 }
 
-static void end_work(struct rows *rows)
-{
-    cores_give(rows->cores);
-    rows->cores.count = 0;
-}
-
 static void help(void *context)
 {
     rows_work(context, false);
@@ -156,7 +150,7 @@ static void share(struct rows *rows, unsigned threads)
     const unsigned helpers = all_ns < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
     struct pool_job *job = helpers ? pool_begin(helpers, help, rows) : NULL;
     rows_work(rows, true);
-    end_work(rows);
+    cores_leave();
     while (!pool_end(job, BATCH_POLL_NS)) rows_poll(rows, 0);
 }
 
@@ -168,8 +162,7 @@ static ketsim_status run(struct rows *rows)
     const unsigned team = wide ? threads : 1;
     if (wide) threads = 1;
     TRY(allot(rows, &threads));
-    rows->cores = wide ? cores_occupy_team(team, patience_ns(rows)) : cores_occupy(1);
-    rows->threads = rows->cores.count;
+    rows->threads = cores_enter(team, patience_ns(rows));
     share(rows, threads);
     return KETSIM_OK;
 }

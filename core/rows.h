@@ -39,8 +39,7 @@ struct rows {
     size_t chunk;     /* rows that are taken at a time */
 
     /* how it goes */
-    struct cores cores; /* that the calling thread and its team work on */
-    uint32_t epoch;     /* of forks */
+    uint32_t epoch; /* of forks */
     uint64_t deadline, polled_ns;
     _Atomic size_t next, done; /* row to take; rows written */
     _Atomic bool stop;

@@ -369,6 +369,8 @@ ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, c
 
 /* ---- one outcome ----------------------------------------------------------------------------- */
 
+enum { LOOK = 1 << 22 }; /* outcomes between two looks at the limits */
+
 ketsim_status sample_one(uint64_t *outcome, double *probability, const double *probabilities, unsigned nbits,
                          double u)
 {
@@ -377,12 +379,18 @@ ketsim_status sample_one(uint64_t *outcome, double *probability, const double *p
     double upto[REDUCE_STRIP], total = 0, before = 0;
     uint64_t at = 0;
 
-    for (uint64_t i = 0; i < count; i += step) total = cumulate(upto, total, probabilities + i, step);
+    for (uint64_t i = 0; i < count; i += step) {
+        if (i % LOOK == 0) TRY(limits_go_on("measure", 0));
+        total = cumulate(upto, total, probabilities + i, step);
+    }
     TRY(check_total(total, "measuring"));
     double target = u * total;
     if (!(target < total)) target = nextafter(total, 0);
     /* The same additions again end at the same total, which exceeds the target. */
-    while ((before = cumulate(upto, before, probabilities + at, step)) <= target) at += step;
+    while ((before = cumulate(upto, before, probabilities + at, step)) <= target) {
+        at += step;
+        if (at % LOOK == 0) TRY(limits_go_on("measure", 0));
+    }
     at += search(upto, step, target);
     *outcome = at;
     *probability = probabilities[at];

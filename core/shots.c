@@ -7,6 +7,7 @@
 #include "pool.h"
 #include "rng.h"
 #include "state.h"
+#include "stops.h"
 #include "threads.h"
 #include "tree.h"
 
@@ -43,21 +44,20 @@ static void run_narrow(struct tree *tree, unsigned threads)
 {
     const size_t most = tree->count < threads ? tree->count : threads;
     const unsigned helpers = cost_of(tree) < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
-    const struct cores cores = cores_occupy(1);
+    (void)cores_enter(1, 0);
     tree->exec.threads = 1;
     struct pool_job *job = helpers ? pool_begin(helpers, help, tree) : NULL;
     tree_work(tree, true);
-    cores_give(cores);
+    cores_leave();
     while (!pool_end(job, BATCH_POLL_NS)) tree_poll(tree);
 }
 
 static void run_wide(struct tree *tree, unsigned threads)
 {
     const struct place place = {.cost = cost_of(tree)};
-    const struct cores cores = cores_occupy_team(threads, crew_patience_ns(&place));
-    tree->exec.threads = cores.count;
+    tree->exec.threads = cores_enter(threads, crew_patience_ns(&place));
     tree_work(tree, true);
-    cores_give(cores);
+    cores_leave();
 }
 
 static ketsim_status get_shots(struct shot **out, size_t count)
@@ -188,7 +188,7 @@ static void set_options(struct tree *tree, const ketsim_run_options *options)
     if (options->threads) tree->exec.threads = options->threads;
     tree->cancel = options->cancel;
     tree->timeout_ms = options->timeout_ms;
-    tree->deadline = clock_deadline(options->timeout_ms);
+    tree->deadline = stops_deadline(options);
     tree->poll = options->poll;
     tree->poll_context = options->poll_context;
 }

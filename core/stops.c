@@ -6,11 +6,28 @@
 #include "profile.h"
 #include "threads.h"
 
+static _Thread_local struct limits limits;
+static const uint64_t POLL_NS = 18000000; /* slices of 20 ms are never short of it by much */
+
 struct stops stops_start(const ketsim_run_options *options)
 {
-    uint64_t deadline = options ? clock_deadline(options->timeout_ms) : 0;
-    if (!options) options = limits_options(&deadline);
-    return (struct stops){options, deadline};
+    uint64_t deadline;
+    if (options) return (struct stops){options, stops_deadline(options)};
+    options = limits_options(&deadline);
+    return (struct stops){options, options ? deadline : 0};
+}
+
+uint64_t stops_deadline(const ketsim_run_options *options)
+{
+    const uint64_t own = clock_deadline(options->timeout_ms), outer = limits.any ? limits.deadline : 0;
+    return outer && (!own || outer < own) ? outer : own;
+}
+
+/* Of the options, or of the limits that ended it. */
+static unsigned long long timeout_of(const struct stops *stops)
+{
+    const uint64_t own = stops->options ? stops->options->timeout_ms : 0;
+    return own ? own : limits.options.timeout_ms;
 }
 
 ketsim_status stops_reached(const struct stops *stops)
@@ -24,8 +41,7 @@ ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const cha
 {
     event_stop(why);
     if (why == KETSIM_ERR_DEADLINE)
-        return fail(why, "%s: timeout_ms = %llu passed before it ended", what,
-                    (unsigned long long)stops->options->timeout_ms);
+        return fail(why, "%s: timeout_ms = %llu passed before it ended", what, timeout_of(stops));
     return fail(why, "%s: cancelled", what);
 }
 
@@ -33,17 +49,17 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
 {
     const ketsim_run_options *options = stops->options;
     if (!options || !options->poll) return KETSIM_OK;
+    const struct limits own = limits;
+    limits.any = false;
     profile_lap(options, KETSIM_STAGE_PASSES);
     const bool goes_on = options->poll(options->poll_context, done);
     profile_lap(options, KETSIM_STAGE_POLL);
+    limits = own;
     if (goes_on) return KETSIM_OK;
     return fail(event_stop(KETSIM_ERR_CANCELLED), "%s: stopped by the poll function", what);
 }
 
 /* ---- limits ----------------------------------------------------------------------------------- */
-
-static _Thread_local struct limits limits;
-static const uint64_t POLL_NS = 18000000; /* slices of 20 ms are never short of it by much */
 
 static void set_limits(const ketsim_run_options *options, uint64_t deadline)
 {
@@ -84,14 +100,11 @@ const ketsim_run_options *limits_options(uint64_t *deadline)
     return &limits.options;
 }
 
-/* What poll calls has no limits but those it sets. */
 static ketsim_status poll_limits(const struct stops *stops, double done, const char *what)
 {
     const struct limits own = limits;
-    limits.any = false;
     profile_lap(&own.options, own.stage);
     const ketsim_status status = stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
-    limits = own;
     limits.polled_ns = clock_ns();
     return status;
 }
@@ -123,6 +136,8 @@ ketsim_status limits_why(void)
 
 /* ---- slices ----------------------------------------------------------------------------------- */
 
+enum { SHORT_PART = 64 }; /* of a slice: what needs no core of its own */
+
 void slice_share(uint64_t *first, uint64_t *last, const struct slice *slice, uint64_t grain, unsigned member,
                  unsigned members)
 {
@@ -136,10 +151,12 @@ ketsim_status slices_run(struct slice *slice, uint64_t count, uint64_t each, uns
                          const char *what)
 {
     const uint64_t most = limits.any ? each * team : count;
+    const bool is_short = team <= 1 && count < each / SHORT_PART;
     for (slice->begin = 0; slice->begin < count; slice->begin = slice->end) {
         TRY(limits_go_on(what, (double)slice->begin / (double)count));
         slice->end = count - slice->begin > most ? slice->begin + most : count;
-        team_run(team, body, context);
+        if (is_short) team_alone(body, context);
+        else team_run(team, body, context);
     }
     return KETSIM_OK;
 }

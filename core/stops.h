@@ -13,13 +13,17 @@ struct stops {
 /* The stops of work that starts now. */
 struct stops stops_start(const ketsim_run_options *options);
 
+/* When work with these options must end, if it starts now: the thread's limits hold for it too. */
+uint64_t stops_deadline(const ketsim_run_options *options);
+
 /* KETSIM_OK, or why work should not go on: KETSIM_ERR_CANCELLED or KETSIM_ERR_DEADLINE, without a message. */
 ketsim_status stops_reached(const struct stops *stops);
 
 /* That status with its message, which begins with what was stopped. */
 ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const char *what);
 
-/* Call poll, if there is one, with the fraction that is done.  Fails with KETSIM_ERR_CANCELLED when it says stop. */
+/* Call poll, if there is one, with the fraction that is done.  Fails with KETSIM_ERR_CANCELLED when it says stop.  What poll
+ * calls has no limits but those it sets, and those end with it. */
 ketsim_status stops_poll(const struct stops *stops, double done, const char *what);
 
 /* ---- limits: the stops of work that takes no options ----

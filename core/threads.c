@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cores.h"
 #include "fpcontrol.h"
 #include "ketsim.h"
 
@@ -221,14 +222,36 @@ static void run_forked(struct team *team)
     }
 }
 
-unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
-                  void *context)
+static unsigned run_on(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
+                       void *context)
 {
     struct team team = {threads < KETSIM_MAX_THREADS ? threads : KETSIM_MAX_THREADS, body, context};
     if (threads <= 1) run_member(&team, 0, 1);
     else if (forked) run_forked(&team);
     else run_team(&team);
     return team.threads > 1 ? team.threads : 1;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
+                  void *context)
+{
+    if (cores_held()) {
+        cores_take_turns();
+        return run_on(least(threads, cores_held()), body, context);
+    }
+    const unsigned size = run_on(cores_enter_run(threads), body, context);
+    cores_leave_run();
+    return size;
+}
+
+void team_alone(void (*body)(void *context, unsigned member, unsigned members), void *context)
+{
+    run_member(&(struct team){1, body, context}, 0, 1);
 }
 
 void team_barrier(unsigned members)

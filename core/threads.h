@@ -13,10 +13,14 @@
 unsigned team_size(unsigned asked, uint64_t work_ns);
 
 /* Run body(context, member, members) once on each member of a team of at most threads; members of one team may
- * meet at team_barrier(members).  Returns the size the team had. */
+ * meet at team_barrier(members).  Each has a core (cores.h), for which the calling thread may have to wait.  Returns the size
+ * the team had. */
 unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member, unsigned members),
                   void *context);
 void team_barrier(unsigned members);
+
+/* Run body(context, 0, 1): what takes so little time that it needs no core of its own. */
+void team_alone(void (*body)(void *context, unsigned member, unsigned members), void *context);
 
 /* The part [*first, *last) of [0, count) that is one member's, all parts being multiples of grain but the last. */
 void team_share(uint64_t *first, uint64_t *last, uint64_t count, uint64_t grain, unsigned member,

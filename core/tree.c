@@ -41,7 +41,9 @@ void tree_poll(struct tree *tree)
     if (!tree->poll || atomic_load_explicit(&tree->stop, memory_order_relaxed)) return;
     if (clock_ns() - tree->polled_ns < BATCH_POLL_NS * 9 / 10) return;
     const double done = (double)atomic_load_explicit(&tree->done, memory_order_relaxed);
+    const unsigned cores = cores_pause(); /* poll may wait for a job */
     const bool go_on = tree->poll(tree->poll_context, done / (double)tree->count);
+    cores_resume(cores);
     if (!go_on || tree->epoch != fork_epoch()) atomic_store_explicit(&tree->stop, true, memory_order_relaxed);
     tree->polled_ns = clock_ns();
 }

@@ -336,25 +336,53 @@ static void check_one_fails(void)
     CHECK(outcome == 2 && probability == p[2], "outcome %llu", (unsigned long long)outcome);
 }
 
-/* Each outcome as often as it is there, the most frequent first; nothing of nothing. */
-static void check_tally(uint64_t *seed)
+/* Whether counts are those of is[values], the most frequent first, then by value. */
+static void check_counts(const ketsim_count *counts, size_t count, const uint64_t *is, uint64_t values,
+                         uint64_t scale)
 {
-    enum { SHOTS = 500, VALUES = 9 };
-    uint64_t outcomes[SHOTS], is[VALUES] = {0}, sum = 0;
-    ketsim_count counts[VALUES];
-    for (unsigned k = 0; k < SHOTS; k++)
-        is[outcomes[k] = random_below(seed, 1 + random_below(seed, VALUES))]++;
-    const size_t count = ketsim_tally(NULL, outcomes, SHOTS);
-    CHECK(count <= VALUES && ketsim_tally(counts, outcomes, SHOTS) == count, "%zu counts", count);
+    size_t different = 0;
+    for (uint64_t v = 0; v < values; v++) different += is[v] > 0;
+    CHECK(count == different, "%zu counts of %zu outcomes", count, different);
     for (size_t k = 0; k < count; k++) {
-        CHECK(counts[k].outcome < VALUES && counts[k].count == is[counts[k].outcome], "count %zu", k);
+        CHECK(counts[k].outcome / scale < values && counts[k].count == is[counts[k].outcome / scale],
+              "count %zu", k);
         CHECK(!k || counts[k - 1].count > counts[k].count ||
                   (counts[k - 1].count == counts[k].count && counts[k - 1].outcome < counts[k].outcome),
               "count %zu is out of order", k);
-        sum += counts[k].count;
     }
-    CHECK(sum == SHOTS, "%llu of %d outcomes", (unsigned long long)sum, SHOTS);
-    CHECK(!ketsim_tally(counts, outcomes, 0), "counts of nothing");
+}
+
+/* Each outcome as often as it is there; outcomes are multiples of scale. */
+static void check_tally(uint64_t *seed, size_t shots, uint64_t values, uint64_t scale)
+{
+    uint64_t *outcomes = malloc(shots * sizeof *outcomes + 1), *is = calloc(values, sizeof *is);
+    ketsim_count *counts = malloc(values * sizeof *counts);
+    size_t count, again;
+    CHECK(outcomes && is && counts, "no memory");
+    for (size_t k = 0; k < shots; k++) {
+        const uint64_t value = random_below(seed, 1 + random_below(seed, values));
+        is[value]++;
+        outcomes[k] = value * scale;
+    }
+    CHECK_OK(ketsim_tally(NULL, &count, outcomes, shots));
+    CHECK_OK(ketsim_tally(counts, &again, outcomes, shots));
+    CHECK(count == again, "%zu, then %zu", count, again);
+    check_counts(counts, count, is, values, scale);
+    free(counts);
+    free(is);
+    free(outcomes);
+}
+
+/* Few and many, by each way of sorting. */
+static void check_tallies(uint64_t *seed)
+{
+    check_tally(seed, 0, 1, 1);
+    check_tally(seed, 1, 3, 1);
+    check_tally(seed, 500, 9, 1);
+    check_tally(seed, 100000, 40000, 1);
+    check_tally(seed, 100000, 7, UINT64_C(1) << 37);
+    check_tally(seed, 100000, 60000, (UINT64_C(1) << 23) + 5);
+    check_tally(seed, 100000, 60000, (UINT64_C(1) << 48) - 1);
 }
 
 int main(void)
@@ -377,7 +405,7 @@ int main(void)
     check_sampling_fails();
     check_sample_one(&seed);
     check_one_fails();
-    check_tally(&seed);
+    check_tallies(&seed);
     puts("random numbers and sampling: ok");
     return EXIT_SUCCESS;
 }

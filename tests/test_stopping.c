@@ -96,26 +96,55 @@ static ketsim_status edit(ketsim_state *state, struct out *out)
     return ketsim_edit_commit(edit);
 }
 
+/* Of so many different outcomes that they are sorted bit by bit. */
+static ketsim_status tally(ketsim_state *state, struct out *out)
+{
+    const size_t shots = (size_t)1 << N;
+    size_t different;
+    uint64_t *outcomes = malloc(shots * sizeof *outcomes);
+    CHECK(outcomes && state, "no memory");
+    for (size_t k = 0; k < shots; k++) outcomes[k] = k * UINT64_C(0x9E3779B97F4A7C15) >> 24;
+    const ketsim_status status = ketsim_tally(NULL, &different, outcomes, shots);
+    if (status == KETSIM_OK) out->numbers[0] = (double)different;
+    free(outcomes);
+    return status;
+}
+
+static ketsim_status from_amplitudes(ketsim_state *state, struct out *out)
+{
+    ketsim_state *made;
+    const ketsim_status status = ketsim_state_from_amplitudes(&made, out->amplitudes, UINT64_C(1) << N,
+                                                              ketsim_state_dtype(state), true);
+    if (status == KETSIM_OK) ketsim_state_free(made);
+    return status;
+}
+
+static ketsim_status operator(ketsim_state *state, struct out *out)
+{
+    static const ketsim_complex half[4] = {{1, 0}, {0, 0}, {0, 0}, {0.5, 0}};
+    const int qubit = 3;
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .matrix = half, .qubits = &qubit, .nqubits = 1};
+    return ketsim_apply_operator(state, out->numbers, &op, true, NULL);
+}
+
+static ketsim_status covariance(ketsim_state *state, struct out *out)
+{
+    return ketsim_covariance(state, &(const ketsim_observable *){energy}, 1, out->numbers, NULL);
+}
+
 static ketsim_status run(ketsim_state *state, struct out *out)
 {
     (void)out;
     return ketsim_run(state, NULL);
 }
 
-static const struct work works[] = {{"norm", norm, false},
-                                    {"inner", inner, false},
-                                    {"amplitudes", amplitudes, false},
-                                    {"probabilities", probabilities, false},
-                                    {"marginals", marginals, false},
-                                    {"density", density, false},
-                                    {"sample", sample, false},
-                                    {"expectation", expectation, false},
-                                    {"estimate", estimate, false},
-                                    {"measure", measure, true},
-                                    {"postselect", postselect, true},
-                                    {"set", set, true},
-                                    {"edit", edit, true},
-                                    {"run", run, true}};
+static const struct work works[] = {
+    {"norm", norm, false}, {"inner", inner, false}, {"amplitudes", amplitudes, false},
+    {"probabilities", probabilities, false}, {"marginals", marginals, false}, {"density", density, false},
+    {"sample", sample, false}, {"expectation", expectation, false}, {"estimate", estimate, false},
+    {"measure", measure, true}, {"postselect", postselect, true}, {"set", set, true}, {"edit", edit, true},
+    {"tally", tally, false}, {"from_amplitudes", from_amplitudes, false},
+    {"operator", operator, true }, {"covariance", covariance, false}, {"run", run, true}};
 enum { WORKS = sizeof works / sizeof *works };
 
 /* ---- help ------------------------------------------------------------------------------------- */

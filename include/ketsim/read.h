@@ -45,12 +45,14 @@ typedef struct ketsim_count {
     uint64_t outcome, count;
 } ketsim_count;
 
-/* Sort outcomes and count how often each occurs: write them, most frequent first, then by value, to out, which may be NULL,
- * and return how many different ones there are.
- *     const size_t different = ketsim_tally(NULL, outcomes, shots);
+/* Sort outcomes and count how often each occurs: write how many different ones there are to *different, and the counts, most
+ * frequent first, then by value, to out, which may be NULL.  The limits of this thread may stop it (ketsim_set_limits());
+ * it does not fail otherwise.
+ *     status = ketsim_tally(NULL, &different, outcomes, shots);
  *     ketsim_count *counts = malloc(different * sizeof *counts);
- *     ketsim_tally(counts, outcomes, shots); */
-KETSIM_API size_t ketsim_tally(ketsim_count *out, uint64_t *outcomes, size_t shots);
+ *     status = ketsim_tally(counts, &different, outcomes, shots); */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_tally(ketsim_count *out, size_t *different,
+                                                       uint64_t *outcomes, size_t shots);
 
 /* Measure some qubits: draw one outcome, project the state onto it and normalize.  A write, as a run is. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_measure(ketsim_state *state, uint64_t *out,

@@ -111,8 +111,8 @@ int batch_parse_observables(struct ext *ext, PyObject *given, PyObject **list,
 /* ---- options ---------------------------------------------------------------------------------- */
 
 struct given {
-    PyObject *circuits, *most, *timeout, *own_timeout, *shots, *seed, *observables, *states, *limit,
-        *progress, *cancel, *dtype;
+    PyObject *circuits, *most, *own_timeout, *shots, *seed, *observables, *states, *limit, *dtype;
+    struct stop_options stops;
     int raises;
 };
 
@@ -126,20 +126,12 @@ int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out)
     return parse_number(ext, given, "shots", MOST_SHOTS, out);
 }
 
-int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out)
+static int parse_stops(struct batch_call *call, const struct stop_options *given)
 {
-    if (given == Py_None) return 0;
-    if (Py_TYPE(given) != ext->cancel) return error_type("cancel", "a CancelToken", given);
-    *out = ((struct cancel *)given)->cancel;
+    if (options_set(&call->call, call->ext, given) < 0) return -1;
+    call->options.timeout_ms = call->call.options.timeout_ms;
+    call->options.cancel = call->call.options.cancel;
     return 0;
-}
-
-static int parse_callbacks(struct batch_call *call, const struct given *given)
-{
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
 }
 
 static int parse_options(struct batch_call *call, const struct given *given)
@@ -148,7 +140,6 @@ static int parse_options(struct batch_call *call, const struct given *given)
     ketsim_batch_options *options = &call->options;
     uint64_t most = 0;
     if (parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
-        args_timeout(ext, given->timeout, "timeout_ms", &options->timeout_ms) < 0 ||
         args_timeout(ext, given->own_timeout, "per_circuit_timeout_ms", &options->per_circuit_timeout_ms) <
             0 ||
         batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
@@ -161,7 +152,7 @@ static int parse_options(struct batch_call *call, const struct given *given)
     options->observables = call->asked;
     options->nobservables = call->asked ? (size_t)PyList_Size(call->observables) : 0;
     options->drop_states = options->shots || call->asked;
-    return parse_callbacks(call, given);
+    return parse_stops(call, &given->stops);
 }
 
 /* ---- the call --------------------------------------------------------------------------------- */
@@ -216,12 +207,18 @@ static PyObject *run_batch(PyObject *module, PyObject *args, PyObject *kwargs)
                                   "progress",       "cancel",
                                   "dtype",          NULL};
     struct batch_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
-    struct given given = {NULL,    Py_None, Py_None, Py_None, Py_None, Py_None, Py_None,
-                          Py_None, Py_None, Py_None, Py_None, NULL,    0};
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O|OO$OOOOOpOOOO:run_batch", (char **)names, &given.circuits, &given.most,
-            &given.timeout, &given.own_timeout, &given.shots, &given.seed, &given.observables, &given.states,
-            &given.raises, &given.limit, &given.progress, &given.cancel, &given.dtype))
+    struct given given = {.most = Py_None,
+                          .own_timeout = Py_None,
+                          .shots = Py_None,
+                          .seed = Py_None,
+                          .observables = Py_None,
+                          .states = Py_None,
+                          .limit = Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$OOOOOpOOOO:run_batch", (char **)names,
+                                     &given.circuits, &given.most, &given.stops.timeout, &given.own_timeout,
+                                     &given.shots, &given.seed, &given.observables, &given.states,
+                                     &given.raises, &given.limit, &given.stops.progress, &given.stops.cancel,
+                                     &given.dtype))
         return NULL;
     PyObject *result = NULL;
     if (parse_options(&call, &given) == 0 && parse_circuits(&call, given.circuits) == 0 &&

@@ -10,13 +10,14 @@ struct counting {
     size_t ntallies;
 };
 
-/* False when there is no memory. */
-static bool tally(struct counting *counting, uint64_t *shots, uint64_t count)
+static ketsim_status tally(struct counting *counting, uint64_t *shots, uint64_t count)
 {
-    counting->ntallies = ketsim_tally(NULL, shots, count);
-    counting->tallies = malloc(counting->ntallies * sizeof *counting->tallies + 1);
-    if (counting->tallies) (void)ketsim_tally(counting->tallies, shots, count);
-    return counting->tallies != NULL;
+    size_t different;
+    const ketsim_status status = ketsim_tally(NULL, &different, shots, count);
+    if (status != KETSIM_OK) return status;
+    counting->tallies = malloc(different * sizeof *counting->tallies + 1);
+    if (!counting->tallies) return KETSIM_ERR_MEMORY;
+    return ketsim_tally(counting->tallies, &counting->ntallies, shots, count);
 }
 
 static ketsim_status work_counts(struct call *call)
@@ -25,7 +26,7 @@ static ketsim_status work_counts(struct call *call)
                                                call->nqubits ? call->qubits : NULL, call->nqubits,
                                                call->seed);
     if (status != KETSIM_OK) return status;
-    return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
+    return tally((struct counting *)call, call->out, call->count);
 }
 
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
@@ -51,7 +52,7 @@ static PyObject *as_dict(const struct counting *counting)
     return dict;
 }
 
-PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs)
+PyObject *ket_counts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     int qubits[KETSIM_MAX_QUBITS];
     struct counting counting = {.call = {.ket = (struct ket *)self,
@@ -61,7 +62,7 @@ PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs)
                                          .qubits = qubits}};
     struct call *call = &counting.call;
     struct ext *ext = call->ket->program.ext;
-    if (read_parse_shots(call, args, kwargs, "O|$OO:counts") < 0) return NULL;
+    if (read_parse_shots(call, "counts", args, nargs, kwnames) < 0) return NULL;
     if (result_fits(ext, call->count, sizeof(uint64_t) + sizeof(ketsim_count)) < 0) return NULL;
     call->out = malloc(call->count * sizeof(uint64_t) + 1);
     if (!call->out)

@@ -27,55 +27,79 @@ static ketsim_status work_variance(struct call *call)
     return ketsim_covariance(call->ket->state, call->observables, 1, call->out, &call->options);
 }
 
-/* A term takes about a pass. */
-static struct call new_call(PyObject *self, ketsim_status (*work)(struct call *),
-                            const ketsim_observable *const *observables, size_t count, void *out)
+static struct call new_call(PyObject *self, ketsim_status (*work)(struct call *))
 {
-    struct call call = {.ket = (struct ket *)self, .work = work, .queue_first = true, .out = out};
-    call.observables = observables;
-    call.count = count;
-    for (size_t k = 0; k < count; k++) call.operations += 1 + ketsim_observable_length(observables[k]);
-    return call;
+    return (struct call){.ket = (struct ket *)self, .work = work, .queue_first = true};
 }
 
-static PyObject *evaluate(PyObject *self, PyObject *given, ketsim_status (*work)(struct call *))
+static int parse(struct call *call, const struct signature *signature, PyObject *const *args,
+                 Py_ssize_t nargs, PyObject *kwnames, PyObject **out)
 {
+    return options_parse(call, call->ket->program.ext, signature, args, nargs, kwnames, out);
+}
+
+/* A term takes about a pass. */
+static void look_at(struct call *call, const ketsim_observable *const *observables, size_t count)
+{
+    call->observables = observables;
+    call->count = count;
+    for (size_t k = 0; k < count; k++) call->operations += 1 + ketsim_observable_length(observables[k]);
+}
+
+/* The Observable that given is or makes, of a call; a new reference. */
+static PyObject *take_observable(struct call *call, PyObject *given, const ketsim_observable **one)
+{
+    PyObject *observable = observable_from(call->ket->program.ext, given);
+    if (observable) *one = ((struct observable *)observable)->observable;
+    if (observable) look_at(call, one, 1);
+    return observable;
+}
+
+static PyObject *evaluate(struct call *call, const char *function, PyObject *const *args, Py_ssize_t nargs,
+                          PyObject *kwnames)
+{
+    const struct signature signature = {function, 1, 1, {""}};
+    const ketsim_observable *one;
     double value;
-    PyObject *observable = observable_from(((struct ket *)self)->program.ext, given);
-    if (!observable) return NULL;
-    const ketsim_observable *one = ((struct observable *)observable)->observable;
-    struct call call = new_call(self, work, &one, 1, &value);
-    PyObject *result = run_call(&call) < 0 ? NULL : PyFloat_FromDouble(value);
-    Py_DECREF(observable);
+    PyObject *given;
+    if (parse(call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
+    PyObject *observable = take_observable(call, given, &one);
+    call->out = &value;
+    PyObject *result = !observable || run_call(call) < 0 ? NULL : PyFloat_FromDouble(value);
+    Py_XDECREF(observable);
     return result;
 }
 
-static PyObject *ket_expectation(PyObject *self, PyObject *given)
+static PyObject *ket_expectation(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return evaluate(self, given, work_expectations);
+    struct call call = new_call(self, work_expectations);
+    return evaluate(&call, "expectation", args, nargs, kwnames);
 }
 
-static PyObject *ket_variance(PyObject *self, PyObject *given)
+static PyObject *ket_variance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return evaluate(self, given, work_variance);
+    struct call call = new_call(self, work_variance);
+    return evaluate(&call, "variance", args, nargs, kwnames);
 }
 
-static PyObject *ket_matrix_element(PyObject *self, PyObject *args)
+static PyObject *ket_matrix_element(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                    PyObject *kwnames)
 {
+    static const struct signature signature = {"matrix_element", 2, 2, {"", ""}};
+    const ketsim_observable *one;
     ketsim_complex value;
-    PyObject *bra, *given;
-    if (!PyArg_ParseTuple(args, "OO:matrix_element", &bra, &given)) return NULL;
-    if (Py_TYPE(bra) != Py_TYPE(self)) {
-        error_type("bra", "a Ket", bra);
+    PyObject *given[2];
+    struct call call = new_call(self, work_elements);
+    if (parse(&call, &signature, args, nargs, kwnames, given) < 0) return NULL;
+    if (Py_TYPE(given[0]) != Py_TYPE(self)) {
+        error_type("bra", "a Ket", given[0]);
         return NULL;
     }
-    PyObject *observable = observable_from(((struct ket *)self)->program.ext, given);
-    if (!observable) return NULL;
-    const ketsim_observable *one = ((struct observable *)observable)->observable;
-    struct call call = new_call(self, work_elements, &one, 1, &value);
-    call.other = (struct ket *)bra;
-    PyObject *result = run_call(&call) < 0 ? NULL : PyComplex_FromDoubles(value.re, value.im);
-    Py_DECREF(observable);
+    PyObject *observable = take_observable(&call, given[1], &one);
+    call.other = (struct ket *)given[0];
+    call.out = &value;
+    PyObject *result = !observable || run_call(&call) < 0 ? NULL : PyComplex_FromDoubles(value.re, value.im);
+    Py_XDECREF(observable);
     return result;
 }
 
@@ -108,47 +132,55 @@ const ketsim_observable **observables_of(PyObject *list)
     return observables;
 }
 
-static PyObject *expectations_of(PyObject *self, const ketsim_observable *const *observables, size_t count)
+static PyObject *fill_vector(struct call *call)
 {
-    struct call call = new_call(self, work_expectations, observables, count, NULL);
-    return read_fill(&call, RESULT_FLOAT64);
+    return read_fill(call, RESULT_FLOAT64);
 }
 
-static PyObject *covariance_of(PyObject *self, const ketsim_observable *const *observables, size_t count)
+static PyObject *fill_square(struct call *call)
 {
-    struct call call = new_call(self, work_covariance, observables, count, NULL);
-    call.nqubits = count; /* of observables: count is that of results */
-    call.count = count * count;
-    PyObject *flat = read_fill(&call, RESULT_FLOAT64);
-    return flat ? result_square(call.ket->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)count) : NULL;
+    const size_t count = call->nqubits = call->count; /* of observables: count becomes that of results */
+    call->count = count * count;
+    PyObject *flat = read_fill(call, RESULT_FLOAT64);
+    return flat ? result_square(call->ket->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)count) : NULL;
 }
 
-static PyObject *evaluate_several(PyObject *self, PyObject *given,
-                                  PyObject *(*evaluate_all)(PyObject *, const ketsim_observable *const *,
-                                                            size_t))
+static PyObject *evaluate_several(struct call *call, PyObject *given, PyObject *(*fill)(struct call *))
 {
-    PyObject *list = observables_list(((struct ket *)self)->program.ext, given);
+    PyObject *list = observables_list(call->ket->program.ext, given);
     const ketsim_observable **observables = list ? observables_of(list) : NULL;
-    PyObject *result = observables ? evaluate_all(self, observables, (size_t)PyList_Size(list)) : NULL;
+    if (observables) look_at(call, observables, (size_t)PyList_Size(list));
+    PyObject *result = observables ? fill(call) : NULL;
     PyMem_Free(observables);
     Py_XDECREF(list);
     return result;
 }
 
-static PyObject *ket_expectations(PyObject *self, PyObject *given)
+static PyObject *ket_expectations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return evaluate_several(self, given, expectations_of);
+    static const struct signature signature = {"expectations", 1, 1, {""}};
+    struct call call = new_call(self, work_expectations);
+    PyObject *given;
+    if (parse(&call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
+    return evaluate_several(&call, given, fill_vector);
 }
 
-static PyObject *ket_covariance(PyObject *self, PyObject *given)
+static PyObject *ket_covariance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return evaluate_several(self, given, covariance_of);
+    static const struct signature signature = {"covariance", 1, 1, {""}};
+    struct call call = new_call(self, work_covariance);
+    PyObject *given;
+    if (parse(&call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
+    return evaluate_several(&call, given, fill_square);
 }
 
-static PyObject *ket_bloch(PyObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *ket_bloch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const struct signature signature = {.function = "bloch"};
     double values[3 * KETSIM_MAX_QUBITS];
-    struct call call = new_call(self, work_bloch, NULL, 0, values);
+    struct call call = new_call(self, work_bloch);
+    if (parse(&call, &signature, args, nargs, kwnames, NULL) < 0) return NULL;
+    call.out = values;
     const Py_ssize_t n = (Py_ssize_t)call.ket->program.nqubits;
     call.operations = (size_t)(2 * n + 1);
     if (run_call(&call) < 0) return NULL;
@@ -170,21 +202,20 @@ static ketsim_status work_estimate(struct call *call)
     return ketsim_estimate(call->ket->state, call->observables[0], call->count, out, out + 1, call->seed);
 }
 
-static PyObject *ket_estimate(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_estimate(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"observable", "shots", "seed", NULL};
-    struct ext *ext = ((struct ket *)self)->program.ext;
-    PyObject *given, *shots, *seed = NULL;
+    static const struct signature signature = {"estimate", 2, 2, {"observable", "shots", "seed"}};
+    const ketsim_observable *one;
+    PyObject *given[3], *result = NULL;
     double out[2];
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$O:estimate", (char **)names, &given, &shots, &seed))
-        return NULL;
-    PyObject *observable = observable_from(ext, given);
+    struct call call = new_call(self, work_estimate);
+    struct ext *ext = call.ket->program.ext;
+    if (parse(&call, &signature, args, nargs, kwnames, given) < 0) return NULL;
+    PyObject *observable = take_observable(&call, given[0], &one);
     if (!observable) return NULL;
-    const ketsim_observable *one = ((struct observable *)observable)->observable;
-    struct call call = new_call(self, work_estimate, &one, 1, out);
-    PyObject *result = NULL;
-    if (args_integer(ext, shots, "shots", 2, UINT64_C(1) << 48, &call.count) == 0 &&
-        args_seed(ext, seed, &call.seed_value, &call.seed) == 0 && run_call(&call) == 0)
+    call.out = out;
+    if (args_integer(ext, given[1], "shots", 2, UINT64_C(1) << 48, &call.count) == 0 &&
+        args_seed(ext, given[2], &call.seed_value, &call.seed) == 0 && run_call(&call) == 0)
         result = Py_BuildValue("(dd)", out[0], out[1]);
     Py_DECREF(observable);
     return result;
@@ -205,16 +236,15 @@ static PyObject *ket_estimate(PyObject *self, PyObject *args, PyObject *kwargs)
     "    The observable is malformed, or needs more qubits than the\n" \
     "    state has.\n"                                                 \
     "StateClosedError, StateInvalidError, OutOfMemory\n"               \
-    "    The state cannot be read.\n"                                  \
-    "\n"
+    "    The state cannot be read.\n" STOP_RAISES "\n"
 
 PyDoc_STRVAR(expectation_doc,
-"expectation($self, observable, /)\n--\n\n"
+"expectation($self, observable, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The expectation value <psi|O|psi> of an observable; the state stays as it is.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-OBSERVABLE
+OBSERVABLE STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -229,7 +259,7 @@ RAISES
 "0.5\n");
 
 PyDoc_STRVAR(expectations_doc,
-"expectations($self, observables, /)\n--\n\n"
+"expectations($self, observables, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The expectation values of several observables, of one and the same state.\n"
 "\n"
 "Faster than a call for each: what their terms share is computed once.\n"
@@ -238,6 +268,7 @@ PyDoc_STRVAR(expectations_doc,
 "----------\n"
 "observables : iterable\n"
 "    Of what `expectation()` takes.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -252,12 +283,12 @@ RAISES
 "[1.0, -1.0, -0.5]\n");
 
 PyDoc_STRVAR(variance_doc,
-"variance($self, observable, /)\n--\n\n"
+"variance($self, observable, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The variance <O^2> - <O>^2 of an observable, never negative; the state stays as it is.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-OBSERVABLE
+OBSERVABLE STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -272,7 +303,7 @@ RAISES
 "4.0\n");
 
 PyDoc_STRVAR(covariance_doc,
-"covariance($self, observables, /)\n--\n\n"
+"covariance($self, observables, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The covariances of several observables, of one and the same state.\n"
 "\n"
 "Entry (j, k) is the expectation value of half of ``A B + B A`` for observables A and B, less the\n"
@@ -283,6 +314,7 @@ PyDoc_STRVAR(covariance_doc,
 "----------\n"
 "observables : iterable\n"
 "    Of what `expectation()` takes.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -297,14 +329,14 @@ RAISES
 "[[1.0, 1.0], [1.0, 1.0]]\n");
 
 PyDoc_STRVAR(matrix_element_doc,
-"matrix_element($self, bra, observable, /)\n--\n\n"
+"matrix_element($self, bra, observable, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The matrix element <bra|O|psi>, in which the amplitudes of bra are conjugated.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "bra : Ket\n"
 "    Of the same number of qubits and dtype.\n"
-OBSERVABLE
+OBSERVABLE STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -318,8 +350,12 @@ RAISES
 "1j\n");
 
 PyDoc_STRVAR(bloch_doc,
-"bloch($self, /)\n--\n\n"
+"bloch($self, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The Bloch vector of each qubit: the expectation values of X, Y and Z on it.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -334,7 +370,7 @@ RAISES
 "[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]\n");
 
 PyDoc_STRVAR(estimate_doc,
-"estimate($self, observable, shots, /, *, seed=None)\n--\n\n"
+"estimate($self, observable, shots, /, *, seed=None, " STOP_ARGUMENTS ")\n--\n\n"
 "Estimate an expectation value from shots, as an experiment does; the state stays as it is.\n"
 "\n"
 "Strings whose letters agree on every qubit that both act on are measured together, after turning\n"
@@ -347,6 +383,7 @@ OBSERVABLE
 "    How many for each group of strings, 2 or more.\n"
 "seed : int, optional\n"
 "    0..2**64-1.  The same seed draws the same; None draws from the operating system.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -364,12 +401,12 @@ RAISES
 "(True, 0.01)\n");
 
 const PyMethodDef expect_methods[] = {
-    {"expectation", ket_expectation, METH_O, expectation_doc},
-    {"expectations", ket_expectations, METH_O, expectations_doc},
-    {"variance", ket_variance, METH_O, variance_doc},
-    {"covariance", ket_covariance, METH_O, covariance_doc},
-    {"matrix_element", ket_matrix_element, METH_VARARGS, matrix_element_doc},
-    {"bloch", ket_bloch, METH_NOARGS, bloch_doc},
-    {"estimate", METHOD(ket_estimate), METH_VARARGS | METH_KEYWORDS, estimate_doc},
+    {"expectation", METHOD(ket_expectation), METH_FASTCALL | METH_KEYWORDS, expectation_doc},
+    {"expectations", METHOD(ket_expectations), METH_FASTCALL | METH_KEYWORDS, expectations_doc},
+    {"variance", METHOD(ket_variance), METH_FASTCALL | METH_KEYWORDS, variance_doc},
+    {"covariance", METHOD(ket_covariance), METH_FASTCALL | METH_KEYWORDS, covariance_doc},
+    {"matrix_element", METHOD(ket_matrix_element), METH_FASTCALL | METH_KEYWORDS, matrix_element_doc},
+    {"bloch", METHOD(ket_bloch), METH_FASTCALL | METH_KEYWORDS, bloch_doc},
+    {"estimate", METHOD(ket_estimate), METH_FASTCALL | METH_KEYWORDS, estimate_doc},
     {NULL, NULL, 0, NULL},
 };

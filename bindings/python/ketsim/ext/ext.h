@@ -311,15 +311,13 @@ struct call {
     size_t nangles;
 
     /* private to run.c */
-    bool is_long, releases;
+    bool is_long, releases, has_limits;
     PyThreadState *thread;
     uint64_t mark_ns, free_ns, wait_ns, deadline_ns;
     struct profile *profile; /* NULL while nobody asks for it */
 };
 int run_call(struct call *call);
-/* The keywords of the same names; timeout may be NULL, the others None.  progress is borrowed. */
-int run_set_options(struct call *call, PyObject *timeout, PyObject *cancel, PyObject *progress,
-                    PyObject *threads);
+int run_parse_threads(struct call *call, struct ext *ext, PyObject *given);
 uint64_t run_now_ns(void); /* of a clock that never goes back */
 
 /* For a call of another shape: let the GIL go, take it back, call progress, add to the totals of _gil_clock(). */
@@ -328,6 +326,38 @@ void run_take_back(struct call *call);
 int run_report(const struct call *call, double done);
 void run_count(struct ext *ext, const struct call *call);
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
+
+/* options.c: what may stop any long call, as it was given: borrowed, NULL or None where left out */
+struct stop_options {
+    PyObject *timeout, *cancel, *progress;
+};
+int options_set(struct call *call, struct ext *ext, const struct stop_options *given);
+
+/* Arguments of a method that may take long; "" has no name, and stands by its position alone.  The keywords timeout_ms, cancel
+ * and progress come on top, and go into the call. */
+enum { MOST_NAMES = 7 };
+struct signature {
+    const char *function;
+    unsigned required, positional; /* of the names: how many must be given, how many may be by position */
+    const char *names[MOST_NAMES + 1];
+};
+/* In the docstring: behind the method's own arguments, among its parameters, and among what it raises. */
+#define STOP_ARGUMENTS "timeout_ms=None, cancel=None, progress=None"
+#define STOP_PARAMETERS                                                                                \
+    "timeout_ms : float, optional\n"                                                                   \
+    "    Give up after so many milliseconds.\n"                                                        \
+    "cancel : CancelToken, optional\n"                                                                 \
+    "    Stop soon after this token is raised, by any thread.\n"                                       \
+    "progress : callable, optional\n"                                                                  \
+    "    Called with the fraction done, a float from 0 to 1, about every 20 ms.  An exception in it\n" \
+    "    stops the call and comes out of it.\n"
+#define STOP_RAISES                 \
+    "DeadlineExceeded, Cancelled\n" \
+    "    The call was stopped; the state is as it was.\n"
+/* out, one for each name: borrowed, NULL where left out. */
+int options_parse(struct call *call, struct ext *ext, const struct signature *signature,
+                  PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, PyObject **out);
+int options_truth(PyObject *given, bool *out); /* NULL: it stays as it is */
 
 /* profile.c: laps of a call, all time since the last one going to the one named */
 enum lap { LAP_VALIDATE, LAP_CROSS, LAP_LIBRARY, LAP_WAIT, LAP_RETURN, LAPS };
@@ -362,7 +392,6 @@ int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
 bool batch_poll(void *context, double done); /* of a struct call: signals and progress */
 int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
-int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
 ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
 /* What one circuit gave: a state, or NULL, which moves into the named tuple; and what is not NULL of counts and values. */
 struct circuit_gave {
@@ -381,9 +410,10 @@ int batch_parse_observables(struct ext *ext, PyObject *given, PyObject **list,
                             const ketsim_observable ***asked);
 PyObject *batch_raise(const struct batch_call *call); /* the first failure, if there is one; else None */
 
-/* read.c, counts.c; format is that of PyArg_ParseTupleAndKeywords for shots, qubits and seed */
-int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const char *format);
-PyObject *ket_counts(PyObject *self, PyObject *args, PyObject *kwargs);
+/* read.c, counts.c: shots, qubits and seed of a method of that name */
+int read_parse_shots(struct call *call, const char *function, PyObject *const *args, Py_ssize_t nargs,
+                     PyObject *kwnames);
+PyObject *ket_counts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
 /* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
 enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64, RESULT_UINT8 };

@@ -1,11 +1,6 @@
 /* gradient.c - the methods of Circuit that differentiate expectation values. */
 #include "ext.h"
 
-/* What a method was given; borrowed. */
-struct given {
-    PyObject *observables, *weights, *start, *timeout, *cancel, *progress, *threads;
-};
-
 static ketsim_status work_vjp(struct call *call)
 {
     return ketsim_vjp(call->ket->state, call->out, call->gradient, call->nangles, call->circuit,
@@ -34,7 +29,7 @@ static struct ket *new_start(const struct circuit *circuit, PyObject *label)
 static struct ket *start_of(const struct circuit *circuit, PyObject *start)
 {
     struct ext *ext = circuit->program.ext;
-    if (start == Py_None) return new_start(circuit, NULL);
+    if (!start || start == Py_None) return new_start(circuit, NULL);
     if (Py_TYPE(start) == ext->ket) return (struct ket *)Py_NewRef(start);
     if (PyUnicode_Check(start)) return ket_check_label(ext, start) < 0 ? NULL : new_start(circuit, start);
     error_type("start", "a Ket, a label such as '01+-', or None", start);
@@ -70,22 +65,19 @@ static PyObject *fill(struct call *call, struct ext *ext)
     return pair;
 }
 
-static PyObject *differentiate(const struct circuit *circuit, const struct given *given,
-                               const ketsim_observable *const *observables, const double *weights,
-                               size_t count)
+/* call has its observables and options. */
+static PyObject *differentiate(struct call *call, const struct circuit *circuit, PyObject *start)
 {
-    struct call call = {
-        .work = work_vjp, .circuit = circuit->circuit, .observables = observables, .queue_first = true};
     PyObject *pair = NULL;
-    call.ket = start_of(circuit, given->start);
-    if (!call.ket) return NULL;
-    call.weights = weights;
-    call.count = count;
-    call.nangles = ketsim_circuit_angles(circuit->circuit);
-    call.operations = passes(&call);
-    if (run_set_options(&call, given->timeout, given->cancel, given->progress, given->threads) == 0)
-        pair = fill(&call, circuit->program.ext);
-    Py_DECREF((PyObject *)call.ket);
+    call->ket = start_of(circuit, start);
+    if (!call->ket) return NULL;
+    call->work = work_vjp;
+    call->queue_first = true;
+    call->circuit = circuit->circuit;
+    call->nangles = ketsim_circuit_angles(circuit->circuit);
+    call->operations = passes(call);
+    pair = fill(call, circuit->program.ext);
+    Py_DECREF((PyObject *)call->ket);
     return pair;
 }
 
@@ -102,19 +94,21 @@ static PyObject *with_number(PyObject *pair)
     return result;
 }
 
-static PyObject *circuit_gradient(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *circuit_gradient(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"observable", "start", "timeout_ms", "cancel", "progress", "threads", NULL};
+    static const struct signature signature = {"gradient", 1, 1, {"observable", "start", "threads"}};
+    struct ext *ext = ((struct circuit *)self)->program.ext;
     const double one = 1;
-    struct given given = {.start = Py_None, .cancel = Py_None, .progress = Py_None, .threads = Py_None};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOOO:gradient", (char **)names, &given.observables,
-                                     &given.start, &given.timeout, &given.cancel, &given.progress,
-                                     &given.threads))
+    PyObject *given[3];
+    struct call call = {.weights = &one, .count = 1};
+    if (options_parse(&call, ext, &signature, args, nargs, kwnames, given) < 0 ||
+        run_parse_threads(&call, ext, given[2]) < 0)
         return NULL;
-    PyObject *observable = observable_from(((struct circuit *)self)->program.ext, given.observables);
+    PyObject *observable = observable_from(ext, given[0]);
     if (!observable) return NULL;
     const ketsim_observable *pointer = ((struct observable *)observable)->observable;
-    PyObject *pair = differentiate((struct circuit *)self, &given, &pointer, &one, 1);
+    call.observables = &pointer;
+    PyObject *pair = differentiate(&call, (struct circuit *)self, given[1]);
     PyObject *result = pair ? with_number(pair) : NULL;
     Py_XDECREF(pair);
     Py_DECREF(observable);
@@ -144,21 +138,22 @@ static double *weights_of(struct ext *ext, PyObject *given, size_t count)
     return weights;
 }
 
-static PyObject *circuit_vjp(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *circuit_vjp(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"observables", "weights",  "start",   "timeout_ms",
-                                  "cancel",      "progress", "threads", NULL};
+    static const struct signature signature = {"vjp", 2, 2, {"observables", "weights", "start", "threads"}};
     struct ext *ext = ((struct circuit *)self)->program.ext;
-    struct given given = {.start = Py_None, .cancel = Py_None, .progress = Py_None, .threads = Py_None};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOOOO:vjp", (char **)names, &given.observables,
-                                     &given.weights, &given.start, &given.timeout, &given.cancel,
-                                     &given.progress, &given.threads))
+    PyObject *given[4];
+    struct call call = {.count = 0};
+    if (options_parse(&call, ext, &signature, args, nargs, kwnames, given) < 0 ||
+        run_parse_threads(&call, ext, given[3]) < 0)
         return NULL;
-    PyObject *list = observables_list(ext, given.observables), *result = NULL;
-    const size_t count = list ? (size_t)PyList_Size(list) : 0;
-    double *weights = list ? weights_of(ext, given.weights, count) : NULL;
+    PyObject *list = observables_list(ext, given[0]), *result = NULL;
+    call.count = list ? (size_t)PyList_Size(list) : 0;
+    double *weights = list ? weights_of(ext, given[1], call.count) : NULL;
     const ketsim_observable **observables = weights ? observables_of(list) : NULL;
-    if (observables) result = differentiate((struct circuit *)self, &given, observables, weights, count);
+    call.weights = weights;
+    call.observables = observables;
+    if (observables) result = differentiate(&call, (struct circuit *)self, given[2]);
     PyMem_Free(observables);
     PyMem_Free(weights);
     Py_XDECREF(list);
@@ -173,30 +168,30 @@ static ketsim_status work_metric(struct call *call)
 }
 
 /* One of angles rows by as many columns. */
-static PyObject *metric_of(const struct circuit *circuit, const struct given *given)
+static PyObject *metric_of(struct call *call, const struct circuit *circuit, PyObject *start)
 {
-    struct ext *ext = circuit->program.ext;
-    struct call call = {.work = work_metric, .circuit = circuit->circuit, .queue_first = true};
-    PyObject *flat = NULL;
-    call.ket = start_of(circuit, given->start);
-    if (!call.ket) return NULL;
-    call.nangles = ketsim_circuit_angles(circuit->circuit);
-    call.count = call.nangles * call.nangles;
-    call.operations = (2 * call.nangles + 1) * ketsim_circuit_length(call.circuit);
-    if (run_set_options(&call, given->timeout, given->cancel, given->progress, given->threads) == 0)
-        flat = read_fill(&call, RESULT_FLOAT64);
-    Py_DECREF((PyObject *)call.ket);
-    return flat ? result_square(ext, RESULT_FLOAT64, flat, (Py_ssize_t)call.nangles) : NULL;
+    call->ket = start_of(circuit, start);
+    if (!call->ket) return NULL;
+    call->circuit = circuit->circuit;
+    call->nangles = ketsim_circuit_angles(circuit->circuit);
+    call->count = call->nangles * call->nangles;
+    call->operations = (2 * call->nangles + 1) * ketsim_circuit_length(call->circuit);
+    PyObject *flat = read_fill(call, RESULT_FLOAT64);
+    Py_DECREF((PyObject *)call->ket);
+    return flat ? result_square(circuit->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)call->nangles) : NULL;
 }
 
-static PyObject *circuit_metric_tensor(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *circuit_metric_tensor(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                       PyObject *kwnames)
 {
-    static char *const names[] = {"start", "timeout_ms", "cancel", "progress", "threads", NULL};
-    struct given given = {.start = Py_None, .cancel = Py_None, .progress = Py_None, .threads = Py_None};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOO:metric_tensor", (char **)names, &given.start,
-                                     &given.timeout, &given.cancel, &given.progress, &given.threads))
+    static const struct signature signature = {"metric_tensor", 0, 0, {"start", "threads"}};
+    struct ext *ext = ((struct circuit *)self)->program.ext;
+    struct call call = {.work = work_metric, .queue_first = true};
+    PyObject *given[2];
+    if (options_parse(&call, ext, &signature, args, nargs, kwnames, given) < 0 ||
+        run_parse_threads(&call, ext, given[1]) < 0)
         return NULL;
-    return metric_of((struct circuit *)self, &given);
+    return metric_of(&call, (struct circuit *)self, given[0]);
 }
 
 /* ---- documentation ---------------------------------------------------------------------------- */
@@ -204,14 +199,7 @@ static PyObject *circuit_metric_tensor(PyObject *self, PyObject *args, PyObject 
 #define OPTIONS                                                                                      \
     "start : Ket or str, optional\n"                                                                 \
     "    Where the circuit starts: a state, which stays as it is, or a label; ``|0...0>`` if left\n" \
-    "    out.\n"                                                                                     \
-    "timeout_ms : float, optional\n"                                                                 \
-    "    Give up after so many milliseconds.\n"                                                      \
-    "cancel : CancelToken, optional\n"                                                               \
-    "    Stop soon after this token is raised, by any thread.\n"                                     \
-    "progress : callable, optional\n"                                                                \
-    "    Called with the fraction done, a float from 0 to 1, about every 20 ms.\n"                   \
-    "threads : int, optional\n"                                                                      \
+    "    out.\n" STOP_PARAMETERS "threads : int, optional\n"                                         \
     "    Use at most so many threads; 1..1024.\n"
 
 #define RAISES                                                                               \
@@ -316,8 +304,8 @@ RAISES
 "[[0.25, 0.0], [0.0, 0.057462]]\n");
 
 const PyMethodDef gradient_methods[] = {
-    {"gradient", METHOD(circuit_gradient), METH_VARARGS | METH_KEYWORDS, gradient_doc},
-    {"metric_tensor", METHOD(circuit_metric_tensor), METH_VARARGS | METH_KEYWORDS, metric_tensor_doc},
-    {"vjp", METHOD(circuit_vjp), METH_VARARGS | METH_KEYWORDS, vjp_doc},
+    {"gradient", METHOD(circuit_gradient), METH_FASTCALL | METH_KEYWORDS, gradient_doc},
+    {"metric_tensor", METHOD(circuit_metric_tensor), METH_FASTCALL | METH_KEYWORDS, metric_tensor_doc},
+    {"vjp", METHOD(circuit_vjp), METH_FASTCALL | METH_KEYWORDS, vjp_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -27,14 +27,16 @@ static int parse_options(struct job *self, const struct given *given, ketsim_job
 {
     struct ext *ext = self->ext;
     uint64_t index = 0;
+    struct call call = {.progress = NULL};
     if (Py_TYPE(given->circuit) != ext->circuit) return error_type("circuit", "a Circuit", given->circuit);
     if (batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
         args_seed(ext, given->seed, seed, &options->seed) < 0 ||
-        args_timeout(ext, given->timeout, "timeout_ms", &options->timeout_ms) < 0 ||
-        batch_parse_cancel(ext, given->cancel, &options->cancel) < 0 ||
+        options_set(&call, ext, &(struct stop_options){given->timeout, given->cancel, NULL}) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0) ||
         (given->index && args_integer(ext, given->index, "index", 0, SIZE_MAX, &index) < 0))
         return -1;
+    options->timeout_ms = call.options.timeout_ms;
+    options->cancel = call.options.cancel;
     options->index = (size_t)index;
     options->drop_states = options->shots || self->has_values;
     options->no_wait = !given->waits;

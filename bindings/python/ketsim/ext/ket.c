@@ -113,34 +113,61 @@ static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     return state ? ket_wrap(ext, state, &options) : NULL;
 }
 
+/* What from_amplitudes() was given. */
+struct source {
+    struct call call; /* it has no ket */
+    struct amplitudes amplitudes;
+    ketsim_dtype dtype;
+    bool converts, normalize;
+    struct ket options;
+};
+
+static int parse_source(struct source *source, struct ext *ext, PyObject *args, PyObject *kwargs)
+{
+    static char *const names[] = {"",        "normalize",  "dtype",  "threads",  "eager", "inplace",
+                                  "on_busy", "timeout_ms", "cancel", "progress", NULL};
+    struct ket_options given = {.dtype = Py_None, .threads = Py_None};
+    struct stop_options stops = {NULL};
+    PyObject *array;
+    int normalize = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppOOOO:from_amplitudes", (char **)names, &array,
+                                     &normalize, &given.dtype, &given.threads, &given.eager, &given.inplace,
+                                     &given.on_busy, &stops.timeout, &stops.cancel, &stops.progress) ||
+        ket_parse_options(ext, &given, &source->options) < 0 || options_set(&source->call, ext, &stops) < 0)
+        return -1;
+    source->normalize = normalize;
+    source->converts = given.dtype != Py_None;
+    if (source->converts && args_dtype(ext, given.dtype, &source->dtype) < 0) return -1;
+    return amplitudes_parse(ext, array, source->converts ? &source->dtype : NULL, &source->amplitudes);
+}
+
+static ketsim_status make_state(struct source *source, ketsim_state **state)
+{
+    const struct amplitudes *given = &source->amplitudes;
+    struct call *call = &source->call;
+    call->options.poll = batch_poll;
+    call->options.poll_context = call;
+    call->releases = true;
+    run_let_go(call);
+    ketsim_set_limits(&call->options);
+    const ketsim_status status = ketsim_state_from_amplitudes(state, given->data, given->count, given->dtype,
+                                                              source->normalize);
+    ketsim_set_limits(NULL);
+    run_take_back(call);
+    return status;
+}
+
 static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
     struct ext *ext = PyType_GetModuleState((PyTypeObject *)type);
-    const uint64_t entered_ns = run_now_ns();
-    struct ket_options given = {.dtype = Py_None, .threads = Py_None};
-    struct ket options;
-    struct amplitudes amplitudes;
-    PyObject *array;
-    ketsim_dtype dtype;
+    struct source source = {.call.entered_ns = run_now_ns()};
     ketsim_state *state = NULL;
-    ketsim_status status;
-    int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array,
-                                     &normalize, &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        ket_parse_options(ext, &given, &options) < 0 ||
-        (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0))
-        return NULL;
-    if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
-    struct call call = {.entered_ns = entered_ns};
-    run_let_go(&call);
-    status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype,
-                                          normalize);
-    run_take_back(&call);
-    run_count(ext, &call);
-    amplitudes_release(&amplitudes);
-    return status == KETSIM_OK ? ket_wrap(ext, state, &options) : error_raise(ext, status);
+    if (parse_source(&source, ext, args, kwargs) < 0) return NULL;
+    const ketsim_status status = make_state(&source, &state);
+    run_count(ext, &source.call);
+    amplitudes_release(&source.amplitudes);
+    if (PyErr_Occurred()) return NULL; /* from the poll */
+    return status == KETSIM_OK ? ket_wrap(ext, state, &source.options) : error_raise(ext, status);
 }
 
 struct replacement {
@@ -155,19 +182,19 @@ static ketsim_status work_set(struct call *call)
                             given->normalize);
 }
 
-static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_set_amplitudes(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                    PyObject *kwnames)
 {
-    static char *const names[] = {"", "normalize", NULL};
+    static const struct signature signature = {"set_amplitudes", 1, 2, {"", "normalize"}};
     struct ket *ket = (struct ket *)self;
     struct amplitudes amplitudes;
-    PyObject *array;
-    int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:set_amplitudes", (char **)names, &array,
-                                     &normalize) ||
-        amplitudes_parse(ket->program.ext, array, &ket->dtype, &amplitudes) < 0)
+    struct replacement with = {.amplitudes = &amplitudes};
+    struct call call = {.ket = ket, .work = work_set, .operations = 2, .out = &with};
+    PyObject *given[2];
+    if (options_parse(&call, ket->program.ext, &signature, args, nargs, kwnames, given) < 0 ||
+        options_truth(given[1], &with.normalize) < 0 ||
+        amplitudes_parse(ket->program.ext, given[0], &ket->dtype, &amplitudes) < 0)
         return NULL;
-    struct replacement given = {.amplitudes = &amplitudes, .normalize = normalize};
-    struct call call = {.ket = ket, .work = work_set, .operations = 2, .out = &given};
     const int result = run_call(&call);
     amplitudes_release(&amplitudes);
     return result < 0 ? NULL : Py_NewRef(self);
@@ -190,12 +217,28 @@ static ketsim_status work_clone(struct call *call)
     return ketsim_state_clone(call->out, call->ket->state);
 }
 
-static PyObject *ket_copy(PyObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *copy(struct call *call)
 {
-    struct ket *ket = (struct ket *)self;
+    struct ext *ext = call->ket->program.ext;
     ketsim_state *state = NULL;
-    struct call call = {.ket = ket, .work = work_clone, .queue_first = true, .out = &state};
-    return run_call(&call) < 0 ? NULL : (PyObject *)ket_new(ket->program.ext, state, ket);
+    call->work = work_clone;
+    call->queue_first = true;
+    call->out = &state;
+    return run_call(call) < 0 ? NULL : (PyObject *)ket_new(ext, state, call->ket);
+}
+
+static PyObject *ket_copy(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const struct signature signature = {.function = "copy"};
+    struct call call = {.ket = (struct ket *)self};
+    if (options_parse(&call, call.ket->program.ext, &signature, args, nargs, kwnames, NULL) < 0) return NULL;
+    return copy(&call);
+}
+
+static PyObject *ket_dunder_copy(PyObject *self, PyObject *Py_UNUSED(memo))
+{
+    struct call call = {.ket = (struct ket *)self};
+    return copy(&call);
 }
 
 static ketsim_status work_close(struct call *call)
@@ -212,7 +255,7 @@ static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
 }
 
 PyDoc_STRVAR(set_amplitudes_doc,
-"set_amplitudes($self, amplitudes, /, normalize=False)\n--\n\n"
+"set_amplitudes($self, amplitudes, /, normalize=False, *, " STOP_ARGUMENTS ")\n--\n\n"
 "Replace the amplitudes, as one transaction; the queue is dropped.\n"
 "\n"
 "This is how a state whose in-place run was interrupted becomes valid again.\n"
@@ -223,6 +266,7 @@ PyDoc_STRVAR(set_amplitudes_doc,
 "    Converted to the dtype of the state.  All must be finite.\n"
 "normalize : bool, optional\n"
 "    Divide by the norm, instead of asking that it be 1.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -235,6 +279,7 @@ PyDoc_STRVAR(set_amplitudes_doc,
 "    The number of amplitudes, one of them, or the norm is wrong.\n"
 "StateBusyError, OutOfMemory\n"
 "    The state and its queue are as they were.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -244,7 +289,8 @@ PyDoc_STRVAR(set_amplitudes_doc,
 
 PyDoc_STRVAR(from_amplitudes_doc,
 "from_amplitudes($type, amplitudes, /, normalize=False, *, dtype=None, threads=None,\n"
-"                eager=False, inplace=False, on_busy='error')\n--\n\n"
+"                eager=False, inplace=False, on_busy='error',\n"
+"                " STOP_ARGUMENTS ")\n--\n\n"
 "Make a state from its amplitudes, which are copied.\n"
 "\n"
 "Parameters\n"
@@ -258,6 +304,7 @@ PyDoc_STRVAR(from_amplitudes_doc,
 "    As for `Ket`; None is the precision of `amplitudes`.\n"
 "threads, eager, inplace, on_busy\n"
 "    As for `Ket`.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -269,6 +316,8 @@ PyDoc_STRVAR(from_amplitudes_doc,
 "    The number of amplitudes is no power of 2, one is not finite, or the norm is wrong.\n"
 "OutOfMemory\n"
 "    The amplitudes do not fit.\n"
+"DeadlineExceeded, Cancelled\n"
+"    No state was made.\n"
 "\n"
 "Examples\n"
 "--------\n"
@@ -277,10 +326,14 @@ PyDoc_STRVAR(from_amplitudes_doc,
 "Ket(0.6|0> + 0.8j|1>)\n");
 
 PyDoc_STRVAR(copy_doc,
-"copy($self, /)\n--\n\n"
+"copy($self, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "A second state equal to this one; queued gates are run first.\n"
 "\n"
 "Takes no time and no memory: the amplitudes are shared until one of the two changes.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -315,12 +368,12 @@ PyDoc_STRVAR(close_doc,
 "True\n");
 
 const PyMethodDef ket_methods[] = {
-    {"set_amplitudes", METHOD(ket_set_amplitudes), METH_VARARGS | METH_KEYWORDS, set_amplitudes_doc},
+    {"set_amplitudes", METHOD(ket_set_amplitudes), METH_FASTCALL | METH_KEYWORDS, set_amplitudes_doc},
     {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      from_amplitudes_doc},
-    {"copy", ket_copy, METH_NOARGS, copy_doc},
-    {"__copy__", ket_copy, METH_NOARGS, NULL},
-    {"__deepcopy__", ket_copy, METH_O, NULL},
+    {"copy", METHOD(ket_copy), METH_FASTCALL | METH_KEYWORDS, copy_doc},
+    {"__copy__", ket_dunder_copy, METH_NOARGS, NULL},
+    {"__deepcopy__", ket_dunder_copy, METH_O, NULL},
     {"close", ket_close, METH_NOARGS, close_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -14,49 +14,40 @@ static ketsim_status work_operator(struct call *call)
                                  &call->options);
 }
 
-static int run_operator(struct ket *ket, const struct parsed *parsed, struct operation *operation)
+static int run_operator(struct call *call, const struct parsed *parsed, struct operation *operation)
 {
-    struct call call = {
-        .ket = ket, .work = work_operator, .operations = 3, .queue_first = true, .out = operation};
+    call->out = operation;
     operation->op = &parsed->ops[0];
-    return run_call(&call);
+    return run_call(call);
 }
 
-/* matrix, *qubits as an array; their number, or -1 with an exception. */
-static Py_ssize_t positional(PyObject *args, PyObject *items[1 + KETSIM_MAX_QUBITS])
+/* matrix, *qubits stand before the keywords. */
+static PyObject *ket_apply_operator(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                    PyObject *kwnames)
 {
-    const Py_ssize_t count = PyTuple_Size(args);
-    if (count < 2 || count > 1 + KETSIM_MAX_QUBITS) {
-        PyErr_Format(PyExc_TypeError, "apply_operator() takes a matrix and its qubits, %zd arguments given",
-                     count);
-        return -1;
-    }
-    for (Py_ssize_t k = 0; k < count; k++) items[k] = PyTuple_GetItem(args, k);
-    return count;
-}
-
-static PyObject *ket_apply_operator(PyObject *self, PyObject *args, PyObject *kwargs)
-{
-    static char *const names[] = {"controls", "normalize", NULL};
-    PyObject *items[1 + KETSIM_MAX_QUBITS], *controls = NULL, *none = PyTuple_New(0);
-    int normalize = 0;
+    static const struct signature keywords = {"apply_operator", 0, 0, {"controls", "normalize"}};
+    PyObject *given[2];
     struct parsed parsed;
     struct operation operation = {.normalize = false};
-    const bool parses = none && PyArg_ParseTupleAndKeywords(none, kwargs, "|$Op:apply_operator",
-                                                            (char **)names, &controls, &normalize);
-    Py_XDECREF(none);
-    const Py_ssize_t count = parses ? positional(args, items) : -1;
-    if (count < 0) return NULL;
-    operation.normalize = normalize;
-    int result = parse_operation((struct program *)self, KETSIM_GATE_UNITARY, items, count, controls,
-                                 &parsed);
-    if (result == 0) result = run_operator((struct ket *)self, &parsed, &operation);
+    struct call call = {
+        .ket = (struct ket *)self, .work = work_operator, .operations = 3, .queue_first = true};
+    if (options_parse(&call, call.ket->program.ext, &keywords, args + nargs, 0, kwnames, given) < 0 ||
+        options_truth(given[1], &operation.normalize) < 0)
+        return NULL;
+    if (nargs < 2 || nargs > 1 + KETSIM_MAX_QUBITS) {
+        PyErr_Format(PyExc_TypeError, "apply_operator() takes a matrix and its qubits, %zd arguments given",
+                     nargs);
+        return NULL;
+    }
+    int result = parse_operation(&call.ket->program, KETSIM_GATE_UNITARY, args, nargs, given[0], &parsed);
+    if (result == 0) result = run_operator(&call, &parsed, &operation);
     parsed_clear(&parsed);
     return result == 0 ? PyFloat_FromDouble(operation.norm2) : NULL;
 }
 
 PyDoc_STRVAR(operator_doc,
-"apply_operator($self, matrix, /, *qubits, controls=None, normalize=False)\n--\n\n"
+"apply_operator($self, matrix, /, *qubits, controls=None, normalize=False,\n"
+"               " STOP_ARGUMENTS ")\n--\n\n"
 "Multiply the state by a matrix on up to 10 qubits that need not be unitary.\n"
 "\n"
 "It runs at once, after what is queued, and all of it or nothing is done.\n"
@@ -71,6 +62,7 @@ PyDoc_STRVAR(operator_doc,
 "    Further controls: ``{qubit: 0 or 1}``, the value on which it acts, or qubits that must all be 1.\n"
 "normalize : bool, optional\n"
 "    Bring what comes out to norm 1; otherwise it keeps the norm it has.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -84,6 +76,7 @@ PyDoc_STRVAR(operator_doc,
 "    state stays as it is.\n"
 "StateBusyError\n"
 "    Another thread is running the state.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -95,6 +88,6 @@ PyDoc_STRVAR(operator_doc,
 "Ket(0.707107|0> + 0.353553|1>)\n");
 
 const PyMethodDef operator_methods[] = {
-    {"apply_operator", METHOD(ket_apply_operator), METH_VARARGS | METH_KEYWORDS, operator_doc},
+    {"apply_operator", METHOD(ket_apply_operator), METH_FASTCALL | METH_KEYWORDS, operator_doc},
     {NULL, NULL, 0, NULL},
 };

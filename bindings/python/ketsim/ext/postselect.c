@@ -46,27 +46,27 @@ static int parse_outcome(struct call *call, PyObject *given)
     return result;
 }
 
-static PyObject *ket_postselect(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_postselect(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"", "normalize", NULL};
-    int qubits[KETSIM_MAX_QUBITS], normalize = 1;
-    struct postselection chosen = {.outcome = 0};
+    static const struct signature signature = {"postselect", 1, 1, {"", "normalize"}};
+    int qubits[KETSIM_MAX_QUBITS];
+    struct postselection chosen = {.normalize = true};
     struct call call = {.ket = (struct ket *)self,
                         .work = work_postselect,
                         .operations = 3,
                         .queue_first = true,
                         .out = &chosen,
                         .qubits = qubits};
-    PyObject *given;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$p:postselect", (char **)names, &given, &normalize))
+    PyObject *given[2];
+    if (options_parse(&call, call.ket->program.ext, &signature, args, nargs, kwnames, given) < 0 ||
+        options_truth(given[1], &chosen.normalize) < 0)
         return NULL;
-    chosen.normalize = normalize;
-    if (parse_outcome(&call, given) < 0 || run_call(&call) < 0) return NULL;
+    if (parse_outcome(&call, given[0]) < 0 || run_call(&call) < 0) return NULL;
     return PyFloat_FromDouble(chosen.probability);
 }
 
 PyDoc_STRVAR(postselect_doc,
-"postselect($self, outcome, /, *, normalize=True)\n--\n\n"
+"postselect($self, outcome, /, *, normalize=True, " STOP_ARGUMENTS ")\n--\n\n"
 "Project the state onto an outcome of some qubits, as if a measurement had given it.\n"
 "\n"
 "Parameters\n"
@@ -75,6 +75,7 @@ PyDoc_STRVAR(postselect_doc,
 "    ``{qubit: 0 or 1}``.\n"
 "normalize : bool, optional\n"
 "    Bring what is left to norm 1; otherwise the projector is all that is applied.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -88,6 +89,7 @@ PyDoc_STRVAR(postselect_doc,
 "    A qubit or a value is out of range, or nothing is left to be normalized; the state stays as it is.\n"
 "StateBusyError\n"
 "    Another thread is running the state.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -99,6 +101,6 @@ PyDoc_STRVAR(postselect_doc,
 "Ket(|11>)\n");
 
 const PyMethodDef postselect_methods[] = {
-    {"postselect", METHOD(ket_postselect), METH_VARARGS | METH_KEYWORDS, postselect_doc},
+    {"postselect", METHOD(ket_postselect), METH_FASTCALL | METH_KEYWORDS, postselect_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -42,6 +42,12 @@ static struct call new_read(PyObject *self, ketsim_status (*work)(struct call *)
         .ket = (struct ket *)self, .work = work, .operations = 1, .queue_first = true, .out = out};
 }
 
+static int parse(struct call *call, const struct signature *signature, PyObject *const *args,
+                 Py_ssize_t nargs, PyObject *kwnames, PyObject **out)
+{
+    return options_parse(call, call->ket->program.ext, signature, args, nargs, kwnames, out);
+}
+
 /* ---- amplitudes ------------------------------------------------------------------------------- */
 
 PyObject *read_fill(struct call *call, enum result_kind kind)
@@ -57,9 +63,11 @@ PyObject *read_fill(struct call *call, enum result_kind kind)
     return NULL;
 }
 
-static PyObject *ket_amplitudes(PyObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *ket_amplitudes(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const struct signature signature = {.function = "amplitudes"};
     struct call call = new_read(self, work_amplitudes, NULL);
+    if (parse(&call, &signature, args, nargs, kwnames, NULL) < 0) return NULL;
     call.count = UINT64_C(1) << call.ket->program.nqubits;
     return read_fill(&call, call.ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64);
 }
@@ -85,14 +93,17 @@ static int parse_basis(const struct ket *ket, PyObject *label, uint64_t *index)
     return 0;
 }
 
-static PyObject *ket_amplitude(PyObject *self, PyObject *label)
+static PyObject *ket_amplitude(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const struct signature signature = {"amplitude", 1, 1, {""}};
+    PyObject *label;
     union {
         double d[2];
         float f[2];
     } value;
     struct call call = new_read(self, work_amplitudes, &value);
     call.count = 1;
+    if (parse(&call, &signature, args, nargs, kwnames, &label) < 0) return NULL;
     if (parse_basis(call.ket, label, &call.first) < 0 || run_call(&call) < 0) return NULL;
     return call.ket->dtype == KETSIM_COMPLEX128 ? PyComplex_FromDoubles(value.d[0], value.d[1])
                                                 : PyComplex_FromDoubles(value.f[0], value.f[1]);
@@ -100,38 +111,39 @@ static PyObject *ket_amplitude(PyObject *self, PyObject *label)
 
 /* ---- outcomes --------------------------------------------------------------------------------- */
 
-static PyObject *ket_probabilities(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_probabilities(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"qubits", NULL};
+    static const struct signature signature = {"probabilities", 0, 1, {"qubits"}};
     int list[KETSIM_MAX_QUBITS];
     struct call call = new_read(self, work_probabilities, NULL);
-    PyObject *qubits = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:probabilities", (char **)names, &qubits)) return NULL;
+    PyObject *qubits;
+    if (parse(&call, &signature, args, nargs, kwnames, &qubits) < 0) return NULL;
     if (args_qubits(&call.ket->program, qubits, list, &call.nqubits) < 0) return NULL;
     call.qubits = list;
     call.count = UINT64_C(1) << (call.nqubits ? call.nqubits : call.ket->program.nqubits);
     return read_fill(&call, RESULT_FLOAT64);
 }
 
-int read_parse_shots(struct call *call, PyObject *args, PyObject *kwargs, const char *format)
+int read_parse_shots(struct call *call, const char *function, PyObject *const *args, Py_ssize_t nargs,
+                     PyObject *kwnames)
 {
-    static char *const names[] = {"shots", "qubits", "seed", NULL};
+    const struct signature signature = {function, 1, 1, {"shots", "qubits", "seed"}};
     const uint64_t most = UINT64_C(1) << 60, shot_ns = 20;
     struct ext *ext = call->ket->program.ext;
-    PyObject *shots, *qubits = NULL, *seed = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &shots, &qubits, &seed)) return -1;
-    if (args_integer(ext, shots, "shots", 0, most, &call->count) < 0) return -1;
-    if (args_qubits(&call->ket->program, qubits, call->qubits, &call->nqubits) < 0) return -1;
+    PyObject *given[3];
+    if (parse(call, &signature, args, nargs, kwnames, given) < 0) return -1;
+    if (args_integer(ext, given[0], "shots", 0, most, &call->count) < 0) return -1;
+    if (args_qubits(&call->ket->program, given[1], call->qubits, &call->nqubits) < 0) return -1;
     call->cost_ns = call->count * shot_ns;
-    return args_seed(ext, seed, &call->seed_value, &call->seed);
+    return args_seed(ext, given[2], &call->seed_value, &call->seed);
 }
 
-static PyObject *ket_sample(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_sample(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     int qubits[KETSIM_MAX_QUBITS];
     struct call call = new_read(self, work_sample, NULL);
     call.qubits = qubits;
-    if (read_parse_shots(&call, args, kwargs, "O|$OO:sample") < 0) return NULL;
+    if (read_parse_shots(&call, "sample", args, nargs, kwnames) < 0) return NULL;
     return read_fill(&call, RESULT_UINT64);
 }
 
@@ -139,10 +151,11 @@ static PyObject *ket_measure(PyObject *self, PyObject *const *args, Py_ssize_t n
 {
     int qubits[KETSIM_MAX_QUBITS];
     uint64_t outcome = 0;
+    static const struct signature keywords = {"measure", 0, 0, {"seed"}};
     PyObject *seed;
     struct call call = new_read(self, work_measure, &outcome);
     const struct program *program = &call.ket->program;
-    if (args_keyword("measure", "seed", args, nargs, kwnames, &seed) < 0) return NULL;
+    if (parse(&call, &keywords, args + nargs, 0, kwnames, &seed) < 0) return NULL;
     if (nargs > KETSIM_MAX_QUBITS) {
         return error_argument(program->ext, "measure: %zd qubits given: must be at most %u different ones",
                               nargs, program->nqubits);
@@ -156,33 +169,40 @@ static PyObject *ket_measure(PyObject *self, PyObject *const *args, Py_ssize_t n
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
 
-static PyObject *ket_norm(PyObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *ket_norm(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const struct signature signature = {.function = "norm"};
     double norm;
     struct call call = new_read(self, work_norm, &norm);
+    if (parse(&call, &signature, args, nargs, kwnames, NULL) < 0) return NULL;
     return run_call(&call) < 0 ? NULL : PyFloat_FromDouble(norm);
 }
 
-static int inner(PyObject *self, PyObject *other, ketsim_complex *out)
+static int inner(struct call *call, const char *function, PyObject *const *args, Py_ssize_t nargs,
+                 PyObject *kwnames)
 {
-    struct call call = new_read(self, work_inner, out);
-    if (Py_TYPE(other) != Py_TYPE(self)) return error_type("other", "a Ket", other);
-    call.other = (struct ket *)other;
-    call.operations = 2;
-    return run_call(&call);
+    const struct signature signature = {function, 1, 1, {""}};
+    PyObject *other;
+    if (parse(call, &signature, args, nargs, kwnames, &other) < 0) return -1;
+    if (Py_TYPE(other) != Py_TYPE((PyObject *)call->ket)) return error_type("other", "a Ket", other);
+    call->other = (struct ket *)other;
+    call->operations = 2;
+    return run_call(call);
 }
 
-static PyObject *ket_inner(PyObject *self, PyObject *other)
+static PyObject *ket_inner(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     ketsim_complex value;
-    return inner(self, other, &value) < 0 ? NULL : PyComplex_FromDoubles(value.re, value.im);
+    struct call call = new_read(self, work_inner, &value);
+    return inner(&call, "inner", args, nargs, kwnames) < 0 ? NULL : PyComplex_FromDoubles(value.re, value.im);
 }
 
-static PyObject *ket_fidelity(PyObject *self, PyObject *other)
+static PyObject *ket_fidelity(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     ketsim_complex value;
-    return inner(self, other, &value) < 0 ? NULL
-                                          : PyFloat_FromDouble(value.re * value.re + value.im * value.im);
+    struct call call = new_read(self, work_inner, &value);
+    if (inner(&call, "fidelity", args, nargs, kwnames) < 0) return NULL;
+    return PyFloat_FromDouble(value.re * value.re + value.im * value.im);
 }
 
 /* ---- documentation ---------------------------------------------------------------------------- */
@@ -193,8 +213,7 @@ static PyObject *ket_fidelity(PyObject *self, PyObject *other)
     "InvalidArgument\n"                                  \
     "    An argument is out of range.\n"                 \
     "StateClosedError, StateInvalidError, OutOfMemory\n" \
-    "    The state cannot be read.\n"                    \
-    "\n"
+    "    The state cannot be read.\n" STOP_RAISES "\n"
 
 #define QUBITS                             \
     "qubits : iterable of int, optional\n" \
@@ -210,8 +229,12 @@ static PyObject *ket_fidelity(PyObject *self, PyObject *other)
     "    from the operating system.\n"
 
 PyDoc_STRVAR(amplitudes_doc,
-"amplitudes($self, /)\n--\n\n"
+"amplitudes($self, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "A copy of the amplitudes.  ``np.asarray(q)`` shows them without copying.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -227,13 +250,14 @@ RAISES
 "4\n");
 
 PyDoc_STRVAR(amplitude_doc,
-"amplitude($self, label, /)\n--\n\n"
+"amplitude($self, label, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The amplitude of one basis state.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "label : str\n"
 "    A 0 or 1 for each qubit, qubit 0 first.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -247,12 +271,12 @@ RAISES
 "(1+0j)\n");
 
 PyDoc_STRVAR(probabilities_doc,
-"probabilities($self, /, qubits=None)\n--\n\n"
+"probabilities($self, /, qubits=None, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The probability of each outcome of measuring some qubits.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-QUBITS
+QUBITS STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -267,12 +291,13 @@ RAISES
 "[0.0, 0.0, 0.5, 0.5]\n");
 
 PyDoc_STRVAR(sample_doc,
-"sample($self, shots, /, *, qubits=None, seed=None)\n--\n\n"
+"sample($self, shots, /, *, qubits=None, seed=None,\n"
+"       " STOP_ARGUMENTS ")\n--\n\n"
 "Draw outcomes of measuring some qubits; the state stays as it is.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-SHOTS QUBITS SEED
+SHOTS QUBITS SEED STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -287,12 +312,13 @@ RAISES
 "[5, 5, 5]\n");
 
 PyDoc_STRVAR(counts_doc,
-"counts($self, shots, /, *, qubits=None, seed=None)\n--\n\n"
+"counts($self, shots, /, *, qubits=None, seed=None,\n"
+"       " STOP_ARGUMENTS ")\n--\n\n"
 "Draw outcomes as `sample()` does, and count them.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-SHOTS QUBITS SEED
+SHOTS QUBITS SEED STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -307,14 +333,14 @@ RAISES
 "{'10': 1000}\n");
 
 PyDoc_STRVAR(measure_doc,
-"measure($self, /, *qubits, seed=None)\n--\n\n"
+"measure($self, /, *qubits, seed=None, " STOP_ARGUMENTS ")\n--\n\n"
 "Measure some qubits: draw one outcome and project the state onto it.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "*qubits : int\n"
 "    Which qubits, the first being the most significant bit of the outcome; none is all.\n"
-SEED
+SEED STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -329,8 +355,12 @@ RAISES
 "True\n");
 
 PyDoc_STRVAR(norm_doc,
-"norm($self, /)\n--\n\n"
+"norm($self, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The square root of the sum of the squared moduli of the amplitudes.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -344,13 +374,14 @@ RAISES
 "1.0\n");
 
 PyDoc_STRVAR(inner_doc,
-"inner($self, other, /)\n--\n\n"
+"inner($self, other, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The inner product <self|other>, in which self is conjugated.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "other : Ket\n"
 "    Of the same number of qubits and dtype.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -364,13 +395,14 @@ RAISES
 "0j\n");
 
 PyDoc_STRVAR(fidelity_doc,
-"fidelity($self, other, /)\n--\n\n"
+"fidelity($self, other, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The squared modulus of the inner product with another state.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "other : Ket\n"
 "    Of the same number of qubits and dtype.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -384,14 +416,14 @@ RAISES
 "0.5\n");
 
 const PyMethodDef read_methods[] = {
-    {"amplitudes", ket_amplitudes, METH_NOARGS, amplitudes_doc},
-    {"amplitude", ket_amplitude, METH_O, amplitude_doc},
-    {"probabilities", METHOD(ket_probabilities), METH_VARARGS | METH_KEYWORDS, probabilities_doc},
-    {"sample", METHOD(ket_sample), METH_VARARGS | METH_KEYWORDS, sample_doc},
-    {"counts", METHOD(ket_counts), METH_VARARGS | METH_KEYWORDS, counts_doc},
+    {"amplitudes", METHOD(ket_amplitudes), METH_FASTCALL | METH_KEYWORDS, amplitudes_doc},
+    {"amplitude", METHOD(ket_amplitude), METH_FASTCALL | METH_KEYWORDS, amplitude_doc},
+    {"probabilities", METHOD(ket_probabilities), METH_FASTCALL | METH_KEYWORDS, probabilities_doc},
+    {"sample", METHOD(ket_sample), METH_FASTCALL | METH_KEYWORDS, sample_doc},
+    {"counts", METHOD(ket_counts), METH_FASTCALL | METH_KEYWORDS, counts_doc},
     {"measure", METHOD(ket_measure), METH_FASTCALL | METH_KEYWORDS, measure_doc},
-    {"norm", ket_norm, METH_NOARGS, norm_doc},
-    {"inner", ket_inner, METH_O, inner_doc},
-    {"fidelity", ket_fidelity, METH_O, fidelity_doc},
+    {"norm", METHOD(ket_norm), METH_FASTCALL | METH_KEYWORDS, norm_doc},
+    {"inner", METHOD(ket_inner), METH_FASTCALL | METH_KEYWORDS, inner_doc},
+    {"fidelity", METHOD(ket_fidelity), METH_FASTCALL | METH_KEYWORDS, fidelity_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -64,7 +64,6 @@ static bool poll(void *context, double done)
     atomic_store(&call->ket->owner, PyThread_get_thread_ident());
     const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
     atomic_store(&call->ket->owner, 0);
-    ketsim_set_limits(&call->options); /* calls of the callbacks have set their own */
     if (call->releases) run_let_go(call);
     return go_on;
 }
@@ -94,9 +93,9 @@ static ketsim_status attempt(struct call *call)
 {
     if (call->releases) run_let_go(call);
     profile_lap(call, LAP_CROSS);
-    if (call->is_long) ketsim_set_limits(&call->options); /* for work that takes no options */
+    if (call->has_limits) ketsim_set_limits(&call->options); /* until when all of it must have ended */
     const ketsim_status status = work(call);
-    if (call->is_long) ketsim_set_limits(NULL);
+    if (call->has_limits) ketsim_set_limits(NULL);
     profile_lap(call, LAP_LIBRARY);
     if (call->releases) run_take_back(call);
     return status;
@@ -158,6 +157,15 @@ static int finish(struct call *call)
     }
 }
 
+/* Work that is too short to look at the token is not begun when it was raised before. */
+static int check_token(const struct call *call)
+{
+    if (!call->options.cancel || !ketsim_cancel_raised(call->options.cancel)) return 0;
+    PyErr_Format(call->ket->program.ext->errors[KETSIM_ERR_CANCELLED], "%s: cancelled",
+                 call->name ? call->name : "read");
+    return -1;
+}
+
 int run_call(struct call *call)
 {
     struct ket *ket = call->ket;
@@ -169,13 +177,14 @@ int run_call(struct call *call)
 
     call->is_long = cost > RELEASE_NS;
     call->releases = call->is_long && !atomic_load(&ext->hold_gil);
-    if (call->is_long) {
-        if (!call->entered_ns) call->entered_ns = run_now_ns();
+    call->has_limits = call->is_long || call->options.timeout_ms || call->options.cancel || call->progress;
+    if (call->has_limits) {
         call->options.poll = poll;
         call->options.poll_context = call;
     }
+    if (call->is_long && !call->entered_ns) call->entered_ns = run_now_ns();
     if (call->options.timeout_ms) call->deadline_ns = run_now_ns() + call->options.timeout_ms * 1000000;
-    const int result = finish(call);
+    const int result = check_token(call) < 0 ? -1 : finish(call);
     if (call->is_long) run_count(ext, call);
     if (call->profile) profile_end(call, result == 0);
     return result;
@@ -243,41 +252,35 @@ static int bind(struct call *call, PyObject *params)
     return call->values ? 0 : -1;
 }
 
-static PyObject *apply(struct ket *ket, PyObject *circuit, PyObject *params)
+static int apply(struct call *call, PyObject *circuit, PyObject *params)
 {
-    if (Py_TYPE(circuit) != ket->program.ext->circuit) {
-        error_type("circuit", "a Circuit", circuit);
-        return NULL;
-    }
-    struct call call = {.ket = ket, .work = work_apply, .circuit = ((struct circuit *)circuit)->circuit};
-    call.name = "apply";
-    call.operations = ketsim_circuit_length(call.circuit);
-    int result = params && params != Py_None ? bind(&call, params) : 0;
-    if (result == 0) result = run_call(&call);
-    PyMem_Free(call.values);
-    return result < 0 ? NULL : Py_NewRef((PyObject *)ket);
+    if (Py_TYPE(circuit) != call->ket->program.ext->circuit)
+        return error_type("circuit", "a Circuit", circuit);
+    call->circuit = ((struct circuit *)circuit)->circuit;
+    call->operations = ketsim_circuit_length(call->circuit);
+    if (params && params != Py_None && bind(call, params) < 0) return -1;
+    return run_call(call);
 }
 
 static PyObject *ket_apply(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    PyObject *params;
-    if (nargs < 1 || nargs > 2) {
-        PyErr_Format(PyExc_TypeError, "apply() takes a circuit and params, %zd arguments given", nargs);
-        return NULL;
-    }
-    if (args_keyword("apply", "params", args, nargs, kwnames, &params) < 0) return NULL;
-    if (params && nargs == 2) {
-        PyErr_SetString(PyExc_TypeError, "apply() got params twice");
-        return NULL;
-    }
-    return apply((struct ket *)self, args[0], nargs == 2 ? args[1] : params);
+    static const struct signature signature = {"apply", 1, 2, {"", "params"}};
+    struct call call = {.ket = (struct ket *)self, .work = work_apply, .name = "apply"};
+    PyObject *given[2];
+    if (options_parse(&call, call.ket->program.ext, &signature, args, nargs, kwnames, given) < 0) return NULL;
+    const int result = apply(&call, given[0], given[1]);
+    PyMem_Free(call.values);
+    return result < 0 ? NULL : Py_NewRef(self);
 }
 
-static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
+static PyObject *ket_apply_gates(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const struct signature signature = {"apply_gates", 1, 1, {""}};
     struct ket *ket = (struct ket *)self;
     struct call call = {.ket = ket, .work = work_apply_once, .entered_ns = run_now_ns()};
+    PyObject *entries;
     call.name = "apply_gates";
+    if (options_parse(&call, ket->program.ext, &signature, args, nargs, kwnames, &entries) < 0) return NULL;
     call.own = entries_parse(&ket->program, entries);
     if (!call.own) return NULL;
     call.operations = ketsim_circuit_length(call.own);
@@ -286,43 +289,34 @@ static PyObject *ket_apply_gates(PyObject *self, PyObject *entries)
     return result < 0 ? NULL : Py_NewRef(self);
 }
 
-int run_set_options(struct call *call, PyObject *timeout, PyObject *cancel, PyObject *progress,
-                    PyObject *threads)
+int run_parse_threads(struct call *call, struct ext *ext, PyObject *given)
 {
-    struct ext *ext = call->ket->program.ext;
     uint64_t value = 0;
-    if (args_timeout(ext, timeout, "timeout_ms", &call->options.timeout_ms) < 0) return -1;
-    if (cancel != Py_None && Py_TYPE(cancel) != ext->cancel)
-        return error_type("cancel", "a CancelToken", cancel);
-    if (cancel != Py_None) call->options.cancel = ((struct cancel *)cancel)->cancel;
-    if (progress != Py_None && !PyCallable_Check(progress))
-        return error_type("progress", "callable", progress);
-    if (progress != Py_None) call->progress = progress;
-    if (threads != Py_None && args_integer(ext, threads, "threads", 1, KETSIM_MAX_THREADS, &value) < 0)
+    if (given && given != Py_None && args_integer(ext, given, "threads", 1, KETSIM_MAX_THREADS, &value) < 0)
         return -1;
     call->options.threads = (unsigned)value;
     return 0;
 }
 
-static int parse_options(struct call *call, PyObject *args, PyObject *kwargs)
+static int parse_options(struct call *call, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"timeout_ms", "cancel", "progress", "threads", "expect_generation", NULL};
+    static const struct signature signature = {
+        "run", 0, 5, {"timeout_ms", "cancel", "progress", "threads", "expect_generation"}};
     struct ext *ext = call->ket->program.ext;
-    PyObject *timeout = NULL, *cancel = Py_None, *progress = Py_None, *threads = Py_None, *expected = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOO:run", (char **)names, &timeout, &cancel, &progress,
-                                     &threads, &expected))
-        return -1;
-    if (run_set_options(call, timeout, cancel, progress, threads) < 0) return -1;
-    if (expected == Py_None) return 0;
-    return args_integer(ext, expected, "expect_generation", 1, UINT64_MAX, &call->options.expect_generation);
+    PyObject *given[5];
+    if (options_parse(call, ext, &signature, args, nargs, kwnames, given) < 0) return -1;
+    if (options_set(call, ext, &(struct stop_options){given[0], given[1], given[2]}) < 0) return -1;
+    if (run_parse_threads(call, ext, given[3]) < 0) return -1;
+    if (!given[4] || given[4] == Py_None) return 0;
+    return args_integer(ext, given[4], "expect_generation", 1, UINT64_MAX, &call->options.expect_generation);
 }
 
-static PyObject *ket_run(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_run(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     struct call call = {.ket = (struct ket *)self, .work = work_run, .name = "run"};
     if (atomic_load_explicit(&call.ket->program.ext->profiling, memory_order_relaxed))
         call.entered_ns = run_now_ns();
-    if ((kwargs || PyTuple_Size(args)) && parse_options(&call, args, kwargs) < 0) return NULL;
+    if ((kwnames || nargs) && parse_options(&call, args, nargs, kwnames) < 0) return NULL;
     return run_call(&call) < 0 ? NULL : Py_NewRef(self);
 }
 
@@ -385,7 +379,7 @@ PyDoc_STRVAR(run_doc,
 "0\n");
 
 PyDoc_STRVAR(apply_doc,
-"apply($self, circuit, /, params=None)\n--\n\n"
+"apply($self, circuit, /, params=None, *, " STOP_ARGUMENTS ")\n--\n\n"
 "Run the queued gates and then a circuit, as one transaction.\n"
 "\n"
 "Parameters\n"
@@ -394,6 +388,7 @@ PyDoc_STRVAR(apply_doc,
 "    Must not have more qubits than the state; its qubit k acts on qubit k.\n"
 "params : dict or iterable of float, optional\n"
 "    Values for its parameters, as `Circuit.bind` takes them; passes are shared with other values.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -404,6 +399,7 @@ PyDoc_STRVAR(apply_doc,
 "------\n"
 "InvalidArgument, StateBusyError, OutOfMemory, BufferError\n"
 "    The state and its queue are as they were.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -413,7 +409,7 @@ PyDoc_STRVAR(apply_doc,
 "Ket(0.707107|00> + 0.707107|11>)\n");
 
 PyDoc_STRVAR(apply_gates_doc,
-"apply_gates($self, gates, /)\n--\n\n"
+"apply_gates($self, gates, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "Run the queued gates and then a list of gates, as one transaction: all of them or none.\n"
 "\n"
 "Parameters\n"
@@ -423,6 +419,7 @@ PyDoc_STRVAR(apply_gates_doc,
 "    ``('unitary', matrix, *qubits)``.  A dict at the end gives further controls:\n"
 "    ``('RX', 0.3, 1, {'controls': {0: 1, 3: 0}})``; for a matrix it may also give\n"
 "    ``'tolerance'``, the largest deviation from a unitary matrix that is accepted.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -435,6 +432,7 @@ PyDoc_STRVAR(apply_gates_doc,
 "    An entry is wrong; the message names its index.  Nothing was run.\n"
 "StateBusyError, OutOfMemory, BufferError\n"
 "    The state and its queue are as they were.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -458,9 +456,9 @@ PyDoc_STRVAR(discard_doc,
 "Ket(|0>)\n");
 
 const PyMethodDef run_methods[] = {
-    {"run", METHOD(ket_run), METH_VARARGS | METH_KEYWORDS, run_doc},
+    {"run", METHOD(ket_run), METH_FASTCALL | METH_KEYWORDS, run_doc},
     {"apply", METHOD(ket_apply), METH_FASTCALL | METH_KEYWORDS, apply_doc},
-    {"apply_gates", ket_apply_gates, METH_O, apply_gates_doc},
+    {"apply_gates", METHOD(ket_apply_gates), METH_FASTCALL | METH_KEYWORDS, apply_gates_doc},
     {"discard", ket_discard, METH_NOARGS, discard_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -14,12 +14,16 @@ struct shots_call {
     unsigned nbits;
     uint64_t shots, seed;
     uint64_t *bits; /* of each */
+    ketsim_count *counts;
+    size_t ncounts;
+    bool no_room; /* for them */
     int memory;
     ketsim_shots_options options;
 };
 
 struct given {
-    PyObject *circuit, *shots, *seed, *state, *first, *most, *timeout, *progress, *cancel, *dtype;
+    PyObject *circuit, *shots, *seed, *state, *first, *most, *dtype;
+    struct stop_options stops;
 };
 
 static int parse_start(struct shots_call *call, PyObject *state)
@@ -30,12 +34,12 @@ static int parse_start(struct shots_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_callbacks(struct shots_call *call, const struct given *given)
+static int parse_stops(struct shots_call *call, const struct stop_options *given)
 {
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
+    if (options_set(&call->call, call->ext, given) < 0) return -1;
+    call->options.timeout_ms = call->call.options.timeout_ms;
+    call->options.cancel = call->call.options.cancel;
+    return 0;
 }
 
 static int parse_options(struct shots_call *call, const struct given *given)
@@ -47,11 +51,10 @@ static int parse_options(struct shots_call *call, const struct given *given)
         (given->first && args_integer(ext, given->first, "first", 0, UINT64_MAX, &call->options.first) < 0) ||
         (given->most != Py_None &&
          args_integer(ext, given->most, "max_concurrency", 1, KETSIM_MAX_THREADS, &most) < 0) ||
-        args_timeout(ext, given->timeout, "timeout_ms", &call->options.timeout_ms) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
     call->options.max_concurrency = (unsigned)most;
-    return parse_callbacks(call, given);
+    return parse_stops(call, &given->stops);
 }
 
 static int parse(struct shots_call *call, const struct given *given)
@@ -61,15 +64,6 @@ static int parse(struct shots_call *call, const struct given *given)
     call->circuit = ((struct circuit *)given->circuit)->circuit;
     call->nbits = ((struct program *)given->circuit)->nbits;
     return parse_options(call, given) < 0 ? -1 : parse_start(call, given->state);
-}
-
-static bool poll(void *context, double done)
-{
-    struct call *call = context;
-    if (call->releases) run_take_back(call);
-    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
-    if (call->releases) run_let_go(call);
-    return go_on;
 }
 
 /* One byte a bit, a row a shot. */
@@ -88,36 +82,55 @@ static PyObject *as_memory(const struct shots_call *s)
     return rows;
 }
 
-static PyObject *as_counts(const struct shots_call *s)
+static PyObject *as_dict(const struct shots_call *s)
 {
-    const size_t different = ketsim_tally(NULL, s->bits, s->shots);
-    ketsim_count *counts = malloc(different * sizeof *counts + 1);
-    if (!counts) return error_memory(s->ext, "%zu counts: cannot be allocated", different);
-    (void)ketsim_tally(counts, s->bits, s->shots);
     PyObject *dict = PyDict_New();
-    for (size_t k = 0; dict && k < different; k++)
-        if (counts_add(dict, counts[k].outcome, counts[k].count, s->nbits) < 0) Py_CLEAR(dict);
-    free(counts);
+    for (size_t k = 0; dict && k < s->ncounts; k++)
+        if (counts_add(dict, s->counts[k].outcome, s->counts[k].count, s->nbits) < 0) Py_CLEAR(dict);
     return dict;
+}
+
+/* The shots, and how often each outcome came. */
+static ketsim_status run_and_count(struct shots_call *s)
+{
+    size_t different;
+    ketsim_status status = ketsim_run_shots(s->circuit, s->bits, s->shots, &s->options);
+    if (status != KETSIM_OK || s->memory) return status;
+    status = ketsim_tally(NULL, &different, s->bits, s->shots);
+    if (status != KETSIM_OK) return status;
+    s->counts = malloc(different * sizeof *s->counts + 1);
+    s->no_room = !s->counts;
+    return s->counts ? ketsim_tally(s->counts, &s->ncounts, s->bits, s->shots) : KETSIM_ERR_MEMORY;
+}
+
+static ketsim_status run_freely(struct shots_call *s)
+{
+    struct call *call = &s->call;
+    s->options.poll = call->options.poll = batch_poll;
+    s->options.poll_context = call->options.poll_context = call;
+    call->releases = !atomic_load(&s->ext->hold_gil);
+    if (call->releases) run_let_go(call);
+    ketsim_set_limits(&call->options); /* of counting */
+    const ketsim_status status = run_and_count(s);
+    ketsim_set_limits(NULL);
+    if (call->releases) run_take_back(call);
+    run_count(s->ext, call);
+    return status;
 }
 
 static PyObject *run_all(struct shots_call *s)
 {
-    struct call *call = &s->call;
     if (result_fits(s->ext, s->shots, sizeof *s->bits) < 0) return NULL;
     s->bits = malloc(s->shots * sizeof *s->bits + 1);
     if (!s->bits)
         return error_memory(s->ext, "%llu shots: cannot be allocated", (unsigned long long)s->shots);
-    s->options.poll = poll;
-    s->options.poll_context = call;
-    call->releases = !atomic_load(&s->ext->hold_gil);
-    if (call->releases) run_let_go(call);
-    const ketsim_status status = ketsim_run_shots(s->circuit, s->bits, s->shots, &s->options);
-    if (call->releases) run_take_back(call);
-    run_count(s->ext, call);
+    const ketsim_status status = run_freely(s);
     if (PyErr_Occurred()) return NULL; /* from the poll */
+    if (s->no_room)
+        return error_memory(s->ext, "counts of %llu shots: cannot be allocated",
+                            (unsigned long long)s->shots);
     if (status != KETSIM_OK) return error_raise(s->ext, status);
-    return s->memory ? as_memory(s) : as_counts(s);
+    return s->memory ? as_memory(s) : as_dict(s);
 }
 
 static PyObject *run_shots(PyObject *module, PyObject *args, PyObject *kwargs)
@@ -125,13 +138,14 @@ static PyObject *run_shots(PyObject *module, PyObject *args, PyObject *kwargs)
     static char *const names[] = {"circuit",         "shots",      "seed",     "state",  "memory", "first",
                                   "max_concurrency", "timeout_ms", "progress", "cancel", "dtype",  NULL};
     struct shots_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
-    struct given given = {NULL, NULL, Py_None, Py_None, NULL, Py_None, Py_None, Py_None, Py_None, NULL};
+    struct given given = {.seed = Py_None, .state = Py_None, .most = Py_None};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOpOOOOOO:run_shots", (char **)names, &given.circuit,
                                      &given.shots, &given.seed, &given.state, &call.memory, &given.first,
-                                     &given.most, &given.timeout, &given.progress, &given.cancel,
-                                     &given.dtype))
+                                     &given.most, &given.stops.timeout, &given.stops.progress,
+                                     &given.stops.cancel, &given.dtype))
         return NULL;
     PyObject *result = parse(&call, &given) == 0 ? run_all(&call) : NULL;
+    free(call.counts);
     free(call.bits);
     return result;
 }
@@ -151,25 +165,24 @@ static PyObject *label_of(uint64_t bits, unsigned nbits)
     return PyUnicode_FromStringAndSize(text, (Py_ssize_t)nbits);
 }
 
-static PyObject *ket_run_shot(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_run_shot(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *const names[] = {"", "seed", "shot", NULL};
+    static const struct signature signature = {"run_shot", 1, 1, {"", "seed", "shot"}};
     struct ket *ket = (struct ket *)self;
     struct ext *ext = ket->program.ext;
     uint64_t bits = 0;
     struct call call = {.ket = ket, .work = work_shot, .out = &bits, .name = "run_shot"};
-    PyObject *circuit, *seed = Py_None, *shot = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OO:run_shot", (char **)names, &circuit, &seed, &shot))
-        return NULL;
-    if (Py_TYPE(circuit) != ext->circuit) {
-        error_type("circuit", "a Circuit", circuit);
+    PyObject *given[3];
+    if (options_parse(&call, ext, &signature, args, nargs, kwnames, given) < 0) return NULL;
+    if (Py_TYPE(given[0]) != ext->circuit) {
+        error_type("circuit", "a Circuit", given[0]);
         return NULL;
     }
-    if (args_seed(ext, seed, &call.seed_value, &call.seed) < 0) return NULL;
-    if (shot && args_integer(ext, shot, "shot", 0, UINT64_MAX, &call.first) < 0) return NULL;
-    call.circuit = ((struct circuit *)circuit)->circuit;
+    if (args_seed(ext, given[1], &call.seed_value, &call.seed) < 0) return NULL;
+    if (given[2] && args_integer(ext, given[2], "shot", 0, UINT64_MAX, &call.first) < 0) return NULL;
+    call.circuit = ((struct circuit *)given[0])->circuit;
     call.operations = ketsim_circuit_length(call.circuit);
-    return run_call(&call) < 0 ? NULL : label_of(bits, ((struct program *)circuit)->nbits);
+    return run_call(&call) < 0 ? NULL : label_of(bits, ((struct program *)given[0])->nbits);
 }
 
 /* ---- documentation ----------------------------------------------------------------------------- */
@@ -231,7 +244,7 @@ PyDoc_STRVAR(run_shots_doc,
 "(3, 2)\n");
 
 PyDoc_STRVAR(run_shot_doc,
-"run_shot($self, circuit, /, *, seed=None, shot=0)\n--\n\n"
+"run_shot($self, circuit, /, *, seed=None, shot=0, " STOP_ARGUMENTS ")\n--\n\n"
 "Run the queued gates, and then one shot of a circuit that measures, which leaves its state here.\n"
 "\n"
 "Parameters\n"
@@ -242,6 +255,7 @@ PyDoc_STRVAR(run_shot_doc,
 "    0..2**64-1; from the operating system if left out.\n"
 "shot : int, optional\n"
 "    Number of the shot: ``run_shots(circuit, 1, seed=seed, first=shot, state=ket)`` has the same bits.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -252,6 +266,7 @@ PyDoc_STRVAR(run_shot_doc,
 "------\n"
 "InvalidArgument, StateBusyError, OutOfMemory\n"
 "    The amplitudes are as they were.\n"
+STOP_RAISES
 "\n"
 "Examples\n"
 "--------\n"
@@ -262,7 +277,7 @@ PyDoc_STRVAR(run_shot_doc,
 "(True, 1.0)\n");
 
 const PyMethodDef shots_methods[] = {
-    {"run_shot", METHOD(ket_run_shot), METH_VARARGS | METH_KEYWORDS, run_shot_doc},
+    {"run_shot", METHOD(ket_run_shot), METH_FASTCALL | METH_KEYWORDS, run_shot_doc},
     {NULL, NULL, 0, NULL},
 };
 

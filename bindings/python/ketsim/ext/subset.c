@@ -9,14 +9,15 @@ static ketsim_status work_density(struct call *call)
                                  call->nqubits);
 }
 
-static PyObject *ket_density_matrix(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *ket_density_matrix(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                    PyObject *kwnames)
 {
-    static char *const names[] = {"qubits", NULL};
+    static const struct signature signature = {"density_matrix", 0, 1, {"qubits"}};
     int list[KETSIM_MAX_QUBITS];
-    PyObject *qubits = NULL;
+    PyObject *qubits;
     struct call call = {.ket = (struct ket *)self, .work = work_density, .queue_first = true, .qubits = list};
     const struct program *program = &call.ket->program;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:density_matrix", (char **)names, &qubits)) return NULL;
+    if (options_parse(&call, program->ext, &signature, args, nargs, kwnames, &qubits) < 0) return NULL;
     if (args_qubits(program, qubits, list, &call.nqubits) < 0) return NULL;
     const size_t count = call.nqubits ? call.nqubits : program->nqubits;
     if (count > KETSIM_MAX_DENSITY_QUBITS)
@@ -43,36 +44,50 @@ static PyObject *qubit_list(const struct program *program, PyObject *given)
     return list;
 }
 
-/* What a function of _entanglement.py returns for this state and these qubits, and an order if there is one. */
-static PyObject *call_helper(const char *name, PyObject *self, PyObject *qubits, PyObject *order)
+/* What a function of _entanglement.py returns for this state and its arguments, the qubits first. */
+static PyObject *call_helper(const char *name, PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    PyObject *list = qubit_list(&((struct ket *)self)->program, qubits);
+    PyObject *list = qubit_list(&((struct ket *)self)->program, PyTuple_GetItem(args, 0));
     PyObject *module = list ? PyImport_ImportModule("ketsim._entanglement") : NULL;
     PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
-    PyObject *result = function ? PyObject_CallFunctionObjArgs(function, self, list, order, NULL) : NULL;
+    PyObject *both = function ? PyTuple_Pack(2, self, list) : NULL;
+    PyObject *result = both ? PyObject_Call(function, both, kwargs) : NULL;
+    Py_XDECREF(both);
     Py_XDECREF(function);
     Py_XDECREF(module);
     Py_XDECREF(list);
     return result;
 }
 
-static PyObject *ket_purity(PyObject *self, PyObject *qubits)
+/* The function has the same keywords, and looks at their values. */
+static PyObject *ket_purity(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return call_helper("purity", self, qubits, NULL);
+    static char *const names[] = {"", "timeout_ms", "cancel", "progress", NULL};
+    PyObject *ignored;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:purity", (char **)names, &ignored, &ignored,
+                                     &ignored, &ignored))
+        return NULL;
+    return call_helper("purity", self, args, kwargs);
 }
 
-static PyObject *ket_schmidt(PyObject *self, PyObject *qubits)
+static PyObject *ket_schmidt(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    return call_helper("schmidt", self, qubits, NULL);
+    static char *const names[] = {"", "timeout_ms", "cancel", "progress", NULL};
+    PyObject *ignored;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:schmidt", (char **)names, &ignored, &ignored,
+                                     &ignored, &ignored))
+        return NULL;
+    return call_helper("schmidt", self, args, kwargs);
 }
 
 static PyObject *ket_entropy(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "order", NULL};
-    PyObject *qubits, *order = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:entropy", (char **)names, &qubits, &order))
+    static char *const names[] = {"", "order", "timeout_ms", "cancel", "progress", NULL};
+    PyObject *ignored;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOO:entropy", (char **)names, &ignored, &ignored,
+                                     &ignored, &ignored, &ignored))
         return NULL;
-    return call_helper("entropy", self, qubits, order);
+    return call_helper("entropy", self, args, kwargs);
 }
 
 /* ---- documentation ---------------------------------------------------------------------------- */
@@ -87,17 +102,17 @@ static PyObject *ket_entropy(PyObject *self, PyObject *args, PyObject *kwargs)
     "InvalidArgument\n"                                         \
     "    The qubits are out of range, repeated, or too many.\n" \
     "StateClosedError, StateInvalidError, OutOfMemory\n"        \
-    "    The state cannot be read.\n"                           \
-    "\n"
+    "    The state cannot be read.\n" STOP_RAISES "\n"
 
 PyDoc_STRVAR(density_matrix_doc,
-"density_matrix($self, /, qubits=None)\n--\n\n"
+"density_matrix($self, /, qubits=None, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The reduced density matrix of some qubits, the others being traced out.\n"
 "\n"
 "Parameters\n"
 "----------\n"
 "qubits : iterable of int, optional\n"
 "    At most 12; the first is the most significant bit of a row and column.  None is all.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -112,12 +127,12 @@ RAISES
 "[[0.5, 0.0], [0.0, 0.5]]\n");
 
 PyDoc_STRVAR(purity_doc,
-"purity($self, qubits, /)\n--\n\n"
+"purity($self, qubits, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The purity of some qubits: the trace of their density matrix squared, of a state of norm 1.\n"
 "\n"
 "Parameters\n"
 "----------\n"
-CUT
+CUT STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -132,7 +147,7 @@ RAISES
 "0.5\n");
 
 PyDoc_STRVAR(entropy_doc,
-"entropy($self, qubits, /, *, order=1)\n--\n\n"
+"entropy($self, qubits, /, *, order=1, " STOP_ARGUMENTS ")\n--\n\n"
 "The entanglement entropy of a cut, in bits.\n"
 "\n"
 "Parameters\n"
@@ -140,6 +155,7 @@ PyDoc_STRVAR(entropy_doc,
 CUT
 "order : float, optional\n"
 "    Renyi's order, 0 or more: 1 is von Neumann's entropy, 2 the logarithm of the purity.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -154,7 +170,7 @@ RAISES
 "(1.0, 1.0)\n");
 
 PyDoc_STRVAR(schmidt_doc,
-"schmidt($self, qubits, /)\n--\n\n"
+"schmidt($self, qubits, /, *, " STOP_ARGUMENTS ")\n--\n\n"
 "The Schmidt coefficients of a cut, the largest first.\n"
 "\n"
 "They are the singular values of the amplitudes as a matrix, a row for each value of the qubits: their\n"
@@ -162,7 +178,7 @@ PyDoc_STRVAR(schmidt_doc,
 "\n"
 "Parameters\n"
 "----------\n"
-CUT
+CUT STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -177,9 +193,9 @@ RAISES
 "[0.707107, 0.707107]\n");
 
 const PyMethodDef subset_methods[] = {
-    {"density_matrix", METHOD(ket_density_matrix), METH_VARARGS | METH_KEYWORDS, density_matrix_doc},
-    {"purity", ket_purity, METH_O, purity_doc},
+    {"density_matrix", METHOD(ket_density_matrix), METH_FASTCALL | METH_KEYWORDS, density_matrix_doc},
+    {"purity", METHOD(ket_purity), METH_VARARGS | METH_KEYWORDS, purity_doc},
     {"entropy", METHOD(ket_entropy), METH_VARARGS | METH_KEYWORDS, entropy_doc},
-    {"schmidt", ket_schmidt, METH_O, schmidt_doc},
+    {"schmidt", METHOD(ket_schmidt), METH_VARARGS | METH_KEYWORDS, schmidt_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -78,8 +78,8 @@ static int take_rows(struct sweep_call *call, PyObject *given)
 /* ---- options ----------------------------------------------------------------------------------- */
 
 struct given {
-    PyObject *circuit, *values, *observables, *shots, *seed, *state, *most, *timeout, *limit, *progress,
-        *cancel, *dtype;
+    PyObject *circuit, *values, *observables, *shots, *seed, *state, *most, *limit, *dtype;
+    struct stop_options stops;
 };
 
 static int parse_observables(struct sweep_call *call, PyObject *given)
@@ -103,15 +103,11 @@ static int parse_start(struct sweep_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_callbacks(struct sweep_call *call, const struct given *given)
+static int parse_stops(struct sweep_call *call, const struct stop_options *given)
 {
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    if (given->cancel == Py_None) return 0;
-    if (Py_TYPE(given->cancel) != call->ext->cancel)
-        return error_type("cancel", "a CancelToken", given->cancel);
-    call->options.cancel = ((struct cancel *)given->cancel)->cancel;
+    if (options_set(&call->call, call->ext, given) < 0) return -1;
+    call->options.timeout_ms = call->call.options.timeout_ms;
+    call->options.cancel = call->call.options.cancel;
     return 0;
 }
 
@@ -127,7 +123,6 @@ static int parse_options(struct sweep_call *call, const struct given *given)
     if (parse_number(ext, given->shots, "shots", MOST_SHOTS, &call->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed_value, &call->seed) < 0 ||
         parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
-        args_timeout(ext, given->timeout, "timeout_ms", &call->options.timeout_ms) < 0 ||
         parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &call->options.memory_limit) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
@@ -136,7 +131,7 @@ static int parse_options(struct sweep_call *call, const struct given *given)
         error_argument(ext, "observables and shots: must not both be given");
         return -1;
     }
-    return parse_callbacks(call, given);
+    return parse_stops(call, &given->stops);
 }
 
 static int parse(struct sweep_call *call, const struct given *given)
@@ -155,15 +150,6 @@ static int parse(struct sweep_call *call, const struct given *given)
 }
 
 /* ---- the call ---------------------------------------------------------------------------------- */
-
-static bool poll(void *context, double done)
-{
-    struct call *call = context;
-    if (call->releases) run_take_back(call);
-    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
-    if (call->releases) run_let_go(call);
-    return go_on;
-}
 
 static ketsim_status run(struct sweep_call *s, void *out)
 {
@@ -201,7 +187,7 @@ static PyObject *run_all(struct sweep_call *s)
         return error_memory(s->ext, "sweep: %zu rows do not fit", s->nrows);
     PyObject *out = result_new(s->ext, kind_of(s), s->nrows * s->row, &buffer);
     if (!out) return NULL;
-    s->options.poll = poll;
+    s->options.poll = batch_poll;
     s->options.poll_context = call;
     call->releases = !atomic_load(&s->ext->hold_gil);
     if (call->releases) run_let_go(call);
@@ -229,12 +215,16 @@ static PyObject *sweep(PyObject *module, PyObject *args, PyObject *kwargs)
                                   "state",   "max_concurrency", "timeout_ms",  "memory_limit", "progress",
                                   "cancel",  "dtype",           NULL};
     struct sweep_call call = {.ext = PyModule_GetState(module), .call.entered_ns = run_now_ns()};
-    struct given given = {Py_None, Py_None, Py_None, Py_None, Py_None, Py_None,
-                          Py_None, Py_None, Py_None, Py_None, Py_None, NULL};
+    struct given given = {.observables = Py_None,
+                          .shots = Py_None,
+                          .seed = Py_None,
+                          .state = Py_None,
+                          .most = Py_None,
+                          .limit = Py_None};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOOOOOOOOO:sweep", (char **)names, &given.circuit,
                                      &given.values, &given.observables, &given.shots, &given.seed,
-                                     &given.state, &given.most, &given.timeout, &given.limit, &given.progress,
-                                     &given.cancel, &given.dtype))
+                                     &given.state, &given.most, &given.stops.timeout, &given.limit,
+                                     &given.stops.progress, &given.stops.cancel, &given.dtype))
         return NULL;
     PyObject *result = parse(&call, &given) == 0 ? run_all(&call) : NULL;
     release(&call);
