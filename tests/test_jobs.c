@@ -1,5 +1,5 @@
 /* Jobs: the bits of each circuit run alone; starts, samples, limits, stops; the queue when it is full; each handed back
- * once; given up at any moment, by several threads; cores and pins. */
+ * once; given up at any moment, by several threads; pins. */
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
@@ -274,13 +274,13 @@ static void full_queue(void)
     ketsim_circuit *quick;
     unsigned polls = 0;
     CHECK_OK(ketsim_circuit_new(&quick, 1));
-    const struct cores all = cores_occupy(CREW);
+    CHECK(cores_gather(CREW, 0) == CREW, "somebody is at work");
     const unsigned count = fill_queue(jobs, quick);
     CHECK_FAILS(KETSIM_ERR_CANCELLED,
                 ketsim_job_submit(&job, quick, &(ketsim_job_options){.poll = refuse, .poll_context = &polls}),
                 "before there was room");
     CHECK(polls == 3, "polled %u times", polls);
-    cores_give(all);
+    cores_leave();
     ketsim_job_free(submit(quick, NULL)); /* waits for room */
     for (unsigned k = 0; k < count; k++) {
         CHECK_OK(ketsim_job_wait(jobs[k], UINT64_MAX));
@@ -423,49 +423,7 @@ static void storms(void)
     free_set(&set);
 }
 
-/* ---- cores ------------------------------------------------------------------------------------ */
-
-static void wait_until_idle(void)
-{
-    const double began = seconds();
-    while (!cores_are_idle()) CHECK(seconds() - began < 20, "cores are not given back");
-}
-
-static void *gather_all(void *context)
-{
-    *(struct cores *)context = cores_gather(CREW, UINT64_C(20000000000));
-    return NULL;
-}
-
-/* Workers stand back while somebody gathers; who gathers makes do with less when it takes too long. */
-static void cores(void)
-{
-    struct cores all;
-    pthread_t gatherer;
-    wait_until_idle();
-    const struct cores two = cores_occupy(2), third = cores_wait();
-    CHECK(third.count == 1, "no third core of %d", CREW);
-    const struct cores last = cores_gather(CREW, 1000000);
-    CHECK(last.count == 1, "%u cores gathered where one was free", last.count);
-    CHECK(cores_wait().count == 0, "a fifth core of %d", CREW);
-    const struct cores more = cores_occupy_team(CREW, 0);
-    CHECK(more.count == 1, "the caller has %u cores where none was free", more.count);
-    cores_give(more);
-    cores_give(last);
-    CHECK(!pthread_create(&gatherer, NULL, gather_all, &all), "no thread");
-    for (unsigned k = 0; k < 1000000; k++) {
-        const struct cores one = cores_wait();
-        if (!one.count) break; /* the gatherer has begun */
-        cores_give(one);
-    }
-    cores_give(two);
-    cores_give(third);
-    pthread_join(gatherer, NULL);
-    CHECK(all.count == CREW, "%u cores gathered", all.count);
-    CHECK(!cores_are_idle(), "all cores are taken and idle");
-    cores_give(all);
-    CHECK(cores_are_idle(), "cores are not given back");
-}
+/* ---- pins ------------------------------------------------------------------------------------- */
 
 /* Threads of this process that may run on one CPU only. */
 static unsigned pinned_threads(void)
@@ -549,7 +507,6 @@ int main(void)
     handed_back_once();
     given_up_unseen();
     storms();
-    cores();
     pins();
     without_memory();
     return EXIT_SUCCESS;
