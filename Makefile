@@ -205,8 +205,8 @@ bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of inter
 bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
 	$(call concurrency,comparison.py)
 
-bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs; [SWEEP_FLAGS='--rows 1000']
-	$(VENV)/bin/python bench/python/sweep.py $(SWEEP_FLAGS)
+bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs, here and in other simulators
+	$(call concurrency,sweep.py)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
