@@ -3,8 +3,8 @@
 
 A section that holds a time, a rate or "times as" must link to a file in bench/results, unless all it holds
 are constants of the code. A file's name says bench, machine and commit; the bench must have a row with its
-command in bench/results/README.md, and a JSON file must say the same commit, of a tree without changes, and how
-it was called.
+command in bench/results/README.md, and a JSON file must say the same commit, of a tree without changes, and
+how it was called.
 """
 
 import json

@@ -17,7 +17,7 @@ from machine import ROOT
 from report import Column, Table
 from script import Report, parse, parser, tables_in, verdicts_in
 
-BENCHES = ("gil", "batch", "threads", "queue", "strategies", "clone", "latency", "sweep")
+BENCHES = ("gil", "batch", "threads", "queue", "strategies", "clone", "latency", "sweep", "cost_model")
 ROUTES = ("numpy", "eager", "chain", "apply_gates", "native_plan", "native_gates")
 GHZ_COLUMNS: tuple[Column, ...] = (
     ("row", "Route", "{}"),
@@ -75,7 +75,7 @@ def doubts(found: dict[str, Results]) -> list[str]:
         if len(set(values.values())) > 1:
             said.append(f"different {fact}: " + ", ".join(f"{b} {v}" for b, v in values.items()))
     said += [f"{b}: not complete, {', '.join(r['left'])} left" for b, r in found.items() if r["left"]]
-    said += [f"{bench}: no file, make bench-{bench}" for bench in BENCHES if bench not in found]
+    said += [f"{bench}: no file, make bench-{bench.replace('_', '-')}" for bench in BENCHES if bench not in found]
     return said
 
 

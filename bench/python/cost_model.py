@@ -3,9 +3,9 @@
     python cost_model.py [--quick] [--n 12,16,20,22] [--json FILE] [--plot FILE] [--strict]
 
 Every workload of ``workloads.py``, from |0...0> and from random amplitudes, in both precisions, on one
-thread, which is what ``circuit.explain()`` speaks of: a `Circuit` that was made before is applied, and the best
-time is compared with the last line of its plan. A part is a size; the last verdict is on all of them. What a
-call costs besides its plan, a microsecond or so, is in the time and not in what the plan expects.
+thread, which is what ``circuit.explain()`` speaks of: a `Circuit` that was made before is applied, and the
+best time is compared with the last line of its plan. A part is a size; the last verdict is on all of them.
+What a call costs besides its plan, a microsecond or so, is in the time and not in what the plan expects.
 """
 
 import sys
