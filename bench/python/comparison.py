@@ -75,8 +75,8 @@ def doubts(found: dict[str, Results]) -> list[str]:
         if len(set(values.values())) > 1:
             said.append(f"different {fact}: " + ", ".join(f"{b} {v}" for b, v in values.items()))
     said += [f"{b}: not complete, {', '.join(r['left'])} left" for b, r in found.items() if r["left"]]
-    said += [f"{bench}: no file, make bench-{bench.replace('_', '-')}" for bench in BENCHES if bench not in found]
-    return said
+    missing = [bench for bench in BENCHES if bench not in found]
+    return said + [f"{bench}: no file, make bench-{bench.replace('_', '-')}" for bench in missing]
 
 
 def newest_ghz(folder: Path) -> Path | None:
