@@ -14,7 +14,7 @@ typedef double wide __attribute__((vector_size(64)));
 enum { CHAINS = 6, TURNS = 1 << 21 };
 
 #if defined __x86_64__
-#define FOR_EACH_ISA __attribute__((noinline, target_clones("avx512f", "avx2", "default")))
+#define FOR_EACH_ISA __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FOR_EACH_ISA __attribute__((noinline))
 #endif
