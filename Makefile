@@ -125,12 +125,13 @@ test-c: $(TESTS) ## the C tests only
 	@.ci/run-programs $(filter-out $(SKIP:%=$B/tests/%),$(TESTS))
 
 # Random circuits and gates by the hundred thousand; what test-c runs few of.
-test-long: $(TESTS) ## the C tests of circuits with very many
+test-long: $(TESTS) ## the C tests of circuits with very many, and memory over 100,000 batches and 1,000 starts
 	$B/tests/test_tiling 100000
 	$B/tests/test_passes 100000
 	$B/tests/test_kak 1000000
 	$B/tests/test_adversarial 300 100000
 	$B/tests/test_drift 1000000
+	$B/tests/test_leaks 100000 1000
 
 test-python: $(VENV)/test-tools ## the Python tests only
 	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
@@ -146,10 +147,10 @@ tsan: ## the C tests under ThreadSanitizer (clang, LLVM's OpenMP, Archer), with 
 	@.ci/tsan
 
 neon: ## cross-build for aarch64 and run the C tests under qemu-user
-	@echo 'test_fork, test_fork_batch, test_cache: left out, for qemu-user does not survive the fork of a process with threads'
+	@echo 'test_fork, test_fork_batch, test_cache, test_leaks: left out, for qemu-user does not survive the fork of a process with threads'
 	@echo 'test_adversarial, test_drift: left out, for they take a quarter of an hour under qemu-user'
 	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon \
-	    SKIP='test_fork test_fork_batch test_cache test_adversarial test_drift' \
+	    SKIP='test_fork test_fork_batch test_cache test_leaks test_adversarial test_drift' \
 	    CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy
 
 check-install: $(VENV)/built ## build examples/ against the installed library, by pkg-config and by CMake
@@ -205,8 +206,11 @@ bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of inter
 bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
 	$(call concurrency,comparison.py)
 
-bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs; [SWEEP_FLAGS='--rows 1000']
-	$(VENV)/bin/python bench/python/sweep.py $(SWEEP_FLAGS)
+bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs, here and in other simulators
+	$(call concurrency,sweep.py)
+
+bench-cost-model: $(VENV)/built ## whether plans take as long as they expect to, on one thread
+	$(call concurrency,cost_model.py)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
@@ -229,7 +233,7 @@ $(PEERS)/installed: bench/python/peers.txt
 	    $(PEERS)/bin/pip install -q $$p || echo "$$p: cannot be installed here, left out"; done
 	touch $@
 
-bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
+bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz $B/bench/ceiling ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
 	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
 	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
 
@@ -276,7 +280,7 @@ clean: ## remove everything that was built
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
         bench bench-kernels bench-overhead bench-gil bench-batch bench-threads bench-queue bench-strategies \
-        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-trajectories bench-shot-tree bench-sweep bench-fftw bench-calls bench-memory peers bench-peers \
+        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-trajectories bench-shot-tree bench-sweep bench-cost-model bench-fftw bench-calls bench-memory peers bench-peers \
         performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

@@ -10,6 +10,7 @@
 #include "expect.h"
 #include "pool.h"
 #include "rng.h"
+#include "stops.h"
 #include "threads.h"
 
 /* From so many qubits on all threads work on one row. */
@@ -63,10 +64,30 @@ static ketsim_status check_options(const struct rows *rows)
     return KETSIM_OK;
 }
 
+static bool poll_start(void *context, double done)
+{
+    (void)done; /* of what comes before the rows */
+    rows_poll(context, 0);
+    return !rows_stopped(context);
+}
+
+/* Its queue runs within the stops of the sweep. */
+static ketsim_status clone_start(struct rows *rows)
+{
+    const ketsim_run_options options = {.timeout_ms = rows->options.timeout_ms,
+                                        .cancel = rows->options.cancel,
+                                        .poll = poll_start,
+                                        .poll_context = rows};
+    const struct limits outer = limits_swap(&options, rows->deadline, KETSIM_STAGE_PASSES);
+    const ketsim_status status = ketsim_state_clone(&rows->base, rows->options.state);
+    limits_restore(&outer);
+    return status;
+}
+
 /* A clone: the caller's state may change meanwhile. */
 static ketsim_status find_start(struct rows *rows)
 {
-    if (rows->options.state) return ketsim_state_clone(&rows->base, rows->options.state);
+    if (rows->options.state) return clone_start(rows);
     return ketsim_state_new(&rows->base, rows->circuit->program.nqubits, rows->options.dtype);
 }
 

@@ -83,10 +83,28 @@ static ketsim_status run_from(struct tree *tree, struct buffer *start, unsigned 
     return status;
 }
 
-static ketsim_status find_start(ketsim_state **out, const ketsim_circuit *circuit,
+static bool poll_start(void *context, double done)
+{
+    (void)done; /* of what comes before the shots */
+    tree_poll(context);
+    return !tree_stopped(context);
+}
+
+/* Its queue runs within the stops of the shots. */
+static ketsim_status clone_start(ketsim_state **out, ketsim_state *state, struct tree *tree)
+{
+    const ketsim_run_options options = {
+        .timeout_ms = tree->timeout_ms, .cancel = tree->cancel, .poll = poll_start, .poll_context = tree};
+    const struct limits outer = limits_swap(&options, tree->deadline, KETSIM_STAGE_PASSES);
+    const ketsim_status status = ketsim_state_clone(out, state);
+    limits_restore(&outer);
+    return status;
+}
+
+static ketsim_status find_start(ketsim_state **out, const ketsim_circuit *circuit, struct tree *tree,
                                 const ketsim_shots_options *options)
 {
-    if (options->state) return ketsim_state_clone(out, options->state);
+    if (options->state) return clone_start(out, options->state, tree);
     return ketsim_state_new(out, ketsim_circuit_nqubits(circuit), options->dtype);
 }
 
@@ -104,7 +122,7 @@ static ketsim_status run_shots(struct tree *tree, const ketsim_circuit *circuit,
 {
     struct script script;
     ketsim_state *base;
-    TRY(find_start(&base, circuit, options));
+    TRY(find_start(&base, circuit, tree, options));
     tree->exec = state_exec(base);
     ketsim_status status = script_make(&script, circuit, ketsim_state_nqubits(base),
                                        ketsim_state_dtype(base));
@@ -135,6 +153,8 @@ ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out, uin
     struct tree tree = {.count = shots,
                         .out = out,
                         .first = options->first,
+                        .epoch = fork_epoch(),
+                        .polled_ns = clock_ns(),
                         .cancel = options->cancel,
                         .timeout_ms = options->timeout_ms,
                         .deadline = clock_deadline(options->timeout_ms),

@@ -1,6 +1,7 @@
 /* stops.c - see stops.h. */
 #include "stops.h"
 
+#include "cores.h"
 #include "error.h"
 #include "events.h"
 #include "profile.h"
@@ -50,11 +51,13 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
     const ketsim_run_options *options = stops->options;
     if (!options || !options->poll) return KETSIM_OK;
     const struct limits own = limits;
+    const unsigned cores = cores_pause();
     limits.any = false;
     profile_lap(options, KETSIM_STAGE_PASSES);
     const bool goes_on = options->poll(options->poll_context, done);
     profile_lap(options, KETSIM_STAGE_POLL);
     limits = own;
+    cores_resume(cores);
     if (goes_on) return KETSIM_OK;
     return fail(event_stop(KETSIM_ERR_CANCELLED), "%s: stopped by the poll function", what);
 }

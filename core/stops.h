@@ -23,7 +23,7 @@ ketsim_status stops_reached(const struct stops *stops);
 ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const char *what);
 
 /* Call poll, if there is one, with the fraction that is done.  Fails with KETSIM_ERR_CANCELLED when it says stop.  What poll
- * calls has no limits but those it sets, and those end with it. */
+ * calls has no limits but those it sets, and those end with it; it has no cores, for it may wait for other threads. */
 ketsim_status stops_poll(const struct stops *stops, double done, const char *what);
 
 /* ---- limits: the stops of work that takes no options ----

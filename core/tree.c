@@ -29,7 +29,7 @@ struct walker {
 
 /* ---- stopping ---------------------------------------------------------------------------------- */
 
-static bool stopped(const struct tree *tree)
+bool tree_stopped(const struct tree *tree)
 {
     return atomic_load_explicit(&tree->stop, memory_order_relaxed) ||
            (tree->cancel && ketsim_cancel_raised(tree->cancel)) ||
@@ -53,7 +53,7 @@ static bool poll_pass(void *context, double done)
     const struct walker *w = context;
     (void)done;
     if (w->by_caller) tree_poll(w->tree);
-    return !stopped(w->tree);
+    return !tree_stopped(w->tree);
 }
 
 /* Between two acts: whether to go on. */
@@ -63,7 +63,7 @@ static bool goes_on(struct walker *w)
     if (++w->acts < CLOCK_ACTS) return true;
     w->acts = 0;
     if (w->by_caller) tree_poll(w->tree);
-    return !stopped(w->tree);
+    return !tree_stopped(w->tree);
 }
 
 /* No failure of its own: tree_end() finds out why. */
@@ -74,7 +74,7 @@ static ketsim_status stop_walk(void)
 
 static void note_failure(struct tree *tree, ketsim_status status)
 {
-    if (stopped(tree)) {
+    if (tree_stopped(tree)) {
         atomic_store(&tree->stop, true);
         return;
     }

@@ -60,6 +60,7 @@ void tree_work(struct tree *tree, bool by_caller);
 
 /* For the calling thread: call the caller's poll if its time has come. */
 void tree_poll(struct tree *tree);
+bool tree_stopped(const struct tree *tree);
 
 /* What came of it, for the calling thread when all have returned; drops nodes that are left. */
 ketsim_status tree_end(struct tree *tree);

@@ -20,10 +20,10 @@ int options_set(struct call *call, struct ext *ext, const struct stop_options *g
 
 /* ---- arguments by position and by name --------------------------------------------------------- */
 
-static const char *const STOP_NAMES[] = {"timeout_ms", "cancel", "progress"};
-enum { STOPS = sizeof STOP_NAMES / sizeof *STOP_NAMES };
+static const char *const stop_names[] = {STOP_NAMES};
+enum { STOPS = sizeof stop_names / sizeof *stop_names };
 
-/* Place of a keyword among the names of a method, those of STOP_NAMES behind its own; -1: there is none. */
+/* Place of a keyword among the names of a method, those of stop_names behind its own; -1: there is none. */
 static int find_name(const struct signature *signature, PyObject *key)
 {
     int count = 0;
@@ -31,7 +31,7 @@ static int find_name(const struct signature *signature, PyObject *key)
         if (*signature->names[count] && !PyUnicode_CompareWithASCIIString(key, signature->names[count]))
             return count;
     for (int k = 0; k < STOPS; k++)
-        if (!PyUnicode_CompareWithASCIIString(key, STOP_NAMES[k])) return count + k;
+        if (!PyUnicode_CompareWithASCIIString(key, stop_names[k])) return count + k;
     return -1;
 }
 

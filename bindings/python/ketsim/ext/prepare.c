@@ -4,8 +4,7 @@
 /* What is to be made, and how. */
 struct recipe {
     struct ext *ext;
-    struct ket options;
-    ketsim_dtype dtype;
+    struct ket options; /* and dtype */
     unsigned nqubits, weight;
     bool normalize;
     uint64_t seed_value;
@@ -15,23 +14,16 @@ struct recipe {
 
 typedef ketsim_status make(ketsim_state **out, const struct recipe *recipe);
 
-static PyObject *prepare(const struct recipe *recipe, make *make)
+static PyObject *prepare(struct recipe *recipe, const struct stop_options *stops, make *make)
 {
     struct call call = {.entered_ns = run_now_ns()};
     ketsim_state *state = NULL;
-    run_let_go(&call);
+    if (options_set(&call, recipe->ext, stops) < 0) return NULL;
+    many_stop_by_limits(&call);
+    run_enter(recipe->ext, &call);
     const ketsim_status status = make(&state, recipe);
-    run_take_back(&call);
-    run_count(recipe->ext, &call);
-    return status == KETSIM_OK ? ket_wrap(recipe->ext, state, &recipe->options)
-                               : error_raise(recipe->ext, status);
-}
-
-static int parse_given(struct recipe *recipe, const struct ket_options *given)
-{
-    recipe->dtype = KETSIM_COMPLEX128;
-    if (ket_parse_options(recipe->ext, given, &recipe->options) < 0) return -1;
-    return given->dtype ? args_dtype(recipe->ext, given->dtype, &recipe->dtype) : 0;
+    run_leave(recipe->ext, &call);
+    return many_new_ket(recipe->ext, status, state, &recipe->options);
 }
 
 static int parse_size(struct recipe *recipe, PyObject *given)
@@ -79,76 +71,81 @@ static int parse_pairs(struct recipe *recipe, PyObject *given)
 
 static ketsim_status make_product(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_product(out, recipe->amplitudes, recipe->nqubits, recipe->dtype, recipe->normalize);
+    return ketsim_state_product(out, recipe->amplitudes, recipe->nqubits, recipe->options.dtype,
+                                recipe->normalize);
 }
 
 static PyObject *ket_product(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "normalize", KET_OPTION_NAMES, STOP_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
+    struct stop_options stops = {0};
     PyObject *pairs;
     int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:product", (char **)names, &pairs, &normalize,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_pairs(&recipe, pairs) < 0)
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$" KET_OPTION_FORMAT STOP_FORMAT ":product",
+                                     (char **)names, &pairs, &normalize, KET_OPTION_PLACES(given),
+                                     STOP_PLACES(stops)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_pairs(&recipe, pairs) < 0)
         return NULL;
     recipe.normalize = normalize;
-    return prepare(&recipe, make_product);
+    return prepare(&recipe, &stops, make_product);
 }
 
 /* ---- Dicke states ------------------------------------------------------------------------------ */
 
 static ketsim_status make_dicke(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_dicke(out, recipe->nqubits, recipe->weight, recipe->dtype);
+    return ketsim_state_dicke(out, recipe->nqubits, recipe->weight, recipe->options.dtype);
 }
 
 static PyObject *ket_dicke(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "", KET_OPTION_NAMES, STOP_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
+    struct stop_options stops = {0};
     PyObject *nqubits, *weight;
     uint64_t ones;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOppO:dicke", (char **)names, &nqubits, &weight,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_size(&recipe, nqubits) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$" KET_OPTION_FORMAT STOP_FORMAT ":dicke",
+                                     (char **)names, &nqubits, &weight, KET_OPTION_PLACES(given),
+                                     STOP_PLACES(stops)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_size(&recipe, nqubits) < 0 ||
         args_integer(recipe.ext, weight, "weight", 0, recipe.nqubits, &ones) < 0)
         return NULL;
     recipe.weight = (unsigned)ones;
-    return prepare(&recipe, make_dicke);
+    return prepare(&recipe, &stops, make_dicke);
 }
 
 /* ---- random states ----------------------------------------------------------------------------- */
 
 static ketsim_status make_random(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_random(out, recipe->nqubits, recipe->dtype, recipe->seed);
+    return ketsim_state_random(out, recipe->nqubits, recipe->options.dtype, recipe->seed);
 }
 
 static PyObject *ket_random(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "seed", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "seed", KET_OPTION_NAMES, STOP_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
+    struct stop_options stops = {0};
     PyObject *nqubits, *seed = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOppO:random", (char **)names, &nqubits, &seed,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_size(&recipe, nqubits) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O" KET_OPTION_FORMAT STOP_FORMAT ":random",
+                                     (char **)names, &nqubits, &seed, KET_OPTION_PLACES(given),
+                                     STOP_PLACES(stops)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_size(&recipe, nqubits) < 0 ||
         args_seed(recipe.ext, seed, &recipe.seed_value, &recipe.seed) < 0)
         return NULL;
-    return prepare(&recipe, make_random);
+    return prepare(&recipe, &stops, make_random);
 }
 
 /* ---- documentation ----------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(product_doc,
 "product($type, amplitudes, /, normalize=False, *, dtype='complex128', threads=None,\n"
-"        eager=False, inplace=False, on_busy='error')\n--\n\n"
+"        eager=False, inplace=False, on_busy='error',\n"
+"        " STOP_ARGUMENTS ")\n--\n\n"
 "Make the product of states of single qubits.\n"
 "\n"
 "Parameters\n"
@@ -159,6 +156,7 @@ PyDoc_STRVAR(product_doc,
 "    Divide each pair by its norm.  Otherwise its norm must be 1 to within 1e-8.\n"
 "dtype, threads, eager, inplace, on_busy\n"
 "    As for `Ket`.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -168,6 +166,8 @@ PyDoc_STRVAR(product_doc,
 "------\n"
 "InvalidArgument\n"
 "    A number of qubits or of amplitudes, or a norm, is wrong.\n"
+"DeadlineExceeded, Cancelled\n"
+"    No state was made.\n"
 "\n"
 "Examples\n"
 "--------\n"
@@ -177,7 +177,8 @@ PyDoc_STRVAR(product_doc,
 
 PyDoc_STRVAR(dicke_doc,
 "dicke($type, nqubits, weight, /, *, dtype='complex128', threads=None, eager=False,\n"
-"      inplace=False, on_busy='error')\n--\n\n"
+"      inplace=False, on_busy='error',\n"
+"        " STOP_ARGUMENTS ")\n--\n\n"
 "Make a Dicke state: the even superposition of all basis states with so many ones.\n"
 "\n"
 "That of weight 1 is the W state (Dicke, Physical Review 93, 1954).\n"
@@ -189,6 +190,7 @@ PyDoc_STRVAR(dicke_doc,
 "    Number of ones, 0 to nqubits.\n"
 "dtype, threads, eager, inplace, on_busy\n"
 "    As for `Ket`.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -198,6 +200,8 @@ PyDoc_STRVAR(dicke_doc,
 "------\n"
 "InvalidArgument\n"
 "    A number is out of range.\n"
+"DeadlineExceeded, Cancelled\n"
+"    No state was made.\n"
 "\n"
 "Examples\n"
 "--------\n"
@@ -207,7 +211,8 @@ PyDoc_STRVAR(dicke_doc,
 
 PyDoc_STRVAR(random_doc,
 "random($type, nqubits, /, *, seed=None, dtype='complex128', threads=None, eager=False,\n"
-"       inplace=False, on_busy='error')\n--\n\n"
+"       inplace=False, on_busy='error',\n"
+"        " STOP_ARGUMENTS ")\n--\n\n"
 "Make a random state, evenly distributed over all of norm 1 (by the Haar measure).\n"
 "\n"
 "Parameters\n"
@@ -218,6 +223,7 @@ PyDoc_STRVAR(random_doc,
 "    threads; None is one from the operating system.\n"
 "dtype, threads, eager, inplace, on_busy\n"
 "    As for `Ket`.\n"
+STOP_PARAMETERS
 "\n"
 "Returns\n"
 "-------\n"
@@ -227,6 +233,8 @@ PyDoc_STRVAR(random_doc,
 "------\n"
 "InvalidArgument\n"
 "    A number is out of range.\n"
+"DeadlineExceeded, Cancelled\n"
+"    No state was made.\n"
 "\n"
 "Examples\n"
 "--------\n"

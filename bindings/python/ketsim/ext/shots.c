@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
-
 /* ---- many shots -------------------------------------------------------------------------------- */
 
 struct shots_call {
@@ -34,27 +32,19 @@ static int parse_start(struct shots_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_stops(struct shots_call *call, const struct stop_options *given)
-{
-    if (options_set(&call->call, call->ext, given) < 0) return -1;
-    call->options.timeout_ms = call->call.options.timeout_ms;
-    call->options.cancel = call->call.options.cancel;
-    return 0;
-}
-
 static int parse_options(struct shots_call *call, const struct given *given)
 {
     struct ext *ext = call->ext;
     uint64_t most = 0;
-    if (args_integer(ext, given->shots, "shots", 0, MOST_SHOTS, &call->shots) < 0 ||
+    if (args_integer(ext, given->shots, "shots", 0, MANY_SHOTS, &call->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed, &call->options.seed) < 0 ||
         (given->first && args_integer(ext, given->first, "first", 0, UINT64_MAX, &call->options.first) < 0) ||
-        (given->most != Py_None &&
-         args_integer(ext, given->most, "max_concurrency", 1, KETSIM_MAX_THREADS, &most) < 0) ||
+        many_parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
     call->options.max_concurrency = (unsigned)most;
-    return parse_stops(call, &given->stops);
+    return many_parse_stops(ext, &given->stops, &call->call, &call->options.timeout_ms,
+                            &call->options.cancel);
 }
 
 static int parse(struct shots_call *call, const struct given *given)
@@ -106,15 +96,12 @@ static ketsim_status run_and_count(struct shots_call *s)
 static ketsim_status run_freely(struct shots_call *s)
 {
     struct call *call = &s->call;
-    s->options.poll = call->options.poll = batch_poll;
-    s->options.poll_context = call->options.poll_context = call;
-    call->releases = !atomic_load(&s->ext->hold_gil);
-    if (call->releases) run_let_go(call);
-    ketsim_set_limits(&call->options); /* of counting */
+    s->options.poll = many_poll;
+    s->options.poll_context = call;
+    many_stop_by_limits(call);
+    run_enter(s->ext, call);
     const ketsim_status status = run_and_count(s);
-    ketsim_set_limits(NULL);
-    if (call->releases) run_take_back(call);
-    run_count(s->ext, call);
+    run_leave(s->ext, call);
     return status;
 }
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
-
 struct sweep_call {
     struct call call; /* its clocks and progress; it has no ket */
     struct ext *ext;
@@ -103,27 +101,14 @@ static int parse_start(struct sweep_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_stops(struct sweep_call *call, const struct stop_options *given)
-{
-    if (options_set(&call->call, call->ext, given) < 0) return -1;
-    call->options.timeout_ms = call->call.options.timeout_ms;
-    call->options.cancel = call->call.options.cancel;
-    return 0;
-}
-
-static int parse_number(struct ext *ext, PyObject *given, const char *what, uint64_t most, uint64_t *out)
-{
-    return given == Py_None ? 0 : args_integer(ext, given, what, 1, most, out);
-}
-
 static int parse_options(struct sweep_call *call, const struct given *given)
 {
     struct ext *ext = call->ext;
     uint64_t most = 0;
-    if (parse_number(ext, given->shots, "shots", MOST_SHOTS, &call->shots) < 0 ||
+    if (many_parse_shots(ext, given->shots, &call->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed_value, &call->seed) < 0 ||
-        parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
-        parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &call->options.memory_limit) < 0 ||
+        many_parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
+        many_parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &call->options.memory_limit) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
     call->options.max_concurrency = (unsigned)most;
@@ -131,7 +116,8 @@ static int parse_options(struct sweep_call *call, const struct given *given)
         error_argument(ext, "observables and shots: must not both be given");
         return -1;
     }
-    return parse_stops(call, &given->stops);
+    return many_parse_stops(ext, &given->stops, &call->call, &call->options.timeout_ms,
+                            &call->options.cancel);
 }
 
 static int parse(struct sweep_call *call, const struct given *given)
@@ -187,13 +173,11 @@ static PyObject *run_all(struct sweep_call *s)
         return error_memory(s->ext, "sweep: %zu rows do not fit", s->nrows);
     PyObject *out = result_new(s->ext, kind_of(s), s->nrows * s->row, &buffer);
     if (!out) return NULL;
-    s->options.poll = batch_poll;
+    s->options.poll = many_poll;
     s->options.poll_context = call;
-    call->releases = !atomic_load(&s->ext->hold_gil);
-    if (call->releases) run_let_go(call);
+    run_enter(s->ext, call);
     const ketsim_status status = run(s, buffer.buf);
-    if (call->releases) run_take_back(call);
-    run_count(s->ext, call);
+    run_leave(s->ext, call);
     PyBuffer_Release(&buffer);
     if (status == KETSIM_OK && !PyErr_Occurred()) return in_rows(s, out);
     if (!PyErr_Occurred()) error_raise(s->ext, status); /* else from the poll */
