@@ -231,6 +231,9 @@ class Ket(_Gates):
         eager: bool = False,
         inplace: bool = False,
         on_busy: _OnBusy = "error",
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> Self: ...
     @classmethod
     def product(
@@ -244,6 +247,9 @@ class Ket(_Gates):
         eager: bool = False,
         inplace: bool = False,
         on_busy: _OnBusy = "error",
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> Self: ...
     @classmethod
     def dicke(
@@ -257,6 +263,9 @@ class Ket(_Gates):
         eager: bool = False,
         inplace: bool = False,
         on_busy: _OnBusy = "error",
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> Self: ...
     @classmethod
     def random(
@@ -270,8 +279,20 @@ class Ket(_Gates):
         eager: bool = False,
         inplace: bool = False,
         on_busy: _OnBusy = "error",
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> Self: ...
-    def set_amplitudes(self, amplitudes: _Amplitudes, /, normalize: bool = False) -> Self: ...
+    def set_amplitudes(
+        self,
+        amplitudes: _Amplitudes,
+        /,
+        normalize: bool = False,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Self: ...
     @property
     def nqubits(self) -> int: ...
     @property
@@ -291,51 +312,255 @@ class Ket(_Gates):
         threads: int | None = None,
         expect_generation: int | None = None,
     ) -> Self: ...
-    def apply(self, circuit: Circuit, /, params: _Params | None = None) -> Self: ...
-    def apply_gates(self, gates: Iterable[Sequence[Any]], /) -> Self: ...
+    def apply(
+        self,
+        circuit: Circuit,
+        /,
+        params: _Params | None = None,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Self: ...
+    def apply_gates(
+        self,
+        gates: Iterable[Sequence[Any]],
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Self: ...
     def discard(self) -> Self: ...
-    def copy(self) -> Self: ...
+    def copy(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Self: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, memo: object, /) -> Self: ...
     def share(self) -> int: ...
     @classmethod
     def from_shared(cls, token: SupportsIndex, /) -> Self: ...
     def close(self) -> None: ...
-    def amplitudes(self) -> NDArray[np.complexfloating[Any, Any]]: ...
-    def amplitude(self, label: str | SupportsIndex, /) -> complex: ...
-    def probabilities(self, qubits: Iterable[_Qubit] | None = None) -> NDArray[np.float64]: ...
+    def amplitudes(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.complexfloating[Any, Any]]: ...
+    def amplitude(
+        self,
+        label: str | SupportsIndex,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> complex: ...
+    def probabilities(
+        self,
+        qubits: Iterable[_Qubit] | None = None,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.float64]: ...
     def sample(
-        self, shots: int, /, *, qubits: Iterable[_Qubit] | None = None, seed: int | None = None
+        self,
+        shots: int,
+        /,
+        *,
+        qubits: Iterable[_Qubit] | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> NDArray[np.uint64]: ...
     def counts(
-        self, shots: int, /, *, qubits: Iterable[_Qubit] | None = None, seed: int | None = None
+        self,
+        shots: int,
+        /,
+        *,
+        qubits: Iterable[_Qubit] | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> dict[str, int]: ...
-    def measure(self, /, *qubits: _Qubit, seed: int | None = None) -> int: ...
-    def run_shot(self, circuit: Circuit, /, *, seed: int | None = None, shot: int = 0) -> str: ...
-    def postselect(self, outcome: dict[int, int], /, *, normalize: bool = True) -> float: ...
-    def apply_operator(
-        self, matrix: _Matrix, /, *qubits: _Qubit, controls: _Controls | None = None, normalize: bool = False
+    def measure(
+        self,
+        /,
+        *qubits: _Qubit,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> int: ...
+    def run_shot(
+        self,
+        circuit: Circuit,
+        /,
+        *,
+        seed: int | None = None,
+        shot: int = 0,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> str: ...
+    def postselect(
+        self,
+        outcome: dict[int, int],
+        /,
+        *,
+        normalize: bool = True,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> float: ...
-    def norm(self) -> float: ...
-    def inner(self, other: Ket, /) -> complex: ...
-    def fidelity(self, other: Ket, /) -> float: ...
-    def expectation(self, observable: _Terms, /) -> float: ...
-    def expectations(self, observables: Iterable[_Terms], /) -> NDArray[np.float64]: ...
-    def variance(self, observable: _Terms, /) -> float: ...
+    def apply_operator(
+        self,
+        matrix: _Matrix,
+        /,
+        *qubits: _Qubit,
+        controls: _Controls | None = None,
+        normalize: bool = False,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def norm(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def inner(
+        self,
+        other: Ket,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> complex: ...
+    def fidelity(
+        self,
+        other: Ket,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def expectation(
+        self,
+        observable: _Terms,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def expectations(
+        self,
+        observables: Iterable[_Terms],
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.float64]: ...
+    def variance(
+        self,
+        observable: _Terms,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
     @overload
     def draw(self, output: Literal["text"] = "text", *, width: int | None = None) -> str: ...
     @overload
     def draw(self, output: Literal["mpl"], *, width: int | None = None) -> Figure: ...
-    def covariance(self, observables: Iterable[_Terms], /) -> NDArray[np.float64]: ...
-    def matrix_element(self, bra: Ket, observable: _Terms, /) -> complex: ...
-    def bloch(self) -> list[tuple[float, float, float]]: ...
+    def covariance(
+        self,
+        observables: Iterable[_Terms],
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.float64]: ...
+    def matrix_element(
+        self,
+        bra: Ket,
+        observable: _Terms,
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> complex: ...
+    def bloch(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> list[tuple[float, float, float]]: ...
     def estimate(
-        self, observable: _Terms, shots: SupportsIndex, /, *, seed: int | None = None
+        self,
+        observable: _Terms,
+        shots: SupportsIndex,
+        /,
+        *,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> tuple[float, float]: ...
-    def density_matrix(self, qubits: Iterable[_Qubit] | None = None) -> NDArray[np.complex128]: ...
-    def purity(self, qubits: Iterable[_Qubit], /) -> float: ...
-    def entropy(self, qubits: Iterable[_Qubit], /, *, order: float = 1) -> float: ...
-    def schmidt(self, qubits: Iterable[_Qubit], /) -> NDArray[np.float64]: ...
+    def density_matrix(
+        self,
+        qubits: Iterable[_Qubit] | None = None,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.complex128]: ...
+    def purity(
+        self,
+        qubits: Iterable[_Qubit],
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def entropy(
+        self,
+        qubits: Iterable[_Qubit],
+        /,
+        *,
+        order: float = 1,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float: ...
+    def schmidt(
+        self,
+        qubits: Iterable[_Qubit],
+        /,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.float64]: ...
     def edit(self) -> AbstractContextManager[NDArray[np.complexfloating[Any, Any]], None]: ...
     def __array__(
         self, dtype: DTypeLike | None = None, copy: bool | None = None
