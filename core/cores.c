@@ -29,7 +29,6 @@ static _Atomic uint32_t left_by;
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
     unsigned count;
     uint32_t epoch;      /* when they were taken */
-    bool in_team, lends; /* see cores_lend(); lends: the calling thread's */
     uint64_t turn_began; /* since when others wait, seen from here; 0: they do not */
 } mine;
 
@@ -104,19 +103,6 @@ void cores_leave(void)
     ring_if_waited();
 }
 
-void cores_lend(void)
-{
-    mine.lends = !cores_held();
-    mine.in_team = true;
-    if (mine.lends) (void)note(1);
-}
-
-void cores_return(void)
-{
-    if (mine.lends) mine.count = 0;
-    mine.in_team = false;
-}
-
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
 static bool others_wait(uint64_t seen)
@@ -161,8 +147,7 @@ static void take_one(void)
 
 void cores_take_turns(void)
 {
-    if (!cores_held() || mine.in_team || !others_wait(atomic_load_explicit(&word, memory_order_relaxed)) ||
-        !had_its_turn())
+    if (!cores_held() || !others_wait(atomic_load_explicit(&word, memory_order_relaxed)) || !had_its_turn())
         return;
     cores_leave();
     wait_for_one(true);
@@ -270,8 +255,8 @@ void cores_leave_run(void)
 
 unsigned cores_pause(void)
 {
-    const unsigned count = mine.in_team ? 0 : cores_held();
-    if (count) cores_leave();
+    const unsigned count = cores_held();
+    cores_leave();
     return count;
 }
 

@@ -32,11 +32,6 @@ unsigned cores_gather(unsigned most, uint64_t patience_ns);
 /* Between two pieces of work: let others have a turn when they wait and this thread has had its own. */
 void cores_take_turns(void);
 
-/* Around what a member of a team does whose calling thread has a core for each: until then one is this thread's, which
- * keeps it. */
-void cores_lend(void);
-void cores_return(void);
-
 /* Give all back. */
 void cores_leave(void);
 

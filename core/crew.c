@@ -14,8 +14,6 @@
 enum { WIDE_QUBITS = 18, WIDE_QUBITS_FEW = 14 };
 /* Waking a worker takes so long that less work is done sooner without. */
 static const double HELPED_NS = 50000;
-/* Less than what is between two polls. */
-static const double SOON_NS = 10000000;
 static const double MOST_PATIENCE_NS = 1e9;
 /* Room that is not worth asking the system about. */
 static const uint64_t SMALL_BYTES = UINT64_C(64) << 20;
@@ -180,31 +178,6 @@ static unsigned helpers_worth(const struct ketsim_batch *batch)
     return cost < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
 }
 
-static void help_in_team(void *context, unsigned member, unsigned members)
-{
-    (void)member;
-    (void)members;
-    cores_lend();
-    work(context, false);
-    cores_return();
-}
-
-/* Work before wide circuits that is soon done, so that no poll falls into it: OpenMP's team does it, which they need anyway,
- * and which is then awake. */
-static bool is_soon_done(const struct ketsim_batch *batch)
-{
-    double cost = 0;
-    for (size_t k = 0; k < batch->narrow; k++) cost += batch->order[k].cost;
-    return batch->narrow > 1 && batch->narrow < batch->count && cost >= HELPED_NS && cost < SOON_NS;
-}
-
-static void run_narrow_in_team(struct ketsim_batch *batch)
-{
-    const unsigned threads = cores_enter(crew_size(batch), 0);
-    (void)team_run(threads, help_in_team, batch);
-    cores_leave();
-}
-
 static void run_narrow(struct ketsim_batch *batch)
 {
     const unsigned helpers = helpers_worth(batch);
@@ -234,8 +207,7 @@ static void fail_lost(struct ketsim_batch *batch)
 void crew_run(struct ketsim_batch *batch)
 {
     crew_prepare(batch, batch->count < crew_size(batch));
-    if (is_soon_done(batch)) run_narrow_in_team(batch);
-    else run_narrow(batch);
+    run_narrow(batch);
     if (batch->epoch == fork_epoch()) run_wide(batch);
     if (batch->epoch != fork_epoch()) fail_lost(batch);
 }

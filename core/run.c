@@ -271,6 +271,7 @@ static ketsim_status plan_queue(struct queue_plan *plan, const ketsim_state *sta
         .nqubits = state->nqubits, .dtype = state->dtype, .label = label_of(state->current)};
     plan->cached = NULL;
     if (state->queue.length <= PLAN_SMALL) return plan_init(&plan->small, &state->queue, &options);
+    if (!stops_can_be(exec->options)) return cache_plan(&plan->cached, &state->queue, &options);
     const struct limits outer = limits_swap(exec->options, exec->deadline, KETSIM_STAGE_PLAN);
     const ketsim_status status = cache_plan(&plan->cached, &state->queue, &options);
     limits_restore(&outer);

@@ -2,6 +2,8 @@
 #ifndef KETSIM_CORE_STOPS_H
 #define KETSIM_CORE_STOPS_H
 
+#include <stdbool.h>
+
 #include "ketsim.h"
 
 /* options may be NULL: none, or the thread's limits; deadline as clock_ns() tells time, 0: never. */
@@ -41,6 +43,12 @@ struct limits {
  * Back comes what to restore. */
 struct limits limits_swap(const ketsim_run_options *options, uint64_t deadline, ketsim_stage stage);
 void limits_restore(const struct limits *limits);
+
+/* Whether options stop or watch anything: others need not be put there, which would take as long as a small gate. */
+static inline bool stops_can_be(const ketsim_run_options *options)
+{
+    return options && (options->timeout_ms || options->cancel || options->poll || options->profile);
+}
 
 /* This thread's limits as the options of a run, or NULL. */
 const ketsim_run_options *limits_options(uint64_t *deadline);

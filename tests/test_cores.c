@@ -105,33 +105,6 @@ static void paused(void)
     CHECK(cores_are_idle(), "nothing was paused, and something is taken");
 }
 
-/* A member keeps what is its calling thread's: in pauses, and beside others that wait. */
-static void borrow(void *context, unsigned number, unsigned members)
-{
-    (void)context;
-    (void)members;
-    cores_lend();
-    CHECK(cores_held() == (number ? 1 : CORES), "member %u holds %u", number, cores_held());
-    CHECK(!cores_pause(), "member %u pauses", number);
-    cores_take_turns();
-    CHECK(cores_held() == (number ? 1 : CORES), "member %u holds %u", number, cores_held());
-    cores_return();
-    CHECK(cores_held() == (number ? 0 : CORES), "member %u holds %u", number, cores_held());
-}
-
-static void lent(void)
-{
-    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    CHECK(cores_enter(CORES, UINT64_C(20000000000)) == CORES, "not all cores");
-    struct holder caller = {.wanted = 1, .take = cores_enter};
-    begin(&caller);
-    CHECK(team_run(CORES, borrow, NULL) == CORES, "a smaller team");
-    cores_leave();
-    until_it_has(&caller);
-    end(&caller);
-    CHECK(cores_are_idle(), "cores are not given back");
-}
-
 /* ---- threads at work --------------------------------------------------------------------------- */
 
 static _Atomic unsigned working, most, teams_of_all;
@@ -257,7 +230,6 @@ int main(void)
     taken_and_left();
     callers_wait();
     paused();
-    lent();
     never_more_than_cores();
     all_for_one();
     beside_a_batch();

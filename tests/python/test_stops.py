@@ -1,4 +1,4 @@
-"""timeout_ms, cancel and progress: every long method has them, and what is stopped leaves the state as it was."""
+"""timeout_ms, cancel and progress: every long method has them; what stops leaves the state as it was."""
 
 import inspect
 import threading
