@@ -96,8 +96,8 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state,
                                                             const double *angles, const int *qubits);
 
 /* Let what stops a run stop, from now on, every long call of this thread that takes no options, or is given none: reads,
- * samples, measurements, new states and edits too.  timeout_ms counts from here, for all of them together; other threads
- * and calls with options of their own are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and
+ * samples, measurements, new states and edits too.  timeout_ms counts from here, for all of them together, and calls with
+ * options of their own end with it, too; other threads are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and
  * poll_context count; NULL: nothing stops them any more.  What is stopped fails with KETSIM_ERR_DEADLINE or
  * KETSIM_ERR_CANCELLED; states stay as they are.
  *     ketsim_set_limits(&(ketsim_run_options){.timeout_ms = 100});
