@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "ketsim.h"
+#include "refs.h"
 
 /* Functions of PyMethodDef with another signature than PyCFunction's. */
 #define METHOD(function) ((PyCFunction)(void (*)(void))(function))
