@@ -232,7 +232,7 @@ $(PEERS)/installed: bench/python/peers.txt
 	    $(PEERS)/bin/pip install -q $$p || echo "$$p: cannot be installed here, left out"; done
 	touch $@
 
-bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
+bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz $B/bench/ceiling ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
 	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
 	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
 

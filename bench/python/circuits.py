@@ -30,7 +30,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from circuit_process import Answer, Processes, absent, pass_ns
+from circuit_process import Answer, Processes, absent, ceiling, pass_ns
 from circuit_report import HEAD, Results, Rows, line
 from circuit_rows import LARGE, ORDER, QUICK_SIZES, QUICK_WORKLOADS, SIZES, Choice, Group, Row, plan
 from circuit_verdicts import lazy_notes, missing_limits, verdicts
@@ -128,6 +128,11 @@ class Bench:
             if key not in self.passes:
                 self.passes[key] = pass_ns(self.args.native, group.n, group.threads, dtype)
 
+    def measure_ceiling(self, when: str) -> None:
+        """How far threads can help on this machine while the bench runs, as a fact beside its numbers."""
+        if self.args.native.with_name("ceiling").exists():
+            self.facts[f"multiply-adds {when}"] = ceiling(self.args.native, cores())
+
     def report(self, groups: list[Group]) -> list[Verdict]:
         left = {row.key for group in groups for row in group.rows} - set(self.rows)
         print_machine(self.facts)
@@ -182,10 +187,12 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     args = arguments()
     bench, missing = Bench(args), {name: why for name in PEERS if (why := absent(name))}
+    bench.measure_ceiling("before")
     bench.facts["left out"] = "; ".join(f"{name}: {why}" for name, why in missing.items()) or "nothing"
     groups = plan(choice(args, missing))
     print(HEAD)
     bench.measure(groups)
+    bench.measure_ceiling("after")
     found = bench.report(groups)
     bench.save(found)
     print(f"results: {args.json}")

@@ -29,6 +29,8 @@ FACTS = (
     "left out",
     "load before",
     "load after",
+    "multiply-adds before",
+    "multiply-adds after",
 )
 OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 
