@@ -9,7 +9,7 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
