@@ -22,7 +22,7 @@ ketsim_status stops_reached(const struct stops *stops)
 
 ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const char *what)
 {
-    event_stop(why);
+    (void)event_stop(why);
     if (why == KETSIM_ERR_DEADLINE)
         return fail(why, "%s: timeout_ms = %llu passed before it ended", what,
                     (unsigned long long)stops->options->timeout_ms);

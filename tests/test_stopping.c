@@ -24,6 +24,7 @@ struct work {
 static const int kept[] = {0, 7, N - 1};
 static const uint64_t seed = 5;
 static ketsim_observable *energy;
+static ketsim_circuit *dynamic;
 static ketsim_state *other;
 
 static ketsim_status norm(ketsim_state *state, struct out *out)
@@ -96,6 +97,11 @@ static ketsim_status edit(ketsim_state *state, struct out *out)
     return ketsim_edit_commit(edit);
 }
 
+static ketsim_status shot(ketsim_state *state, struct out *out)
+{
+    return ketsim_run_shot(state, out->shots, dynamic, &seed, 0, NULL);
+}
+
 static ketsim_status run(ketsim_state *state, struct out *out)
 {
     (void)out;
@@ -115,6 +121,7 @@ static const struct work works[] = {{"norm", norm, false},
                                     {"postselect", postselect, true},
                                     {"set", set, true},
                                     {"edit", edit, true},
+                                    {"shot", shot, true},
                                     {"run", run, true}};
 enum { WORKS = sizeof works / sizeof *works };
 
@@ -323,17 +330,32 @@ static void plans(void)
     ketsim_circuit_free(circuit);
 }
 
+/* Measures all qubits: most of it is finding the probabilities, and a stop comes before the projection. */
+static void make_dynamic(void)
+{
+    int qubits[N];
+    for (int q = 0; q < N; q++) qubits[q] = q;
+    CHECK_OK(ketsim_circuit_new(&dynamic, N));
+    CHECK_OK(ketsim_circuit_add_bits(dynamic, N));
+    CHECK_OK(ketsim_circuit_append_dynamic(
+        dynamic,
+        &(ketsim_dynamic){
+            .kind = KETSIM_DYNAMIC_MEASURE, .qubits = qubits, .nqubits = N, .bits = qubits, .nbits = N}));
+}
+
 int main(void)
 {
     static const char text[] = "Z0 Z1 + 0.5 X0 X7 - Y19";
     CHECK(!setenv("KETSIM_NUM_THREADS", "3", 1), "no environment");
     CHECK_OK(ketsim_observable_parse(&energy, text, sizeof text - 1));
     other = start();
+    make_dynamic();
     each_before_it_begins();
     each_anywhere();
     polled();
     plans();
     ketsim_state_free(other);
+    ketsim_circuit_free(dynamic);
     ketsim_observable_free(energy);
     return 0;
 }
