@@ -25,7 +25,7 @@ LEVELS = (
     {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
      "plans", "describe", "share", "operator", "prepare"},  # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
-     "estimate"},                                # many circuits at once; many samples
+     "averages", "estimate"},                                # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
