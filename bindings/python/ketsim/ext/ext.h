@@ -29,6 +29,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 struct ext {
     PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
+    PyTypeObject *shots_result;                  /* that of shots_expectations() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
     PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
@@ -97,8 +98,8 @@ struct job {
     _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
     struct ket like;           /* its result has the options of this */
     bool has_values;
-    unsigned nqubits;
-    uint64_t key; /* for who takes it from a JobQueue */
+    unsigned nqubits; /* or classical bits: of a label */
+    uint64_t key;     /* for who takes it from a JobQueue */
 };
 
 struct job_queue {
@@ -360,6 +361,10 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
+PyObject *batch_values_tuple(const double *values, size_t nvalues);
+/* A named tuple of values, whose references move into it; NULL when one of them is. */
+PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
+int shots_add_types(PyObject *module);
 bool batch_poll(void *context, double done); /* of a struct call: signals and progress */
 int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
 int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);

@@ -103,7 +103,7 @@ static int module_exec(PyObject *module)
     if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)channel_functions) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
-    if (batch_add_types(module) < 0) return -1;
+    if (batch_add_types(module) < 0 || shots_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
 
@@ -123,6 +123,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->channel);
     Py_VISIT(ext->circuit_result);
     Py_VISIT(ext->batch_result);
+    Py_VISIT(ext->shots_result);
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
@@ -145,6 +146,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->channel);
     Py_CLEAR(ext->circuit_result);
     Py_CLEAR(ext->batch_result);
+    Py_CLEAR(ext->shots_result);
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);
