@@ -53,6 +53,14 @@ ketsim_shots_expectations(const ketsim_circuit *circuit, uint64_t *out, double *
                           const ketsim_observable *const *observables, size_t nobservables, uint64_t shots,
                           const ketsim_shots_options *options);
 
+/* Describe what shots of a circuit do, on states of its own size: a line for each segment of gates between what looks at the
+ * state or at bits, with its passes and the channels in it, and one for each measurement, channel and condition, with the
+ * branches of the tree; and a line of totals.  Writes what fits text[size], with a 0 at its end, and to *length what there is.
+ * Fails with KETSIM_ERR_ARGUMENT when it has parameters, or with KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_shots_describe(const ketsim_circuit *circuit,
+                                                                ketsim_dtype dtype, char *text, size_t size,
+                                                                size_t *length);
+
 /* Run one shot on a state, after its queue, as one transaction: the state becomes what that shot leaves, to the bit, and *out,
  * which may be NULL, its classical bits.  seed NULL: from the operating system.  When it fails the state is as it was and
  * the queue is kept, unless the queue ran.

@@ -397,7 +397,6 @@ REFUSING = [
     lambda c, q: q.apply(c),
     lambda c, q: c.inverse(),
     lambda c, q: c.gradient("Z0"),
-    lambda c, q: c.explain(),
     lambda c, q: ketsim.sweep(c, [[]]),
     lambda c, q: q.apply_gates([("reset", 0)]),
 ]

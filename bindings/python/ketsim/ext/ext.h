@@ -226,7 +226,7 @@ extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[], channel_functions[], shots_functions[];
+    workers_functions[], channel_functions[], shots_functions[], density_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,

@@ -98,6 +98,7 @@ static int module_exec(PyObject *module)
     if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)sweep_functions) < 0) return -1;
+    if (PyModule_AddFunctions(module, (PyMethodDef *)density_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)shots_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
     if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
