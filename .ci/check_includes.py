@@ -22,11 +22,10 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
-    {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
-     "plans", "describe", "share", "operator", "prepare", "mixture",
-     "explain"},  # what callers hold
+    {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
+     "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
-     "averages", "estimate"},                                # many circuits at once; many samples
+     "averages", "estimate"},                    # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
