@@ -205,8 +205,11 @@ bench-latency: $(VENV)/built ## Ctrl-C, cancel and deadline, and storms of inter
 bench-compare: $(VENV)/built ## one page of what the benches of concurrency have left in build/
 	$(call concurrency,comparison.py)
 
-bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs; [SWEEP_FLAGS='--rows 1000']
-	$(VENV)/bin/python bench/python/sweep.py $(SWEEP_FLAGS)
+bench-sweep: $(VENV)/built ## what a row of a parameter sweep costs, here and in other simulators
+	$(call concurrency,sweep.py)
+
+bench-cost-model: $(VENV)/built ## whether plans take as long as they expect to, on one thread
+	$(call concurrency,cost_model.py)
 
 bench-fftw: ## the QFT on a state against FFTW on an array; [FFTW_FLAGS='--n 20']
 	@echo '#include <fftw3.h>' | $(CC) -E - > /dev/null 2>&1 || \
@@ -229,7 +232,7 @@ $(PEERS)/installed: bench/python/peers.txt
 	    $(PEERS)/bin/pip install -q $$p || echo "$$p: cannot be installed here, left out"; done
 	touch $@
 
-bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
+bench-peers: $(PEERS)/installed $(VENV)/built $B/bench/ghz $B/bench/ceiling ## whole circuits beside them, 2 hours; [N=22] [PEERS_FLAGS=--quick]
 	$(VENV)/bin/python bench/python/circuits.py --native $B/bench/ghz \
 	    $(if $(filter command line,$(origin N)),--n $(N)) $(PEERS_FLAGS)
 
@@ -276,7 +279,7 @@ clean: ## remove everything that was built
 
 .PHONY: help lib install test test-c test-long test-python asan asan-python tsan neon check-install check-row ghz \
         bench bench-kernels bench-overhead bench-gil bench-batch bench-threads bench-queue bench-strategies \
-        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-trajectories bench-shot-tree bench-sweep bench-fftw bench-calls bench-memory peers bench-peers \
+        bench-clone bench-latency bench-compare bench-observables bench-gradient bench-trajectories bench-shot-tree bench-sweep bench-cost-model bench-fftw bench-calls bench-memory peers bench-peers \
         performance-page lint format stubs gates-page check-generated clean FORCE
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(HELPERS:.o=.d) $(BENCHES:=.d) $B/bench/fftw.d

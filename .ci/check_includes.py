@@ -23,7 +23,7 @@ LEVELS = (
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
-    {"state", "claim", "queue", "run", "read", "expect", "gradient", "metric", "behind", "view",
+    {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
      "plans", "describe", "share", "operator", "prepare"},  # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
      "estimate"},                                # many circuits at once; many samples

@@ -9,8 +9,8 @@
 
 #include "cplx.h"
 #include "error.h"
+#include "gates.h"
 
-static const double COMPLETE_TOLERANCE = 1e-10;
 static const double NOTHING = 1e-16;           /* less than a rounding of the sum of all K* K */
 static const double MIXTURE_TOLERANCE = 1e-10; /* of K* K = p 1, relative to p */
 
@@ -159,8 +159,9 @@ static bool is_zero(const ketsim_complex *kraus, size_t entries)
 ketsim_status ketsim_channel_new(ketsim_channel **out, unsigned nqubits, const ketsim_complex *kraus,
                                  size_t count, double tolerance)
 {
-    const double limit = tolerance > 0 ? tolerance : COMPLETE_TOLERANCE;
+    double limit;
     ketsim_channel *made;
+    TRY(tolerance_limit(&limit, "channel", tolerance));
     TRY(check_shape(nqubits, count));
     TRY(check_finite(kraus, 1u << nqubits, count));
     TRY(check_complete(kraus, 1u << nqubits, count, limit));
@@ -283,9 +284,6 @@ static void multiply_all(ketsim_complex *products, size_t *count, const ketsim_c
         }
 }
 
-/* Products of what is complete to within a tolerance are so to within another. */
-static const double PRODUCT_TOLERANCE = 1e-3;
-
 ketsim_status ketsim_channel_compose(ketsim_channel **out, const ketsim_channel *first,
                                      const ketsim_channel *second)
 {
@@ -299,7 +297,7 @@ ketsim_status ketsim_channel_compose(ketsim_channel **out, const ketsim_channel 
     multiply_all(products, &count, first, second);
     ketsim_status status = count > entries ? reduce(products, &count, entries) : KETSIM_OK;
     if (status == KETSIM_OK)
-        status = ketsim_channel_new(out, first->nqubits, products, count, PRODUCT_TOLERANCE);
+        status = ketsim_channel_new(out, first->nqubits, products, count, KETSIM_MAX_TOLERANCE);
     free(products);
     return status;
 }

@@ -103,6 +103,14 @@ ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *op
     return status;
 }
 
+ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *op)
+{
+    lock(circuit);
+    const ketsim_status status = program_append_operator(&circuit->program, op);
+    unlock(circuit);
+    return status;
+}
+
 ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, const double *angles,
                                   const int *qubits)
 {

@@ -18,6 +18,9 @@ struct ketsim_circuit {
 /* The failure of what works on gates alone; KETSIM_OK when the circuit has nothing else. */
 ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit);
 
+/* Append a matrix that need not be unitary, for whoever made the circuit. */
+ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *op);
+
 /* Append a circuit's operations as they are now to program; fails when it has parameters or dynamic operations. */
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit);
 

@@ -211,6 +211,16 @@ static double defect_of(const ketsim_complex *a, const ketsim_complex *b, unsign
     return hypot(re[0] + re[1] + (re[2] + re[3]), im[0] - im[1] + (im[2] - im[3]));
 }
 
+ketsim_status tolerance_limit(double *limit, const char *what, double tolerance)
+{
+    static const double usual = 1e-10;
+    *limit = tolerance > 0 ? tolerance : usual;
+    return tolerance >= 0 && tolerance <= KETSIM_MAX_TOLERANCE
+               ? KETSIM_OK
+               : fail(KETSIM_ERR_ARGUMENT, "%s: tolerance is %g: must be 0..%g", what, tolerance,
+                      KETSIM_MAX_TOLERANCE);
+}
+
 double matrix_defect(const ketsim_complex *u, unsigned dim)
 {
     double worst = 0;

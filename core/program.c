@@ -11,9 +11,6 @@
 
 _Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
 
-static const double UNITARY_TOLERANCE = 1e-10;
-static const double NEARLY_UNITARY = 1e-13; /* roundings of one that is */
-
 void program_init(struct program *program, unsigned nqubits)
 {
     *program = (struct program){.nqubits = nqubits};
@@ -110,12 +107,12 @@ static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unit
                         (unsigned)(k / dim), (unsigned)(k % dim), op->matrix[k].re, op->matrix[k].im);
     out->as_it_is = !unitary;
     if (!unitary) return KETSIM_OK;
-    const double limit = op->tolerance > 0 ? op->tolerance : UNITARY_TOLERANCE;
+    double limit;
+    TRY(tolerance_limit(&limit, name, op->tolerance));
     const double defect = matrix_defect(op->matrix, dim);
     if (!(defect <= limit))
         return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g",
                     defect, limit);
-    out->as_it_is = isinf(limit) && defect > NEARLY_UNITARY;
     return KETSIM_OK;
 }
 

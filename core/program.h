@@ -27,7 +27,7 @@ struct op {
     uint32_t gate;                         /* ketsim_gate */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
-    bool as_it_is;   /* KETSIM_GATE_UNITARY: whatever its matrix is, which no pass may take apart */
+    bool as_it_is;   /* KETSIM_GATE_UNITARY: its matrix need not be unitary, and no pass may take it apart */
     bool undone;     /* op_has_table(): the inverse of the table */
     uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };

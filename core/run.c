@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "cache.h"
-#include "circuit.h"
 #include "direct.h"
 #include "error.h"
 #include "events.h"
@@ -330,8 +329,14 @@ ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *opt
     return state->queue.length ? run_queue_and(state, NULL, &exec) : KETSIM_OK;
 }
 
-/* Every run begins with the first of these two, and ends with the second. */
-static ketsim_status claim_run(ketsim_state *state, const ketsim_run_options *options)
+ketsim_status state_run_recurring(ketsim_state *state, const ketsim_run_options *options)
+{
+    struct exec exec = state_exec(state);
+    TRY(check_options(state, options, &exec));
+    return state->queue.length ? run_queue_planned(state, NULL, &exec) : KETSIM_OK;
+}
+
+ketsim_status state_begin_run(ketsim_state *state, const ketsim_run_options *options)
 {
     profile_begin(options);
     const ketsim_status status = state_claim(state);
@@ -340,7 +345,7 @@ static ketsim_status claim_run(ketsim_state *state, const ketsim_run_options *op
     return status;
 }
 
-static void release_run(ketsim_state *state, const ketsim_run_options *options)
+void state_end_run(ketsim_state *state, const ketsim_run_options *options)
 {
     state_release(state);
     profile_end(options);
@@ -348,9 +353,9 @@ static void release_run(ketsim_state *state, const ketsim_run_options *options)
 
 ketsim_status ketsim_run(ketsim_state *state, const ketsim_run_options *options)
 {
-    TRY(claim_run(state, options));
+    TRY(state_begin_run(state, options));
     const ketsim_status status = state_run_queue(state, options);
-    release_run(state, options);
+    state_end_run(state, options);
     return status;
 }
 
@@ -410,107 +415,8 @@ static ketsim_status run_given(ketsim_state *state, const ketsim_plan *plan,
 
 ketsim_status ketsim_run_plan(ketsim_state *state, const ketsim_plan *plan, const ketsim_run_options *options)
 {
-    TRY(claim_run(state, options));
+    TRY(state_begin_run(state, options));
     const ketsim_status status = run_given(state, plan, options);
-    release_run(state, options);
+    state_end_run(state, options);
     return status;
-}
-
-/* ---- operations and circuits ---- */
-
-/* The queue by a plan that the next run of the same circuit will find. */
-static ketsim_status run_recurring(ketsim_state *state, const ketsim_run_options *options)
-{
-    struct exec exec = state_exec(state);
-    TRY(check_options(state, options, &exec));
-    return state->queue.length ? run_queue_planned(state, NULL, &exec) : KETSIM_OK;
-}
-
-/* With the claim held and more operations on the queue than kept: run all, or leave the first kept. */
-static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended, bool recurs,
-                                  const ketsim_run_options *options)
-{
-    ketsim_status status = extended;
-    profile_lap(options, KETSIM_STAGE_ENCODE);
-    if (status == KETSIM_OK)
-        status = recurs ? run_recurring(state, options) : state_run_queue(state, options);
-    if (status != KETSIM_OK) program_truncate(&state->queue, kept);
-    state_publish_queue(state);
-    release_run(state, options);
-    return status;
-}
-
-static ketsim_status apply(ketsim_state *state, const ketsim_circuit *circuit, bool recurs,
-                           const ketsim_run_options *options)
-{
-    TRY(claim_run(state, options));
-    const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), recurs, options);
-}
-
-ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
-                           const ketsim_run_options *options)
-{
-    return apply(state, circuit, true, options);
-}
-
-ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circuit, const double *values,
-                                 size_t count, const ketsim_run_options *options)
-{
-    TRY(claim_run(state, options));
-    const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_bind_to(&state->queue, circuit, values, count), true, options);
-}
-
-ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
-                               const ketsim_run_options *options)
-{
-    return apply(state, circuit, false, options);
-}
-
-/* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */
-static ketsim_status run_exchanged(ketsim_state *state, ketsim_circuit *circuit,
-                                   const ketsim_run_options *options)
-{
-    const ketsim_status status = state_run_queue(state, options);
-    if (status != KETSIM_OK) {
-        (void)circuit_exchange(circuit, &state->queue);
-        program_truncate(&state->queue, 0); /* what another thread may have put there meanwhile */
-    }
-    state_publish_queue(state);
-    release_run(state, options);
-    return status;
-}
-
-ketsim_status ketsim_apply_once(ketsim_state *state, ketsim_circuit *circuit,
-                                const ketsim_run_options *options)
-{
-    TRY(claim_run(state, options));
-    const size_t kept = state->queue.length;
-    if (!kept && circuit_exchange(circuit, &state->queue)) return run_exchanged(state, circuit, options);
-    TRY(run_extended(state, kept, circuit_append_to(&state->queue, circuit), false, options));
-    return ketsim_circuit_truncate(circuit, 0);
-}
-
-ketsim_status ketsim_apply_ops(ketsim_state *state, const ketsim_op *ops, size_t count,
-                               const ketsim_run_options *options)
-{
-    TRY(claim_run(state, options));
-    const size_t kept = state->queue.length;
-    return run_extended(state, kept, program_append(&state->queue, ops, count), false, options);
-}
-
-ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate, const double *angles,
-                                const int *qubits)
-{
-    const ketsim_gate_info *row = ketsim_gate_lookup(gate);
-    const size_t nqubits = row ? row->ncontrols + row->ntargets : 0;
-    return ketsim_apply_ops(
-        state, &(ketsim_op){.gate = gate, .angles = angles, .qubits = qubits, .nqubits = nqubits}, 1, NULL);
-}
-
-/* 40 ns to plan and start a sweep, and half a nanosecond an amplitude. */
-uint64_t ketsim_estimate_ns(const ketsim_state *state, size_t operations)
-{
-    return (ketsim_pending(state) + operations) * (40 + (UINT64_C(1) << state->nqubits) / 2);
 }

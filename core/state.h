@@ -57,9 +57,12 @@ void state_publish_queue(ketsim_state *state);
 /* With the claim held: run the queue, whose operations leave it when this succeeds. */
 ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *options);
 
-/* As ketsim_apply_once(), of a circuit that others may read meanwhile. */
-ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
-                               const ketsim_run_options *options);
+/* The same by a plan that the next run of the same operations will find. */
+ketsim_status state_run_recurring(ketsim_state *state, const ketsim_run_options *options);
+
+/* Every run begins with the first of these two, which takes the claim, and ends with the second. */
+ketsim_status state_begin_run(ketsim_state *state, const ketsim_run_options *options);
+void state_end_run(ketsim_state *state, const ketsim_run_options *options);
 
 /* With the claim held: make buffer, whose reference moves, the state's.  Swap returns what was there, for the
  * caller to release. */
@@ -68,6 +71,12 @@ struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
 
 /* How this state's passes run. */
 struct exec state_exec(const ketsim_state *state);
+
+/* ---- apply.c ---- */
+
+/* As ketsim_apply_once(), of a circuit that others may read meanwhile. */
+ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
+                               const ketsim_run_options *options);
 
 /* ---- read.c ---- */
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "error.h"
+#include "gates.h"
 #include "kernels/kernel.h"
 #include "stops.h"
 
-static const double MODULUS_TOLERANCE = 1e-10;
 enum { LOOK = 1 << 16 }; /* entries between two looks at the limits */
 
 static ketsim_status go_on(uint64_t x, uint64_t size)
@@ -54,7 +54,8 @@ size_t table_bytes(const struct op_table *table)
 static ketsim_status fill_phases(struct op_table *table, const ketsim_op *op)
 {
     const size_t size = table_size(table);
-    const double limit = op->tolerance > 0 ? op->tolerance : MODULUS_TOLERANCE;
+    double limit;
+    TRY(tolerance_limit(&limit, "diagonal", op->tolerance));
     if (!op->matrix) return fail(KETSIM_ERR_ARGUMENT, "diagonal: given no entries: takes %zu", size);
     TRY(allocate((void **)&table->phases, size, sizeof *table->phases));
     for (uint64_t x = 0; x < size; x++) {

@@ -52,8 +52,6 @@ static struct conjugate find_conjugate(ketsim_gate gate)
 
 /* ---- one operation ------------------------------------------------------------------------------ */
 
-static const double CHECKED = 1; /* tolerance for a matrix that was checked before */
-
 /* An operation as ketsim_circuit_append() takes it, with room for what it points to. */
 struct restated {
     ketsim_op op;
@@ -112,7 +110,7 @@ static ketsim_status restate_matrix(struct restated *out, const ketsim_circuit *
     if (!out->matrix)
         return fail(KETSIM_ERR_MEMORY, "circuit: cannot allocate %zu entries", record->nentries);
     out->op.matrix = out->matrix;
-    out->op.tolerance = CHECKED;
+    out->op.tolerance = KETSIM_MAX_TOLERANCE;
     return ketsim_circuit_get_matrix(circuit, out->matrix, record->nentries, index);
 }
 
@@ -162,7 +160,7 @@ static void to_matrix(struct restated *out)
     }
     out->op.gate = KETSIM_GATE_UNITARY;
     out->op.matrix = out->matrix;
-    out->op.tolerance = CHECKED;
+    out->op.tolerance = KETSIM_MAX_TOLERANCE;
     out->op.qubits += row->ncontrols;
     out->op.nqubits -= row->ncontrols;
 }
@@ -235,12 +233,9 @@ static ketsim_status append_super(ketsim_circuit *to, const ketsim_complex *matr
         both[k] = qubits[k];
         both[nqubits + k] = qubits[k] + (int)ketsim_circuit_nqubits(to) / 2;
     }
-    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY,
-                          .qubits = both,
-                          .nqubits = 2 * nqubits,
-                          .matrix = matrix,
-                          .tolerance = INFINITY};
-    return ketsim_circuit_append(to, &op, 1);
+    const ketsim_op op = {
+        .gate = KETSIM_GATE_UNITARY, .qubits = both, .nqubits = 2 * nqubits, .matrix = matrix};
+    return circuit_append_operator(to, &op);
 }
 
 static ketsim_status append_channel(ketsim_circuit *to, const ketsim_dynamic *dynamic)

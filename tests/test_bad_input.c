@@ -153,7 +153,7 @@ static void nearly_unitary(unsigned nqubits, uint64_t *seed)
     ketsim_complex m[16];
     unsigned rows = 1u << nqubits;
     for (unsigned k = 0; k < rows * rows; k++)
-        for (double by = 1e-3; by > 1e-10; by *= 1e-3) {
+        for (double by = 3e-4; by > 1e-10; by *= 1e-3) {
             /* Scaling a whole row shows in (U U*)ii as 2 by, whatever the entries are. */
             oracle_random_unitary(m, nqubits, seed);
             for (unsigned j = 0; j < rows; j++)
@@ -182,6 +182,20 @@ static void bad_entries(unsigned nqubits, uint64_t *seed)
         }
 }
 
+/* What is not unitary is no gate, whatever the tolerance. */
+static void bad_tolerances(unsigned nqubits, uint64_t *seed)
+{
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 1.01e-3, -1e-10, -1, 1};
+    ketsim_complex m[16], zero[16] = {{0, 0}};
+    oracle_random_unitary(m, nqubits, seed);
+    accepted(matrix_op(m, nqubits, KETSIM_MAX_TOLERANCE));
+    refused(matrix_op(zero, nqubits, KETSIM_MAX_TOLERANCE), "1", "unitary");
+    for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++) {
+        refused(matrix_op(m, nqubits, bad[k]), "tolerance is", "0..0.001");
+        refused(matrix_op(zero, nqubits, bad[k]), "tolerance is", "0..0.001");
+    }
+}
+
 static void bad_matrices(void)
 {
     uint64_t seed = 2;
@@ -191,9 +205,7 @@ static void bad_matrices(void)
         nearly_unitary(nqubits, &seed);
         bad_entries(nqubits, &seed);
         refused(matrix_op(zero, nqubits, 0), "", "unitary");
-        refused(matrix_op(zero, nqubits, NAN), "", "");
-        refused(matrix_op(zero, nqubits, -1), "", "");
-        refused(matrix_op(zero, nqubits, -INFINITY), "", "");
+        bad_tolerances(nqubits, &seed);
     }
     for (unsigned k = 0; k < 4; k++) refused(matrix_op(m, counts[k], 0), "", "1 to 10");
     oracle_random_unitary(m, 2, &seed);

@@ -370,6 +370,10 @@ static void bad_input(void)
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_channel_new(&channel, 4, kraus, 1, 0), "on 4 qubits");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_channel_new(&channel, 1, kraus, 0, 0), "of 0 Kraus operators");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_channel_new(&channel, 1, kraus, KETSIM_MAX_KRAUS + 1, 0), "1025");
+    static const double tolerances[] = {NAN, INFINITY, -INFINITY, 1.01e-3, -1e-10};
+    for (unsigned k = 0; k < sizeof tolerances / sizeof *tolerances; k++)
+        CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_channel_new(&channel, 1, kraus, 1, tolerances[k]),
+                    "must be 0..0.001");
     kraus[4] = (ketsim_complex){0.1, 0};
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_channel_new(&channel, 1, kraus, 2, 0),
                 "= 0.01: must be at most 1e-10");

@@ -8,20 +8,17 @@ through all repetitions, each with every so-many-th circuit and one thread.
 
 import importlib
 import json
-import multiprocessing
 import os
 import random
 import sys
-import time
-from collections.abc import Callable
-from multiprocessing.connection import Connection
+from functools import partial
 from typing import Any
 
+from processes import Run, in_processes
 from speedup import samples
 from workloads import Gate
 
 Circuits = list[list[Gate]]
-Run = Callable[[], float | None]  # gives the CPU time of other processes
 
 
 def circuit(n: int, length: int, seed: int) -> list[Gate]:
@@ -90,31 +87,7 @@ def aer_batch(circuits: Circuits, n: int, processes: int) -> None:
         raise SystemExit("a circuit failed")
 
 
-# ---- processes ------------------------------------------------------------------------------------
-
-
-def serve(pipe: Connection, circuits: Circuits, n: int, loop: Callable[[Circuits, int], None]) -> None:
-    """Run the loop whenever asked; answer with the CPU time that it took."""
-    while pipe.recv():
-        before = time.process_time()
-        loop(circuits, n)
-        pipe.send(time.process_time() - before)
-
-
-def in_processes(circuits: Circuits, n: int, processes: int, loop: Callable[[Circuits, int], None]) -> Run:
-    context, pipes = multiprocessing.get_context("fork"), []
-    for k in range(processes):
-        ours, theirs = context.Pipe()
-        arguments = (theirs, circuits[k::processes], n, loop)
-        context.Process(target=serve, args=arguments, daemon=True).start()
-        pipes.append(ours)
-
-    def run() -> float:
-        for pipe in pipes:
-            pipe.send(True)
-        return float(sum(pipe.recv() for pipe in pipes))
-
-    return run
+# ---- one of them ----------------------------------------------------------------------------------
 
 
 def way(name: str, circuits: Circuits, n: int, processes: int) -> Run:
@@ -123,7 +96,8 @@ def way(name: str, circuits: Circuits, n: int, processes: int) -> Run:
     if name == "aer":
         return lambda: aer_batch(circuits, n, processes)
     loops = {"qulacs": qulacs_loop, "lightning": lightning_loop}
-    return in_processes(circuits, n, processes, loops[name])
+    shares = [circuits[k::processes] for k in range(processes)]
+    return in_processes([partial(loops[name], share, n) for share in shares])
 
 
 def main() -> None:

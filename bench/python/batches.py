@@ -19,7 +19,7 @@ import peer_venv
 from machine import ROOT, cores
 from native import run
 from report import Column, Table, at_least
-from script import Report, parse, parser
+from script import Report, Work, parse, parser
 
 HERE = Path(__file__).parent
 N, GATES = 10, 100
@@ -86,10 +86,12 @@ def main() -> int:
     found.add_argument("--native", type=Path, default=ROOT / "build/native/bench", help="the C benches")
     args = parse(found)
     report = Report("batch", args, args.native / "batch")
-    run(report, "batch", args.native)
     count = args.circuits or (100 if args.quick else 10_000)
-    beside_peers(report, count, min(count, 1000))
-    return report.finish()
+    parts: dict[str, Work] = {
+        "native": lambda: run(report, "batch", args.native),
+        "peers": lambda: beside_peers(report, count, min(count, 1000)),
+    }
+    return report.run(parts)
 
 
 if __name__ == "__main__":

@@ -128,3 +128,10 @@ def pass_ns(native: Path, n: int, threads: int, dtype: str) -> float:
     command += ["--threads", str(threads), "--dtype", dtype]
     done = subprocess.run(command, input="time zero 15\n", capture_output=True, text=True, check=True)
     return float(min(json.loads(done.stdout)["ns"]))
+
+
+def ceiling(native: Path, threads: int) -> str:
+    """What so many threads can do more than one here at best; the last words of bench/ceiling.c."""
+    command = [str(native.with_name("ceiling")), "--threads", str(threads)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.partition("; ")[2].strip()

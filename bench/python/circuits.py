@@ -11,7 +11,8 @@ can be given some off the clock.
 
 Each simulator has a process of its own. The state it reaches is compared with ours before its time is
 believed. A time is the best of 5 samples or more; of a peer that needs long, of as many as fit in
-``--seconds``, at least one. Up to 12 qubits a sample is a loop of at least 2 ms.
+``--seconds``, at least one. Up to 12 qubits a sample is a loop of at least 2 ms. From 24 qubits on, a peer
+whose run would take more than ``--longest``, by its time on fewer, is left out, and the row says so.
 
 Rows that the JSON file has are not measured again, so a run that was stopped, or that ran out of
 ``--minutes``, goes on where it was; what matters most is measured first: 22 qubits on all cores. ``--quick``
@@ -25,12 +26,13 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from circuit_process import Processes, absent, pass_ns
+from circuit_process import Answer, Processes, absent, ceiling, pass_ns
 from circuit_report import HEAD, Results, Rows, line
-from circuit_rows import ORDER, QUICK_SIZES, QUICK_WORKLOADS, SIZES, Choice, Group, Row, plan
+from circuit_rows import LARGE, ORDER, QUICK_SIZES, QUICK_WORKLOADS, SIZES, Choice, Group, Row, plan
 from circuit_verdicts import lazy_notes, missing_limits, verdicts
 from machine import ROOT, cores, load, machine, print_machine
 from peers import PEERS
@@ -99,11 +101,24 @@ class Bench:
                 print(line(self.results, group.workload, group.n, group.threads, dtype), flush=True)
 
     def _measure_row(self, processes: Processes, row: Row) -> None:
-        self.rows[row.key] = processes.measure(row, self.args.seconds) | {"load": load()}
+        start, expected = time.monotonic(), self._expected_s(row)
+        if expected > self.args.longest:
+            found: Answer = {"error": f"a run would take about {expected:.0f} s"}
+        else:
+            found = processes.measure(row, self.args.seconds)
+        self.rows[row.key] = found | {"load": load(), "took_s": round(time.monotonic() - start, 2)}
         wrong = self.results.wrong(row)
         if wrong:
             print(f"{row.key}: {wrong}")
         self.save()
+
+    def _expected_s(self, row: Row) -> float:
+        """A run of a peer on many qubits, by the largest size below that was measured; 0 where none was."""
+        for n in range(row.n - 1, 0, -1) if row.n >= LARGE and not PEERS[row.peer].ours else ():
+            ns = self.results.ns(replace(row, n=n))
+            if ns:
+                return ns / 1e9 * 2.0 ** (row.n - n)
+        return 0.0
 
     def _measure_pass(self, group: Group) -> None:
         if group.n < PASS_QUBITS or not self.args.native.exists():
@@ -112,6 +127,11 @@ class Bench:
             key = f"{group.n} {group.threads} {dtype}"
             if key not in self.passes:
                 self.passes[key] = pass_ns(self.args.native, group.n, group.threads, dtype)
+
+    def measure_ceiling(self, when: str) -> None:
+        """How far threads can help on this machine while the bench runs, as a fact beside its numbers."""
+        if self.args.native.with_name("ceiling").exists():
+            self.facts[f"multiply-adds {when}"] = ceiling(self.args.native, cores())
 
     def report(self, groups: list[Group]) -> list[Verdict]:
         left = {row.key for group in groups for row in group.rows} - set(self.rows)
@@ -147,7 +167,8 @@ def arguments() -> argparse.Namespace:
     add(
         "--threads", default=",".join(map(str, {cores(), 1})), help="one or two numbers; default all cores, 1"
     )
-    add("--seconds", type=float, help="that the samples of a row may take; default 20, with --quick 4")
+    add("--seconds", type=float, help="that the samples of a row may take; default 10, with --quick 4")
+    add("--longest", type=float, default=60, help="seconds of a run that a peer may take from 24 qubits on")
     add("--minutes", type=float, help="after which no row is begun; default 120, with --quick 15")
     add("--timeout", type=float, default=300, help="seconds after which a row is given up")
     add("--json", type=Path, default=ROOT / "build/circuits.json", help="where results go, and come from")
@@ -158,7 +179,7 @@ def arguments() -> argparse.Namespace:
         unknown = set(given.split(",") if given else ()) - set(known)
         if unknown:
             parser.error(f"not known: {', '.join(sorted(unknown))}")
-    args.seconds = args.seconds or (4 if args.quick else 20)
+    args.seconds = args.seconds or (4 if args.quick else 10)
     args.minutes = args.minutes or (15 if args.quick else 120)
     return args
 
@@ -166,10 +187,12 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     args = arguments()
     bench, missing = Bench(args), {name: why for name in PEERS if (why := absent(name))}
+    bench.measure_ceiling("before")
     bench.facts["left out"] = "; ".join(f"{name}: {why}" for name, why in missing.items()) or "nothing"
     groups = plan(choice(args, missing))
     print(HEAD)
     bench.measure(groups)
+    bench.measure_ceiling("after")
     found = bench.report(groups)
     bench.save(found)
     print(f"results: {args.json}")

@@ -2,22 +2,22 @@
 
     python comparison.py [--results build] [--json FILE] [--plot FILE] [--strict]
 
-Nothing is measured here. First GHZ by every route, from `make ghz N=20`; then what each strategy gains; then
-each requirement with its value and verdict. Files of several commits, of different machines or of --quick
-runs are named: their lines do not belong together.
+Nothing is measured here. First GHZ by every route, from `make ghz N=20`; then what each strategy gains; what
+two threads, Ctrl-C and a fork find in each simulator; then each requirement with its value and verdict. Files
+of several commits, of different machines or of --quick runs are named: their lines do not belong together.
 """
 
+import collections
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from machine import ROOT
-from report import Column, Table, Verdict
-from script import Report, parse, parser
-from speedup import COLUMNS
+from report import Column, Table
+from script import Report, parse, parser, tables_in, verdicts_in
 
-BENCHES = ("gil", "batch", "threads", "queue", "strategies", "clone", "latency")
+BENCHES = ("gil", "batch", "threads", "queue", "strategies", "clone", "latency", "sweep", "cost_model")
 ROUTES = ("numpy", "eager", "chain", "apply_gates", "native_plan", "native_gates")
 GHZ_COLUMNS: tuple[Column, ...] = (
     ("row", "Route", "{}"),
@@ -51,14 +51,17 @@ def ghz_table(results: Results) -> Table:
     return table
 
 
-def strategy_tables(results: Results) -> list[Table]:
-    return [Table(t["title"], COLUMNS, t["records"], t["bar"]) for t in results["tables"]]
+def shown(found: dict[str, Results]) -> list[Table]:
+    """The tables of strategies, and of other simulators in threads."""
+    benches = [bench for bench in ("strategies", "threads") if bench in found]
+    tables = [table for bench in benches for table in tables_in(found[bench])]
+    return [table for table in tables if not table.title.startswith("Two Python threads")]
 
 
 def verdict_table(found: dict[str, Results]) -> Table:
     table = Table("Requirements", VERDICT_COLUMNS)
     for bench, results in found.items():
-        for verdict in (Verdict(**fields) for fields in results["verdicts"]):
+        for verdict in verdicts_in(results):
             word = "PASS" if verdict.passed else verdict.word
             table.records.append({"bench": bench, "verdict": word, **vars(verdict)})
     return table
@@ -66,13 +69,14 @@ def verdict_table(found: dict[str, Results]) -> Table:
 
 def doubts(found: dict[str, Results]) -> list[str]:
     """Why the files should not stand on one page."""
-    said = [f"{bench}: a --quick run" for bench, results in found.items() if results["quick"]]
+    said = [f"{bench}: a --quick run" for bench, results in found.items() if results["settings"]["quick"]]
     for fact in ("commit", "cpu", "cores"):
         values = {bench: results["machine"].get(fact) for bench, results in found.items()}
         if len(set(values.values())) > 1:
             said.append(f"different {fact}: " + ", ".join(f"{b} {v}" for b, v in values.items()))
-    said += [f"{bench}: no file, make bench-{bench}" for bench in BENCHES if bench not in found]
-    return said
+    said += [f"{b}: not complete, {', '.join(r['left'])} left" for b, r in found.items() if r["left"]]
+    missing = [bench for bench in BENCHES if bench not in found]
+    return said + [f"{bench}: no file, make bench-{bench.replace('_', '-')}" for bench in missing]
 
 
 def newest_ghz(folder: Path) -> Path | None:
@@ -81,31 +85,34 @@ def newest_ghz(folder: Path) -> Path | None:
     return paths.get(20) or next((paths[n] for n in sorted(paths, reverse=True)), None)
 
 
-def main() -> int:
-    parsed = parser(__doc__)
-    parsed.add_argument("--results", type=Path, default=ROOT / "build", help="where the benches left them")
-    args = parse(parsed)
-    report, found = Report("compare", args), dict[str, Results]()
-    for bench in BENCHES:
-        path = args.results / f"bench-{bench}.json"
-        if path.exists():
-            found[bench] = json.loads(path.read_text())
-    ghz = newest_ghz(args.results)
+def page(report: Report, folder: Path) -> None:
+    paths = {bench: folder / f"bench-{bench}.json" for bench in BENCHES}
+    found = {bench: json.loads(path.read_text()) for bench, path in paths.items() if path.exists()}
+    results = {bench: result for bench, result in found.items() if "parts" in result}  # older files have none
+    ghz = newest_ghz(folder)
     if ghz:
         report.table(ghz_table(json.loads(ghz.read_text())))
     else:
         report.note("GHZ: no file, make ghz N=20")
-    for table in strategy_tables(found["strategies"]) if "strategies" in found else ():
+    for table in shown(results):
         report.table(table)
-    verdicts = verdict_table(found)
+    verdicts = verdict_table(results)
     if verdicts.records:
         report.table(verdicts)
-    for doubt in doubts(found):
+    for doubt in doubts(results):
         report.note(doubt)
-    passed = sum(record["verdict"] == "PASS" for record in verdicts.records)
-    report.note(f"{passed} of {len(verdicts.records)} requirements passed")
-    report.verdicts = [Verdict(**fields) for results in found.values() for fields in results["verdicts"]]
-    return report.finish()
+    words = collections.Counter(record["verdict"] for record in verdicts.records)
+    each = ", ".join(f"{count} {word}" for word, count in words.items())
+    report.note(f"\n{len(verdicts.records)} requirements: {each}")
+
+
+def main() -> int:
+    parsed = parser(__doc__)
+    parsed.add_argument("--results", type=Path, default=ROOT / "build", help="where the benches left them")
+    args = parse(parsed)
+    report = Report("compare", args)
+    args.parts = "page"  # always anew
+    return report.run({"page": lambda: page(report, args.results)})
 
 
 if __name__ == "__main__":

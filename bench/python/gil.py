@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from gil_methods import held_shares
 from heartbeat import Beats, beats_during
 from machine import cores
 from report import Column, Table, at_most, seeing
-from script import Report, parse, parser
+from script import Report, Work, parse, parser
 from speedup import block, cpu_seconds, means
 from thread_rows import batches, gate_by_gate, lists, pair, save_and_load
 
@@ -48,6 +49,12 @@ COLUMNS: tuple[Column, ...] = (
     ("excess", "excess p99 ms", "{:+.3f}"),
     ("cores_used", "cores used", "{:.2f}"),
 )
+
+
+def held(report: Report, n: int) -> None:
+    table, verdicts = held_shares(n, report.args.samples)
+    report.table(table)
+    report.verdict(*verdicts)
 
 
 def has_gil() -> bool:
@@ -220,21 +227,19 @@ def jobs(report: Report, n: int, repeats: int, scale: int) -> None:
 def main() -> int:
     found = parser(__doc__)
     found.add_argument("--n", help="qubits beside the heartbeat; default 10,16,20; with --quick 16")
-    found.add_argument("--seconds", type=float, help="of a heartbeat row; default 3, five times")
+    found.add_argument("--seconds", type=float, help="of a heartbeat row; default 2, three times")
     args = parse(found)
-    report = Report("gil", args)
-    sizes = [int(n) for n in (args.n or ("16" if args.quick else "10,16,20")).split(",")]
-    seconds, repeats = args.seconds or (0.3 if args.quick else 3), 1 if args.quick else 5
-    table, verdicts = held_shares(18 if args.quick else 21, args.samples)
-    report.table(table)
-    report.verdict(*verdicts)
+    report, quick = Report("gil", args), args.quick
+    sizes = [int(n) for n in (args.n or ("16" if quick else "10,16,20")).split(",")]
+    seconds, repeats = args.seconds or (0.3 if quick else 2), 1 if quick else 3
+    parts: dict[str, Work] = {"held": lambda: held(report, 18 if quick else 21)}
     for n in sizes:
         for threads in sorted({1, cores()}):
-            heartbeat(report, n, threads, seconds, repeats)
-    convoy(report, 14 if args.quick else 18, args.samples)
-    same_kernel(report, 16 if args.quick else 20, args.samples)
-    jobs(report, 16 if args.quick else 18, args.samples, 2 if args.quick else 20)
-    return report.finish()
+            parts[f"heartbeat-{n}-{threads}"] = partial(heartbeat, report, n, threads, seconds, repeats)
+    parts["convoy"] = lambda: convoy(report, 14 if quick else 18, args.samples)
+    parts["same-kernel"] = lambda: same_kernel(report, 16 if quick else 20, args.samples)
+    parts["jobs"] = lambda: jobs(report, 16 if quick else 18, args.samples, 2 if quick else 10)
+    return report.run(parts)
 
 
 if __name__ == "__main__":

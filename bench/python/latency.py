@@ -19,7 +19,7 @@ from ghz import available_bytes
 from gil_loads import gates_for
 from machine import cores
 from report import Column, Table, at_most
-from script import Report, parse, parser
+from script import Report, Work, parse, parser
 from speedup import percentile
 from storms import bad_exits, bad_forks, interrupted, states_in_between
 
@@ -102,26 +102,40 @@ def stops(report: Report, n: int, count: int) -> None:
     report.table(table)
 
 
+# ---- storms ---------------------------------------------------------------------------------------
+
+
+def interrupts(report: Report, n: int, count: int) -> None:
+    stopped, torn = states_in_between(n, count)
+    report.note(f"\n{count} interrupts at n={n}: {stopped} stopped the run, the others came after it")
+    report.verdict(at_most(f"states in between after {count} interrupts, n={n}", torn, 0))
+
+
+def exits(report: Report, n: int, count: int) -> None:
+    hung, crashed = bad_exits(n, count)
+    report.verdict(at_most(f"exits with work in flight that hung, of {count}", hung, 0))
+    report.verdict(at_most(f"exits with work in flight that crashed, of {count}", crashed, 0))
+
+
+def forks(report: Report, n: int, count: int) -> None:
+    hung, failed = bad_forks(n, count, 4)
+    report.verdict(at_most(f"children that hung, of {count} forks from 4 threads", hung, 0))
+    report.verdict(at_most(f"children that failed, of {count} forks from 4 threads", failed, 0))
+
+
 def main() -> int:
     found = parser(__doc__)
     found.add_argument("--n", type=int, help=f"qubits; default {LARGEST} or what fits, with --quick 18")
     args = parse(found)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     report, quick = Report("latency", args), args.quick
-    stops(report, args.n or (18 if quick else default_size()), 7 if quick else 100)
-    size, count = (14, 20) if quick else (22, 1000)
-    stopped, torn = states_in_between(size, count)
-    report.note(f"\n{count} interrupts at n={size}: {stopped} stopped the run, the others came after it")
-    report.verdict(at_most(f"states in between after {count} interrupts, n={size}", torn, 0))
-    count = 5 if quick else 200
-    hung, crashed = bad_exits(14 if quick else 20, count)
-    report.verdict(at_most(f"exits with work in flight that hung, of {count}", hung, 0))
-    report.verdict(at_most(f"exits with work in flight that crashed, of {count}", crashed, 0))
-    count = 8 if quick else 1000
-    hung, failed = bad_forks(16, count, 4)
-    report.verdict(at_most(f"children that hung, of {count} forks from 4 threads", hung, 0))
-    report.verdict(at_most(f"children that failed, of {count} forks from 4 threads", failed, 0))
-    return report.finish()
+    parts: dict[str, Work] = {
+        "stops": lambda: stops(report, args.n or (18 if quick else default_size()), 7 if quick else 100),
+        "interrupts": lambda: interrupts(report, *(14, 20) if quick else (22, 1000)),
+        "exits": lambda: exits(report, *(14, 5) if quick else (20, 200)),
+        "forks": lambda: forks(report, 16, 8 if quick else 1000),
+    }
+    return report.run(parts)
 
 
 if __name__ == "__main__":

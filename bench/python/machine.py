@@ -63,6 +63,17 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def shown(argument: str) -> str:
+    """An argument of the command line as others can use it: an interpreter by its name with the version, and
+    other files from the root of the project."""
+    path = Path(argument)
+    if not path.is_absolute():
+        return argument
+    if path.name.startswith("python"):
+        return path.resolve().name
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
 def load() -> str:
     return "{:.2f} {:.2f} {:.2f}".format(*os.getloadavg())
 
@@ -76,7 +87,7 @@ def machine(native: Path | None = None) -> dict[str, str]:
         "load before": load(),
         "versions": ", ".join(f"{name} {version}" for name, version in _versions().items()),
         "commit": _commit(),
-        "command": shlex.join([Path(sys.executable).name, *sys.argv]),
+        "command": shlex.join([Path(sys.executable).name, *map(shown, sys.argv)]),
     }
     if native is not None:
         facts["flags"] = _flags(native)

@@ -59,7 +59,7 @@ def read(lines: Iterable[str], title: str, bar: str) -> tuple[Table, list[Verdic
 
 
 def run(report: Report, name: str, native: Path) -> None:
-    """Its lines as they come, then all that was in them."""
+    """Its lines as they come, and what was in them."""
     options = QUICK[name].split() if report.args.quick else ["--samples", str(report.args.samples)]
     command = [str(native / name), *options]
     lines = []
@@ -70,10 +70,7 @@ def run(report: Report, name: str, native: Path) -> None:
             lines.append(line)
     if process.returncode:
         raise SystemExit(f"{command[0]} ended with status {process.returncode}")
-    table, verdicts = read(lines, TITLES[name], BARS[name])
-    report.tables.append(table)
-    report.notes.append(lines[0].strip())
-    report.verdicts += verdicts
+    report.keep(*read(lines, TITLES[name], BARS[name]), lines[0].strip())
 
 
 def main() -> int:
@@ -82,8 +79,7 @@ def main() -> int:
     found.add_argument("--native", type=Path, default=ROOT / "build/native/bench", help="the C benches")
     args = parse(found)
     report = Report(args.program, args, args.native / args.program)
-    run(report, args.program, args.native)
-    return report.finish()
+    return report.run({args.program: lambda: run(report, args.program, args.native)})
 
 
 if __name__ == "__main__":

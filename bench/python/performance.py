@@ -29,6 +29,8 @@ FACTS = (
     "left out",
     "load before",
     "load after",
+    "multiply-adds before",
+    "multiply-adds after",
 )
 OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 
@@ -203,7 +205,7 @@ METHOD = """\
   the work of a dense simulator is the same.
 * The state of every row is compared with ours before its time is believed: 1 - fidelity at most 1e-12 in
   complex128, 1e-8 in complex64.
-* A time is the best of 5 samples or more; of a slow peer, of as many as fit in the seconds of the command (20
+* A time is the best of 5 samples or more; of a slow peer, of as many as fit in the seconds of the command (10
   unless it says otherwise), at least one. Up to 12 qubits a sample is a loop of at least 2 ms."""
 
 

@@ -1,5 +1,6 @@
 """What the benches print: aligned tables, and a line for each requirement: was it reached?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,3 +69,18 @@ class Table:
 
     def json(self) -> dict[str, Any]:
         return {"title": self.title, "bar": self.bar, "columns": self.columns, "records": self.records}
+
+    @classmethod
+    def read(cls, found: dict[str, Any]) -> "Table":
+        """From what json() gave."""
+        columns = tuple((key, title, form) for key, title, form in found["columns"])
+        return cls(found["title"], columns, found["records"], found["bar"])
+
+
+def merged(tables: Iterable[Table]) -> list[Table]:
+    """Those of one title as one, in the order of their first."""
+    found: dict[str, Table] = {}
+    for table in tables:
+        empty = Table(table.title, table.columns, [], table.bar)
+        found.setdefault(table.title, empty).records.extend(table.records)
+    return list(found.values())

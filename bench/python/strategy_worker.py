@@ -9,7 +9,7 @@ Python code that takes most of the time.
 
 import argparse
 import asyncio
-import importlib
+import functools
 import json
 import math
 import multiprocessing
@@ -19,14 +19,12 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from speedup import samples
 
-from ketsim import Circuit, ket, run_batch
+from ketsim import Circuit, Error, InterpreterPool, ket, run_batch
 
-HERE = str(Path(__file__).parent)
 QUBITS = {"kernels": 14, "python": 8}
 Run = Callable[[], float | None]
 
@@ -100,12 +98,10 @@ def batch(work: Work, workers: int) -> Run:
 
 
 def asynchronous(work: Work, workers: int) -> Run:
-    """`Circuit.run_async` where there is one; `run_batch` in the loop's executor would be `batch`."""
-    if not hasattr(Circuit, "run_async"):
-        raise AbsentError("Circuit.run_async() is not there yet")
+    """`Circuit.run_async`: a task an item."""
 
     async def all_of_them() -> None:
-        circuits: list[Any] = [work.circuit(item) for item in work.items]
+        circuits = [work.circuit(item) for item in work.items]
         await asyncio.gather(*(circuit.run_async() for circuit in circuits))
 
     return lambda: asyncio.run(all_of_them())
@@ -125,43 +121,29 @@ def remembered_share(part: int, of: int) -> float:
     return work.share(part, of)
 
 
-def interpreters() -> tuple[Callable[[], Any], Callable[[Any, str], object]]:
-    """How this Python makes an interpreter with a GIL of its own, and runs code in it."""
-    if sys.version_info < (3, 12):
-        raise AbsentError(f"Python {sys.version_info[0]}.{sys.version_info[1]} has no GIL a sub-interpreter")
-    if sys.version_info >= (3, 14):
-        module: Any = importlib.import_module("concurrent.interpreters")
-        return module.create, lambda interpreter, code: interpreter.exec(code)
-    private = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
-    module = importlib.import_module(private)
-    execute = getattr(module, "exec", None) or module.run_string
-
-    def run(interpreter: Any, code: str) -> None:
-        error = execute(interpreter, code)
-        if error is not None:
-            raise AbsentError(str(getattr(error, "msg", error)))
-
-    return module.create, run
-
-
 def subinterpreters(work: Work, workers: int) -> Run:
-    """One a core, each with all items of its own; made and filled before the clock runs."""
-    create, execute = interpreters()
-    made = [create() for _ in range(workers)]
-    prepare = f"""
-import sys
-sys.path[:0] = {[HERE, *sys.path]!r}
-from strategy_worker import Work
-work = Work({work.name!r}, {len(work.items)})
-"""
-    for interpreter in made:
-        execute(interpreter, prepare)
-    pool = ThreadPoolExecutor(workers)
+    """A pool of them, each with all items of its own, which the repetition that is not counted makes."""
+    pool = InterpreterPool(workers)
 
     def run() -> None:
-        list(pool.map(lambda k: execute(made[k], f"work.share({k}, {workers})"), range(workers)))
+        parts = [
+            pool.submit("strategy_worker:share_of", work.name, len(work.items), part, workers)
+            for part in range(workers)
+        ]
+        for part in parts:
+            part.result()
 
     return run
+
+
+@functools.cache
+def kept(name: str, items: int) -> Work:
+    return Work(name, items)
+
+
+def share_of(name: str, items: int, part: int, of: int) -> None:
+    """What an interpreter of the pool does."""
+    kept(name, items).share(part, of)
 
 
 def free_threaded(work: Work, workers: int) -> Run:
@@ -186,7 +168,7 @@ WAYS: dict[str, Callable[[Work, int], Run]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("strategy", choices=WAYS)
-    parser.add_argument("--workload", choices=("kernels", "python"), required=True)
+    parser.add_argument("--workload", choices=QUBITS, required=True)
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--samples", type=int, required=True)
     parser.add_argument("--workers", type=int, required=True)
@@ -195,7 +177,7 @@ def main() -> None:
     try:
         run = WAYS[args.strategy](Work(args.workload, args.items), args.workers)
         answer["samples"] = [[s.wall, s.cpu] for s in samples(run, args.samples)]
-    except (AbsentError, ImportError) as error:
+    except (AbsentError, Error) as error:
         answer["absent"] = str(error).splitlines()[0]
     print(json.dumps(answer), flush=True)
     os._exit(0)  # pools and interpreters of other Pythons need not end well

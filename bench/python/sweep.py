@@ -1,63 +1,116 @@
-"""What a row of a sweep costs: 100 gates on 10 qubits, new angles in every row, one expectation value.
+"""What a row of a sweep costs, here and in other simulators: 100 gates on 10 qubits, new angles in every row.
 
-    python sweep.py [--rows 10000] [--n 10] [--gates 100]
+    python sweep.py [--quick] [--rows 10000] [--n 10] [--gates 100] [--json FILE] [--plot FILE] [--strict]
 
-A time is the best of 5 sweeps, on one thread and on all. The verdict is on the time of all threads together
-for a row: wall time times threads over rows.
+Each row gives one expectation value. Ours is one `sweep`, on one thread and on all; qulacs and Lightning are
+loops in as many processes as there are cores; scaluq has batches, which it runs on all threads or, a hundred
+rows at a time, on one thread in each of the processes, and its best counts. Each is a process of its own, and
+its values must be ours. Reading angles and results is on the clock, making the circuit is not.
 """
 
-import argparse
+import json
+import statistics
+import subprocess
 import sys
-import time
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from report import at_most
+import peer_venv
+from machine import cores
+from report import Column, Table, at_least, at_most
+from script import Report, parse, parser
 
-import ketsim
-from ketsim import Circuit, Parameter, sweep
-
-MOST_US = 10.0  # of a core, for a circuit
-
-
-def ansatz(n: int, gates: int) -> Circuit:
-    """Layers of RY, RZ and a ring of CNOTs, a parameter for each rotation."""
-    circuit = Circuit(n)
-    while len(circuit) < gates:
-        for name in ("RY", "RZ"):
-            for qubit in range(n):
-                circuit.apply_gates([(name, Parameter(f"t{len(circuit)}"), qubit)])
-        circuit.apply_gates([("CNOT", qubit, (qubit + 1) % n) for qubit in range(n)])
-    shorter = Circuit(n)
-    return shorter.apply_gates(list(circuit)[:gates])
+HERE = Path(__file__).parent
+MOST_US = 10.0  # of a core, for a row
+SAME = 1e-9
+PACKAGES = {"qulacs": "qulacs", "lightning": "pennylane-lightning", "scaluq": "scaluq"}
+LIMITS = {"best batch": (("scaluq",), 3.0), "best loop": (("qulacs", "lightning"), 4.0)}
+COLUMNS: tuple[Column, ...] = (
+    ("row", "Simulator", "{}"),
+    ("seconds", "Duration s", "{:.3f}"),
+    ("median_seconds", "median s", "{:.3f}"),
+    ("us", "us a row and core", "{:.2f}"),
+    ("cores_used", "cores used", "{:.2f}"),
+    ("ratio", "ours is faster by", "{:.2f}x"),
+    ("absent", "not measured", "{}"),
+)
 
 
-def us_a_row(circuit: Circuit, values: NDArray[np.float64], threads: int) -> float:
-    """Microseconds of a core for a row."""
-    best = float("inf")
-    for _ in range(5):
-        began = time.perf_counter()
-        sweep(circuit, values, observables=["Z0"], max_concurrency=threads)
-        best = min(best, time.perf_counter() - began)
-    return best * 1e6 * threads / len(values)
+def names(rows: int) -> list[str]:
+    """One batch of all rows, batches of a hundred, and those on one thread in each process."""
+    return ["qulacs", "lightning", f"scaluq-{rows}", "scaluq-100", "scaluq-serial-100"]
+
+
+def asked(name: str, sizes: list[int], threads: int) -> dict[str, Any]:
+    """The answer of a process of its own, or why there is none."""
+    package = PACKAGES.get(name.split("-")[0])
+    if package and package not in peer_venv.versions():
+        return {"absent": f"{package} is not installed"}
+    python = str(peer_venv.PYTHON) if package else sys.executable
+    command = [python, str(HERE / "sweep_worker.py"), name, *map(str, [*sizes, threads])]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return {"absent": (done.stderr.strip().splitlines() or ["failed"])[-1]}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def record(name: str, answer: dict[str, Any], rows: int, threads: int) -> dict[str, Any]:
+    if "absent" in answer:
+        return {"row": name, **answer}
+    found = answer["samples"]
+    best = min(found)
+    return {
+        "row": name if threads == cores() else f"{name}, {threads} thread",
+        "seconds": best[0],
+        "median_seconds": statistics.median(wall for wall, _ in found),
+        "us": 1e6 * best[0] * threads / rows,
+        "cores_used": best[1] / best[0],
+        "samples": found,
+    }
+
+
+def ours(report: Report, sizes: list[int], table: Table) -> dict[str, Any]:
+    """One thread and all; the answer of all."""
+    answer: dict[str, Any] = {}
+    for threads in sorted({1, cores()}):
+        answer = asked("ketsim", sizes, threads)
+        table.records.append(record("ketsim", answer, sizes[0], threads))
+        if "us" in table.records[-1]:
+            text = f"us a row and core, {sizes[2]} gates on {sizes[1]} qubits, threads={threads}"
+            report.verdict(at_most(text, table.records[-1]["us"], MOST_US))
+    return answer
+
+
+def sweeps(report: Report, sizes: list[int]) -> None:
+    rows, n, gates, _ = sizes
+    table = Table(f"{rows} rows of {gates} gates, n={n}, on {cores()} cores", COLUMNS, bar="us")
+    own, ratios = ours(report, sizes, table), dict[str, list[float]]()
+    for name in names(rows):
+        answer = asked(name, sizes, cores())
+        found = record(name, answer, rows, cores())
+        if "samples" in answer and "samples" in own:
+            found["ratio"] = found["seconds"] / min(own["samples"])[0]
+            ratios.setdefault(name.split("-")[0], []).append(found["ratio"])
+            error = max(abs(a - b) for a, b in zip(own["values"], answer["values"], strict=True))
+            report.verdict(at_most(f"difference of values, {name}", error, SAME))
+        table.records.append(found)
+    report.table(table)
+    for what, (peers, limit) in LIMITS.items():
+        best = [min(ratios[peer]) for peer in peers if peer in ratios]
+        if best:
+            report.verdict(at_least(f"{what} of {' and '.join(peers)} / ours", min(best), limit))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--n", type=int, default=10)
-    parser.add_argument("--gates", type=int, default=100)
-    args = parser.parse_args()
-    circuit = ansatz(args.n, args.gates)
-    values = np.random.default_rng(1).uniform(-np.pi, np.pi, (args.rows, len(circuit.parameters)))
-    failed = 0
-    for threads in sorted({1, ketsim.lib.ketsim_default_threads()}):
-        taken = us_a_row(circuit, values, threads)
-        text = f"us a row and core, {args.gates} gates on {args.n} qubits, threads={threads}"
-        verdict = at_most(text, taken, MOST_US)
-        print(verdict)
-        failed += not verdict.passed
-    return 1 if failed else 0
+    found = parser(__doc__)
+    found.add_argument("--rows", type=int, help="default 10000, with --quick 500")
+    found.add_argument("--n", type=int, default=10, help="qubits")
+    found.add_argument("--gates", type=int, default=100)
+    args = parse(found)
+    report = Report("sweep", args)
+    sizes = [args.rows or (500 if args.quick else 10_000), args.n, args.gates, args.samples]
+    return report.run({"sweep": lambda: sweeps(report, sizes)})
 
 
 if __name__ == "__main__":

@@ -14,17 +14,19 @@ import signal
 import statistics
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from circuit_process import Answer, Process, absent
 from machine import cores
 from report import Column, Table, at_least, at_most
-from script import Report, parse, parser
+from script import Report, Work, parse, parser
 from speedup import COLUMNS, Row, Sample
 from thread_rows import deep, gate_by_gate, lists, pair
 
 THREADED = ("ketsim", "qulacs", "lightning", "aer", "qsim")
-TIMEOUT_S = 180  # longer than 20 children that hang
+TIMEOUT_S = 60  # longer than any answer takes
+PEERS_TITLE = "Each simulator from two Python threads"
 PEER_COLUMNS: tuple[Column, ...] = (
     ("row", "Simulator", "{}"),
     ("frozen_percent", "other thread frozen %", "{:.1f}"),
@@ -37,18 +39,17 @@ PEER_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def our_rows(report: Report, sizes: list[int], times: int) -> None:
+def our_rows(report: Report, n: int, times: int) -> None:
     """Two states, two threads: gate by gate, lists, and deep circuits made once."""
-    for n in sizes:
-        works = {"gate by gate": gate_by_gate, "apply_gates": lists, "apply, deep": deep}
-        table = Table(f"Two Python threads on two states, n={n}", COLUMNS, bar="efficiency")
-        for name, make in works.items():
-            alone, together = pair([make(n), make(n)], times, report.args.samples)
-            alone.name, together.name = f"{name}, sequential", f"{name}, 2 threads"
-            table.records += [alone.record(None), together.record(alone)]
-            if name == "apply, deep" or n < 20:
-                report.verdict(together.reaches(f"efficiency, 2 threads, {name}, n={n}", alone, 0.85))
-        report.table(table)
+    works = {"gate by gate": gate_by_gate, "apply_gates": lists, "apply, deep": deep}
+    table = Table(f"Two Python threads on two states, n={n}", COLUMNS, bar="efficiency")
+    for name, make in works.items():
+        alone, together = pair([make(n), make(n)], times, report.args.samples)
+        alone.name, together.name = f"{name}, sequential", f"{name}, 2 threads"
+        table.records += [alone.record(None), together.record(alone)]
+        if name == "apply, deep" or n < 20:
+            report.verdict(together.reaches(f"efficiency, 2 threads, {name}, n={n}", alone, 0.85))
+    report.table(table)
 
 
 class PeerRow:
@@ -124,15 +125,21 @@ def control(n: int, quick: bool) -> dict[str, Any]:
     return {"row": "control: ketsim elsewhere", "frozen_percent": 100 * answer["frozen"]}
 
 
-def beside_peers(report: Report, names: list[str], n: int) -> None:
-    table = Table(f"Each simulator from two Python threads, n={n}", PEER_COLUMNS, bar="efficiency")
-    for name in names:
-        why = absent(name)
-        record = {"row": name, "absent": why} if why else {}
-        table.records.append(record or PeerRow(name, n, report.args.quick, report.args.samples).measure())
-    ours = table.records[0]
-    table.records.append(control(n, report.args.quick))
+def beside_peers(report: Report, name: str, n: int) -> None:
+    """One simulator's row."""
+    table = Table(f"{PEERS_TITLE}, n={n}", PEER_COLUMNS, bar="efficiency")
+    if name == "control":
+        table.records.append(control(n, report.args.quick))
+    elif why := absent(name):
+        table.records.append({"row": name, "absent": why})
+    else:
+        table.records.append(PeerRow(name, n, report.args.quick, report.args.samples).measure())
     report.table(table)
+    if name == "ketsim":
+        our_verdicts(report, table.records[0], n)
+
+
+def our_verdicts(report: Report, ours: dict[str, Any], n: int) -> None:
     if ours.get("interrupt_ms") is not None:
         report.verdict(at_most(f"Ctrl-C seen after, ketsim, n={n}, median ms", ours["interrupt_ms"], 100))
     if ours.get("fork"):
@@ -145,12 +152,12 @@ def main() -> int:
     found.add_argument("--n", help="qubits of our rows; default 16,18,20; with --quick 12")
     found.add_argument("--peers", default=",".join(THREADED[1:]), help="other simulators; '' for none")
     args = parse(found)
-    report = Report("threads", args)
-    sizes = [int(n) for n in (args.n or ("12" if args.quick else "16,18,20")).split(",")]
-    our_rows(report, sizes, 2 if args.quick else 20)
-    names = ["ketsim", *filter(None, args.peers.split(","))]
-    beside_peers(report, names, 16 if args.quick else 20)
-    return report.finish()
+    report, parts = Report("threads", args), dict[str, Work]()
+    for n in (args.n or ("12" if args.quick else "16,18,20")).split(","):
+        parts[f"states-{n}"] = partial(our_rows, report, int(n), 2 if args.quick else 20)
+    for name in ("ketsim", *filter(None, args.peers.split(",")), "control"):
+        parts[name] = partial(beside_peers, report, name, 16 if args.quick else 20)
+    return report.run(parts)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,23 @@
  * phases go into the core, so that a real rotation of each bit is left before it. */
 #include "kak.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../cplx.h"
 
-enum { DIM = 4, ENTRIES = 16, SWEEPS = 30 };
+enum { DIM = 4, ENTRIES = 16, MOST_TURNS = 60 };
 
 static const double GOOD = 1e-14; /* what roundings may add up to, in an entry */
 static const double NOTHING = 1e-15;
+static const double NO_GAIN = 1e-32; /* of squares of entries */
 
 /* ---- small matrices ------------------------------------------------------------------------------ */
+
+static inline double square_size(ketsim_complex a)
+{
+    return a.re * a.re + a.im * a.im;
+}
 
 static void multiply(ketsim_complex *out, const ketsim_complex *a, const ketsim_complex *b)
 {
@@ -28,11 +35,6 @@ static void multiply(ketsim_complex *out, const ketsim_complex *a, const ketsim_
     memcpy(out, product, sizeof product);
 }
 
-static void adjoint(ketsim_complex *out, const ketsim_complex *m)
-{
-    for (unsigned k = 0; k < ENTRIES; k++) out[k] = c_conj(m[k % DIM * DIM + k / DIM]);
-}
-
 /* high x low, both 2 by 2. */
 static void tensor(ketsim_complex *out, const ketsim_complex *high, const ketsim_complex *low)
 {
@@ -41,32 +43,58 @@ static void tensor(ketsim_complex *out, const ketsim_complex *high, const ketsim
             out[row * DIM + col] = c_mul(high[(row >> 1) * 2 + (col >> 1)], low[(row & 1) * 2 + (col & 1)]);
 }
 
-/* Columns: (|00> + |11>), i (|01> + |10>), |01> - |10>, i (|00> - |11>), all / sqrt 2. */
-static void from_magic(ketsim_complex *out, const ketsim_complex *m)
+/* b + s i a */
+static inline ketsim_complex add_turned(ketsim_complex b, double s, ketsim_complex a)
 {
-    static const double h = 0.70710678118654752440;
-    static const ketsim_complex q[ENTRIES] = {{h, 0}, {0, 0}, {0, 0}, {0, h}, {0, 0},  {0, h},
-                                              {h, 0}, {0, 0}, {0, 0}, {0, h}, {-h, 0}, {0, 0},
-                                              {h, 0}, {0, 0}, {0, 0}, {0, -h}};
-    ketsim_complex inverse[ENTRIES];
-    adjoint(inverse, q);
-    multiply(out, q, m);
-    multiply(out, out, inverse);
+    return COMPLEX(b.re - s * a.im, b.im + s * a.re);
 }
 
+/* The magic basis: (|00> + |11>), i (|01> + |10>), |01> - |10>, i (|00> - |11>), all / sqrt 2, the columns of a matrix
+ * q.  x becomes sqrt 2 q x, or with s = -1 that of the conjugate of q; its entries lie a step apart. */
+static inline void from_basis(ketsim_complex *x, unsigned step, double s)
+{
+    const ketsim_complex a = x[0], b = x[step], c = x[2 * step], d = x[3 * step];
+    x[0] = add_turned(a, s, d);
+    x[step] = add_turned(c, s, b);
+    x[2 * step] = add_turned(c_scale(c, -1), s, b);
+    x[3 * step] = add_turned(a, -s, d);
+}
+
+/* The same with the adjoint of q. */
+static inline void to_basis(ketsim_complex *x, unsigned step, double s)
+{
+    const ketsim_complex none = {0, 0}, a = x[0], b = x[step], c = x[2 * step], d = x[3 * step];
+    x[0] = c_add(a, d);
+    x[step] = add_turned(none, -s, c_add(b, c));
+    x[2 * step] = c_add(b, c_scale(c, -1));
+    x[3 * step] = add_turned(none, -s, c_add(a, c_scale(d, -1)));
+}
+
+/* q m q^+; out may be m */
+static void from_magic(ketsim_complex *out, const ketsim_complex *m)
+{
+    for (unsigned k = 0; k < ENTRIES; k++) out[k] = c_scale(m[k], 0.5);
+    for (unsigned k = 0; k < DIM; k++) from_basis(out + k, DIM, 1);
+    for (unsigned k = 0; k < DIM; k++) from_basis(out + k * DIM, 1, -1);
+}
+
+/* q^+ m q */
 static void to_magic(ketsim_complex *out, const ketsim_complex *m)
 {
-    static const double h = 0.70710678118654752440;
-    static const ketsim_complex inverse[ENTRIES] = {{h, 0},  {0, 0}, {0, 0}, {h, 0}, {0, 0},  {0, -h},
-                                                    {0, -h}, {0, 0}, {0, 0}, {h, 0}, {-h, 0}, {0, 0},
-                                                    {0, -h}, {0, 0}, {0, 0}, {0, h}};
-    ketsim_complex q[ENTRIES];
-    adjoint(q, inverse);
-    multiply(out, inverse, m);
-    multiply(out, out, q);
+    for (unsigned k = 0; k < ENTRIES; k++) out[k] = c_scale(m[k], 0.5);
+    for (unsigned k = 0; k < DIM; k++) to_basis(out + k, DIM, 1);
+    for (unsigned k = 0; k < DIM; k++) to_basis(out + k * DIM, 1, -1);
 }
 
 /* ---- r: eigenvectors of a symmetric unitary ------------------------------------------------------ */
+
+/* The number of modulus 1 and no negative real part whose square points where a, of this size, does; i or -i where that
+ * is -1. */
+static inline ketsim_complex half_turn(ketsim_complex a, double size)
+{
+    const double large = sqrt((size + fabs(a.re)) / (2 * size)), small = fabs(a.im) / (2 * size * large);
+    return a.re >= 0 ? COMPLEX(large, copysign(small, a.im)) : COMPLEX(small, copysign(large, a.im));
+}
 
 /* Turn rows p and q of the transposed eigenvectors, and m as a quadratic form. */
 static void turn(ketsim_complex *m, double *r, unsigned p, unsigned q, double c, double s)
@@ -86,62 +114,99 @@ static void turn(ketsim_complex *m, double *r, unsigned p, unsigned q, double c,
     }
 }
 
+/* What a turn of two rows by t does to the entry between them, off: its square is least where 4 t points where
+ * (on, both) does, and then less by gain than it was. */
+struct jacobi {
+    double on, both, size, gain;
+};
+
+static inline struct jacobi jacobi_look(const ketsim_complex *m, unsigned p, unsigned q)
+{
+    const ketsim_complex off = m[p * DIM + q];
+    const ketsim_complex d = c_add(m[p * DIM + p], c_scale(m[q * DIM + q], -1));
+    const double on = square_size(d) - 4 * square_size(off), both = 4 * (d.re * off.re + d.im * off.im);
+    const double size = sqrt(on * on + both * both);
+    const double gain = on > 0 ? both * both / (size + on) : size - on;
+    return (struct jacobi){on, both, size, gain / 8};
+}
+
+static inline ketsim_complex jacobi_turn(const struct jacobi *look)
+{
+    if (look->gain < NO_GAIN) return COMPLEX(1, 0);
+    return half_turn(half_turn(COMPLEX(look->on, look->both), look->size), 1);
+}
+
 /* Jacobi's method on real and imaginary part at once, which commute (angle: Cardoso and Souloumiac, "Jacobi angles for
- * simultaneous diagonalization" (1996)).  m becomes diagonal; rows of r are the eigenvectors. */
+ * simultaneous diagonalization" (1996)).  m becomes diagonal; rows of r are the eigenvectors.  Of the three ways to make
+ * two pairs of the rows that with most to gain is next, so that the processor finds two angles at once. */
 static void diagonalize(ketsim_complex *m, double *r)
 {
+    static const uint8_t ways[3][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {0, 3, 1, 2}};
     for (unsigned k = 0; k < ENTRIES; k++) r[k] = k % (DIM + 1) == 0;
-    for (unsigned sweep = 0; sweep < SWEEPS; sweep++) {
-        double left = 0;
-        for (unsigned p = 0; p < DIM; p++)
-            for (unsigned q = p + 1; q < DIM; q++) {
-                const ketsim_complex off = m[p * DIM + q];
-                const ketsim_complex d = c_add(m[p * DIM + p], c_scale(m[q * DIM + q], -1));
-                const double size = off.re * off.re + off.im * off.im;
-                if (size < 1e-33) continue;
-                left += size;
-                const double on = d.re * d.re + d.im * d.im - 4 * size,
-                             both = 4 * (d.re * off.re + d.im * off.im);
-                const double angle = atan2(both, on) / 4; /* an eighth of a turn where d is 0 */
-                turn(m, r, p, q, cos(angle), sin(angle));
-            }
-        if (left < 1e-30) return;
+    for (unsigned turns = 0; turns < MOST_TURNS; turns++) {
+        struct jacobi first[3], second[3];
+        unsigned best = 0;
+        for (unsigned k = 0; k < 3; k++) {
+            first[k] = jacobi_look(m, ways[k][0], ways[k][1]);
+            second[k] = jacobi_look(m, ways[k][2], ways[k][3]);
+            if (first[k].gain + second[k].gain > first[best].gain + second[best].gain) best = k;
+        }
+        if (first[best].gain + second[best].gain < NO_GAIN) return;
+        const ketsim_complex a = jacobi_turn(&first[best]), b = jacobi_turn(&second[best]);
+        turn(m, r, ways[best][0], ways[best][1], a.re, a.im);
+        turn(m, r, ways[best][2], ways[best][3], b.re, b.im);
     }
+}
+
+/* Of rows p and p + 1, columns a and b. */
+static inline double minor(const double *r, unsigned p, unsigned a, unsigned b)
+{
+    return r[p * DIM + a] * r[(p + 1) * DIM + b] - r[p * DIM + b] * r[(p + 1) * DIM + a];
 }
 
 static double determinant(const double *r)
 {
-    double det = 0;
-    for (unsigned a = 0; a < DIM; a++)
-        for (unsigned b = 0; b < DIM; b++)
-            for (unsigned c = 0; c < DIM; c++) {
-                const unsigned d = 6 - a - b - c;
-                if (a == b || a == c || b == c) continue;
-                const bool odd = (a > b) ^ (a > c) ^ (a > d) ^ (b > c) ^ (b > d) ^ (c > d);
-                det += (odd ? -1 : 1) * r[a] * r[DIM + b] * r[2 * DIM + c] * r[3 * DIM + d];
-            }
-    return det;
+    return minor(r, 0, 0, 1) * minor(r, 2, 2, 3) - minor(r, 0, 0, 2) * minor(r, 2, 1, 3) +
+           minor(r, 0, 0, 3) * minor(r, 2, 1, 2) + minor(r, 0, 1, 2) * minor(r, 2, 0, 3) -
+           minor(r, 0, 1, 3) * minor(r, 2, 0, 2) + minor(r, 0, 2, 3) * minor(r, 2, 0, 1);
 }
 
 /* ---- the parts ----------------------------------------------------------------------------------- */
 
+/* out = u^T u, which is symmetric */
+static void square_of(ketsim_complex *out, const ketsim_complex *u)
+{
+    for (unsigned row = 0; row < DIM; row++)
+        for (unsigned col = row; col < DIM; col++) {
+            ketsim_complex sum = c_mul(u[row], u[col]);
+            for (unsigned k = 1; k < DIM; k++) sum = c_add(sum, c_mul(u[k * DIM + row], u[k * DIM + col]));
+            out[row * DIM + col] = out[col * DIM + row] = sum;
+        }
+}
+
+/* out = u r^T */
+static void times_transposed(ketsim_complex *out, const ketsim_complex *u, const double *r)
+{
+    for (unsigned row = 0; row < DIM; row++)
+        for (unsigned col = 0; col < DIM; col++) {
+            ketsim_complex sum = c_scale(u[row * DIM], r[col * DIM]);
+            for (unsigned k = 1; k < DIM; k++) sum = c_add(sum, c_scale(u[row * DIM + k], r[col * DIM + k]));
+            out[row * DIM + col] = sum;
+        }
+}
+
 /* u = l d r in the magic basis, l and r special orthogonal, d diagonal. */
 static void split_magic(ketsim_complex *l, ketsim_complex *d, ketsim_complex *r, const ketsim_complex *u)
 {
-    ketsim_complex square[ENTRIES], transposed[ENTRIES];
+    ketsim_complex square[ENTRIES];
     double rows[ENTRIES], real[ENTRIES];
-    for (unsigned k = 0; k < ENTRIES; k++) transposed[k] = u[k % DIM * DIM + k / DIM];
-    multiply(square, transposed, u);
+    square_of(square, u);
     diagonalize(square, rows);
     if (determinant(rows) < 0)
         for (unsigned k = 0; k < DIM; k++) rows[k] = -rows[k];
     for (unsigned k = 0; k < ENTRIES; k++) r[k] = COMPLEX(rows[k], 0);
-    for (unsigned j = 0; j < DIM; j++) {
-        const double half = atan2(square[j * (DIM + 1)].im, square[j * (DIM + 1)].re) / 2;
-        d[j] = COMPLEX(cos(half), sin(half));
-    }
-    for (unsigned k = 0; k < ENTRIES; k++) transposed[k] = COMPLEX(rows[k % DIM * DIM + k / DIM], 0);
-    multiply(l, u, transposed);
+    for (unsigned j = 0; j < DIM; j++) d[j] = half_turn(square[j * (DIM + 1)], c_abs(square[j * (DIM + 1)]));
+    times_transposed(l, u, rows);
     for (unsigned k = 0; k < ENTRIES; k++) {
         l[k] = c_mul(l[k], c_conj(d[k % DIM]));
         real[k] = l[k].re;
@@ -157,7 +222,7 @@ static void factor(ketsim_complex *high, ketsim_complex *low, const ketsim_compl
 {
     unsigned best = 0;
     for (unsigned k = 1; k < ENTRIES; k++)
-        if (c_abs(m[k]) > c_abs(m[best])) best = k;
+        if (square_size(m[k]) > square_size(m[best])) best = k;
     const unsigned row = best / DIM, col = best % DIM;
     for (unsigned r = 0; r < 2; r++)
         for (unsigned c = 0; c < 2; c++) {
@@ -166,7 +231,7 @@ static void factor(ketsim_complex *high, ketsim_complex *low, const ketsim_compl
         }
     for (unsigned which = 0; which < 2; which++) {
         ketsim_complex *u = which ? low : high;
-        const double norm = 1 / hypot(c_abs(u[0]), c_abs(u[2]));
+        const double norm = 1 / sqrt(square_size(u[0]) + square_size(u[2]));
         for (unsigned k = 0; k < 4; k++) u[k] = c_scale(u[k], norm);
     }
     ketsim_complex product[ENTRIES];

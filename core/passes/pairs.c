@@ -119,8 +119,31 @@ static ketsim_complex entry(const struct run *run, const struct sweep *sweep, un
     return sweep->entries[r << sweep->ntargets | c];
 }
 
+/* A matrix on one bit of the pair, where the other has the value that a control asks for: two rows at a time. */
+static void multiply_one(struct run *run, const struct sweep *sweep)
+{
+    static const ketsim_complex none = {0, 0};
+    const unsigned bit = sweep->targets[0] == run->high ? 2 : 1, other = 3 - bit;
+    const ketsim_complex *e = sweep->entries;
+    const ketsim_complex m[] = {e[0], sweep->diagonal ? none : e[1], sweep->diagonal ? none : e[2],
+                                sweep->diagonal ? e[1] : e[3]};
+    for (unsigned value = 0; value < 2; value++) {
+        if (sweep->control_mask && value != (sweep->control_values != 0)) continue;
+        ketsim_complex *first = run->matrix + (value ? other : 0) * PAIR, *second = first + bit * PAIR;
+        for (unsigned column = 0; column < PAIR; column++) {
+            const ketsim_complex a = first[column], b = second[column];
+            first[column] = c_add(c_mul(m[0], a), c_mul(m[1], b));
+            second[column] = c_add(c_mul(m[2], a), c_mul(m[3], b));
+        }
+    }
+}
+
 static void multiply(struct run *run, const struct sweep *sweep)
 {
+    if (sweep->ntargets == 1) {
+        multiply_one(run, sweep);
+        return;
+    }
     ketsim_complex product[PAIR * PAIR] = {{0, 0}};
     for (unsigned row = 0; row < PAIR; row++)
         for (unsigned k = 0; k < PAIR; k++) {

@@ -29,6 +29,10 @@ enum {
     KETSIM_MAX_NAME = 64           /* bytes of a parameter's name, UTF-8 */
 };
 
+/* How far from unitary a matrix may be said to be, and from complete the operators of a channel: such from single precision
+ * are off by 1e-5. */
+#define KETSIM_MAX_TOLERANCE 1e-3
+
 typedef struct ketsim_gate_info {
     const char *name;
     const char *aliases;   /* other names, separated by a space; "" if none */
@@ -80,8 +84,9 @@ typedef struct ketsim_op {
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 to
                                      KETSIM_MAX_MATRIX_QUBITS.  KETSIM_GATE_DIAGONAL: the 2^nqubits entries
                                      of its diagonal, numbers of modulus 1, on any number of qubits */
-    double tolerance; /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted; 0 means 1e-10, INFINITY that
-                                     any matrix is applied as it is */
+    double tolerance; /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted, up to KETSIM_MAX_TOLERANCE; 0 means
+                                     1e-10.  For others there is ketsim_apply_operator().  KETSIM_GATE_DIAGONAL: of
+                                     the modulus, likewise */
     const char
         *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
                                                         one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */

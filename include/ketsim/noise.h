@@ -19,7 +19,8 @@ enum {
 };
 
 /* Make a channel on nqubits qubits, 1..KETSIM_MAX_CHANNEL_QUBITS, of count operators, each 2^nqubits by 2^nqubits and
- * row-major, one after the other in kraus[count * 4^nqubits].  max |sum K* K - 1| may be up to tolerance; 0 means 1e-10.
+ * row-major, one after the other in kraus[count * 4^nqubits].  max |sum K* K - 1| may be up to tolerance, which is at most
+ * KETSIM_MAX_TOLERANCE; 0 means 1e-10.
  * Operators that are 0 are not kept.
  * Fails with KETSIM_ERR_ARGUMENT when an entry is not finite or the operators are not complete, or with KETSIM_ERR_MEMORY. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_channel_new(ketsim_channel **out, unsigned nqubits,

@@ -11,10 +11,11 @@ import pytest
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench/python"
 sys.path.append(str(BENCH))  # behind this folder, which has modules of the same names
 
+import machine  # noqa: E402
 import native  # noqa: E402
 from heartbeat import Beats, beats_during  # noqa: E402
 from report import Table, at_least, at_most, seeing  # noqa: E402
-from script import Report  # noqa: E402
+from script import Report, tables_in, verdicts_in  # noqa: E402
 from speedup import COLUMNS, Row, Sample, block, means, percentile, sample, samples  # noqa: E402
 
 ALONE = Row("sequential", 100, [Sample(2.0, 2.0), Sample(2.2, 2.2), Sample(2.1, 2.1)])
@@ -140,18 +141,91 @@ def test_what_a_native_bench_printed_is_read_back():
     ]
 
 
+# ---- result files, and the parts of a bench --------------------------------------------------------
+
+
+def arguments(path, **more):
+    found = {"quick": False, "strict": False, "json": path, "plot": None, "samples": 7}
+    return argparse.Namespace(**found | {"parts": None, "minutes": None} | more)
+
+
+def bench(done, *names):
+    """A report, and parts that say their name, once each."""
+    report = None
+
+    def begin(args):
+        nonlocal report
+        report = Report("x", args)
+        return report.run({name: lambda name=name: part(name) for name in names})
+
+    def part(name):
+        if name == "stop":
+            raise KeyboardInterrupt
+        done.append(name)
+        report.table(Table("kernels", COLUMNS, [ALONE.record(None) | {"row": name}], "seconds"))
+        report.verdict(at_most(f"{name}'s number", len(name), 5))
+
+    return begin
+
+
 @pytest.mark.parametrize(("strict", "status"), [(False, 0), (True, 1)])
 def test_result_file(tmp_path, capsys, strict, status):
-    args = argparse.Namespace(quick=False, strict=strict, json=tmp_path / "new/x.json", plot=None, samples=7)
-    report = Report("x", args)
-    report.table(Table("kernels", COLUMNS, [ALONE.record(None)], "seconds"))
-    report.verdict(at_most("a", 1, 2), at_most("b", 2, 1))
-    assert report.finish() == status
-    found = json.loads(args.json.read_text())
-    assert found["bench"] == "x"
-    assert {"cpu", "cores", "versions", "commit", "command", "date", "load before", "load after"} <= set(
-        found["machine"]
-    )
-    assert found["tables"][0]["records"][0]["samples"] == [[2.0, 2.0], [2.2, 2.2], [2.1, 2.1]]
-    assert [verdict["passed"] for verdict in found["verdicts"]] == [True, False]
-    assert "FAIL b: 2 (limit <= 1)" in capsys.readouterr().out
+    path = tmp_path / "new/x.json"
+    assert bench([], "short", "longer")(arguments(path, strict=strict)) == status
+    found = json.loads(path.read_text())
+    assert (found["bench"], found["left"]) == ("x", [])
+    facts = {"cpu", "cores", "versions", "commit", "command", "date", "load before", "load after"}
+    assert facts <= set(found["machine"])
+    assert {"date", "seconds", "load before", "load after"} == set(found["parts"]["longer"]["facts"])
+    assert [verdict.passed for verdict in verdicts_in(found)] == [True, False]
+    assert "FAIL longer's number: 6 (limit <= 5)" in capsys.readouterr().out
+
+
+def test_tables_of_one_title_are_one(tmp_path):
+    bench([], "a", "b")(arguments(tmp_path / "x.json"))
+    (table,) = tables_in(json.loads((tmp_path / "x.json").read_text()))
+    assert [record["row"] for record in table.records] == ["a", "b"]
+    assert table.columns == COLUMNS
+    assert table.records[0]["samples"] == [[2.0, 2.0], [2.2, 2.2], [2.1, 2.1]]
+
+
+def test_a_stop_keeps_what_was_measured_and_the_next_run_goes_on(tmp_path, capsys):
+    done, path = [], tmp_path / "x.json"
+    assert bench(done, "a", "stop", "c")(arguments(path)) == 130
+    assert json.loads(path.read_text())["left"] == ["stop", "c"]
+    assert bench(done, "a", "c")(arguments(path)) == 0
+    assert done == ["a", "c"]
+    assert capsys.readouterr().out.count("PASS a's number") == 3  # measured; read again; and at the end
+    found = json.loads(path.read_text())
+    assert (list(found["parts"]), found["left"]) == (["a", "c"], [])
+    bench(done, "a", "c")(arguments(path))
+    assert done == ["a", "c", "a", "c"]  # nothing was left: all anew
+
+
+def test_minutes_and_parts(tmp_path):
+    done, path = [], tmp_path / "x.json"
+    assert bench(done, "a", "b")(arguments(path, minutes=-1)) == 0
+    assert (done, json.loads(path.read_text())["left"]) == ([], ["a", "b"])
+    bench(done, "a", "b")(arguments(path, parts="b"))
+    bench(done, "a", "b")(arguments(path, parts="b"))
+    assert (done, json.loads(path.read_text())["left"]) == (["b", "b"], ["a"])
+    bench(done, "a", "b")(arguments(path))
+    assert done == ["b", "b", "a"]
+    with pytest.raises(SystemExit, match="must be of a, b"):
+        bench(done, "a", "b")(arguments(path, parts="c*"))
+
+
+def test_other_settings_begin_anew(tmp_path):
+    done, path = [], tmp_path / "x.json"
+    bench(done, "a", "stop")(arguments(path))
+    bench(done, "a", "b")(arguments(path, samples=9))
+    assert done == ["a", "a", "b"]
+
+
+def test_arguments_as_others_can_use_them(tmp_path):
+    (tmp_path / "python3.99").touch()
+    (tmp_path / "python").symlink_to(tmp_path / "python3.99")
+    assert machine.shown(str(tmp_path / "python")) == "python3.99"
+    assert machine.shown(str(machine.ROOT / "build/x.json")) == "build/x.json"
+    assert machine.shown(str(tmp_path / "x.json")) == "x.json"
+    assert machine.shown("--quick") == "--quick"

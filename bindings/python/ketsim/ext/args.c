@@ -200,3 +200,19 @@ int args_keyword(const char *function, const char *name, PyObject *const *args, 
     }
     return 0;
 }
+
+double *args_reals(struct ext *ext, PyObject *items, Py_ssize_t first, const char *what)
+{
+    const Py_ssize_t count = PyTuple_Size(items) - first;
+    double *values = PyMem_Malloc((size_t)(count + !count) * sizeof *values);
+    if (!values) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t k = 0; k < count; k++)
+        if (args_angle(ext, PyTuple_GetItem(items, first + k), what, &values[k]) < 0) {
+            PyMem_Free(values);
+            return NULL;
+        }
+    return values;
+}

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
-
 /* ---- circuits and where they start ------------------------------------------------------------ */
 
 static int bad_item(const char *what, Py_ssize_t index, const char *needed, PyObject *given)
@@ -116,44 +114,18 @@ struct given {
     int raises;
 };
 
-static int parse_number(struct ext *ext, PyObject *given, const char *what, uint64_t most, uint64_t *out)
-{
-    return given == Py_None ? 0 : args_integer(ext, given, what, 1, most, out);
-}
-
-int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out)
-{
-    return parse_number(ext, given, "shots", MOST_SHOTS, out);
-}
-
-int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out)
-{
-    if (given == Py_None) return 0;
-    if (Py_TYPE(given) != ext->cancel) return error_type("cancel", "a CancelToken", given);
-    *out = ((struct cancel *)given)->cancel;
-    return 0;
-}
-
-static int parse_callbacks(struct batch_call *call, const struct given *given)
-{
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
-}
-
 static int parse_options(struct batch_call *call, const struct given *given)
 {
     struct ext *ext = call->ext;
     ketsim_batch_options *options = &call->options;
     uint64_t most = 0;
-    if (parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
+    if (many_parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
         args_timeout(ext, given->timeout, "timeout_ms", &options->timeout_ms) < 0 ||
         args_timeout(ext, given->own_timeout, "per_circuit_timeout_ms", &options->per_circuit_timeout_ms) <
             0 ||
-        batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
+        many_parse_shots(ext, given->shots, &options->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed, &options->seed) < 0 ||
-        parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &options->memory_limit) < 0 ||
+        many_parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &options->memory_limit) < 0 ||
         batch_parse_observables(ext, given->observables, &call->observables, &call->asked) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0))
         return -1;
@@ -161,32 +133,21 @@ static int parse_options(struct batch_call *call, const struct given *given)
     options->observables = call->asked;
     options->nobservables = call->asked ? (size_t)PyList_Size(call->observables) : 0;
     options->drop_states = options->shots || call->asked;
-    return parse_callbacks(call, given);
+    return many_parse_callbacks(ext, given->progress, given->cancel, &call->call, &options->cancel);
 }
 
 /* ---- the call --------------------------------------------------------------------------------- */
 
-bool batch_poll(void *context, double done)
-{
-    struct call *call = context;
-    if (call->releases) run_take_back(call);
-    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
-    if (call->releases) run_let_go(call);
-    return go_on;
-}
-
 static PyObject *run(struct batch_call *batch, bool raises)
 {
     struct call *call = &batch->call;
-    batch->options.poll = batch_poll;
+    batch->options.poll = many_poll;
     batch->options.poll_context = call;
-    call->releases = !atomic_load(&batch->ext->hold_gil);
     ketsim_get_counters(&batch->before);
-    if (call->releases) run_let_go(call);
+    run_enter(batch->ext, call);
     const ketsim_status status = ketsim_batch_run(&batch->batch, batch->circuits, batch->count,
                                                   &batch->options);
-    if (call->releases) run_take_back(call);
-    run_count(batch->ext, call);
+    run_leave(batch->ext, call);
     if (PyErr_Occurred()) return NULL; /* from the poll */
     if (status != KETSIM_OK) return error_raise(batch->ext, status);
     if (raises && !batch_raise(batch)) return NULL;

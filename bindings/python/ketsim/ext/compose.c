@@ -1,4 +1,4 @@
-/* compose.c - methods of Circuit that append several gates: Fourier transform, Trotter steps. */
+/* compose.c - circuits that are made up: Fourier transform, Trotter steps, and what acts on a density matrix. */
 #include "ext.h"
 
 static PyObject *appended(PyObject *self, ketsim_status status)
@@ -37,6 +37,18 @@ static PyObject *circuit_evolve(PyObject *self, PyObject *args, PyObject *kwargs
                                                        steps, (unsigned)order);
     Py_DECREF(observable);
     return appended(self, status);
+}
+
+static PyObject *vectorize(PyObject *module, PyObject *given)
+{
+    struct ext *ext = PyModule_GetState(module);
+    ketsim_circuit *made = NULL;
+    if (Py_TYPE(given) != ext->circuit) {
+        error_type("circuit", "a Circuit", given);
+        return NULL;
+    }
+    const ketsim_status status = ketsim_circuit_vectorize(&made, ((struct circuit *)given)->circuit);
+    return status == KETSIM_OK ? circuit_new(ext, made) : error_raise(ext, status);
 }
 
 PyDoc_STRVAR(qft_doc,
@@ -106,5 +118,11 @@ PyDoc_STRVAR(evolve_doc,
 const PyMethodDef compose_methods[] = {
     {"qft", METHOD(circuit_qft), METH_VARARGS | METH_KEYWORDS, qft_doc},
     {"evolve", METHOD(circuit_evolve), METH_VARARGS | METH_KEYWORDS, evolve_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+const PyMethodDef compose_functions[] = {
+    {"_vectorize", vectorize, METH_O,
+     "Private: the circuit on twice as many qubits that does to a density matrix what this one does."},
     {NULL, NULL, 0, NULL},
 };

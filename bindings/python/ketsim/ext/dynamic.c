@@ -1,4 +1,4 @@
-/* dynamic.c - operations of circuits that are not gates: methods of Circuit, tuples, and back. */
+/* dynamic.c - operations of circuits that are not gates, from the arguments of methods and from tuples. */
 #include "ext.h"
 
 #include <string.h>
@@ -222,68 +222,6 @@ int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit,
     for (Py_ssize_t k = 0; k < count; k++) items[k] = PyTuple_GetItem(entry, k + 1);
     if (parse_entry(program, kind, items, count, &given) < 0) return -1;
     return put(program->ext, circuit, &given, kind);
-}
-
-/* ---- as tuples --------------------------------------------------------------------------------- */
-
-static PyObject *tuple_of(const int *numbers, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    for (size_t k = 0; tuple && k < count; k++) {
-        PyObject *number = PyLong_FromLong(numbers[k]);
-        if (!number || PyTuple_SetItem(tuple, (Py_ssize_t)k, number) < 0) Py_CLEAR(tuple);
-    }
-    return tuple;
-}
-
-static PyObject *body_of(struct ext *ext, const ketsim_dynamic *dynamic)
-{
-    ketsim_circuit *copy;
-    const ketsim_status status = ketsim_circuit_copy(&copy, dynamic->body);
-    return status == KETSIM_OK ? circuit_new(ext, copy) : error_raise(ext, status);
-}
-
-/* An equal channel: operators that were checked with a tolerance once are taken with the largest one. */
-static PyObject *channel_object(struct ext *ext, const ketsim_dynamic *dynamic)
-{
-    const ketsim_channel *channel = dynamic->channel;
-    ketsim_channel *copy;
-    const ketsim_status status = ketsim_channel_new(&copy, ketsim_channel_nqubits(channel),
-                                                    ketsim_channel_kraus(channel),
-                                                    ketsim_channel_length(channel), 1e-3);
-    return status == KETSIM_OK ? channel_new(ext, copy) : error_raise(ext, status);
-}
-
-/* (name, *qubits) and, for a measurement, the dict of bits; or (name, channel, *qubits). */
-static PyObject *with_qubits(struct ext *ext, const ketsim_dynamic *d, const char *name)
-{
-    const bool measures = d->kind == KETSIM_DYNAMIC_MEASURE;
-    PyObject *head = d->kind == KETSIM_DYNAMIC_CHANNEL ? Py_BuildValue("(sN)", name, channel_object(ext, d))
-                                                       : Py_BuildValue("(s)", name);
-    PyObject *qubits = head ? tuple_of(d->qubits, d->nqubits) : NULL;
-    PyObject *all = qubits ? PySequence_Concat(head, qubits) : NULL;
-    PyObject *bits = all && measures ? Py_BuildValue("({sN})", "bits", tuple_of(d->bits, d->nbits)) : NULL;
-    PyObject *result = bits ? PySequence_Concat(all, bits) : measures ? NULL : Py_XNewRef(all);
-    Py_XDECREF(bits);
-    Py_XDECREF(all);
-    Py_XDECREF(qubits);
-    Py_XDECREF(head);
-    return result;
-}
-
-PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index)
-{
-    ketsim_dynamic d;
-    const ketsim_status status = ketsim_circuit_get_dynamic(circuit, &d, index);
-    if (status != KETSIM_OK) return error_raise(ext, status);
-    const struct special *special = parse_specials;
-    while (special->gate != FIRST_DYNAMIC + (int)d.kind) special++;
-    if (d.kind == KETSIM_DYNAMIC_IF)
-        return Py_BuildValue("(sNNK)", special->name, tuple_of(d.bits, d.nbits), body_of(ext, &d), d.value);
-    if (d.kind == KETSIM_DYNAMIC_REPEAT)
-        return Py_BuildValue("(sNNKK)", special->name, body_of(ext, &d), tuple_of(d.bits, d.nbits), d.value,
-                             d.limit);
-    return with_qubits(ext, &d, special->name);
 }
 
 /* ---- documentation ----------------------------------------------------------------------------- */

@@ -23,10 +23,9 @@ static size_t bytes_of(const struct ket *ket)
 static void copy(struct ext *ext, void *to, const void *from, size_t bytes)
 {
     struct call call = {.entered_ns = run_now_ns()};
-    run_let_go(&call);
+    run_enter(ext, &call);
     memcpy(to, from, bytes);
-    run_take_back(&call);
-    run_count(ext, &call);
+    run_leave(ext, &call);
 }
 
 static ketsim_status work_begin(struct call *call)
@@ -70,11 +69,10 @@ static PyObject *edit_enter(PyObject *self, PyObject *Py_UNUSED(unused))
 static ketsim_status commit(struct edit *edit, ketsim_edit *begun)
 {
     struct call call = {.entered_ns = run_now_ns()};
-    run_let_go(&call);
+    run_enter(edit->ket->program.ext, &call);
     memcpy(ketsim_edit_amplitudes(begun), edit->buffer.buf, bytes_of(edit->ket));
     const ketsim_status status = ketsim_edit_commit(begun);
-    run_take_back(&call);
-    run_count(edit->ket->program.ext, &call);
+    run_leave(edit->ket->program.ext, &call);
     return status;
 }
 

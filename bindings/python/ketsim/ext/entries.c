@@ -106,7 +106,7 @@ static int parse_extras(struct ext *ext, PyObject *extras, PyObject **controls, 
         if (is_text && !PyUnicode_CompareWithASCIIString(key, "controls")) *controls = Py_NewRef(value);
         else if (is_text && !PyUnicode_CompareWithASCIIString(key, "tolerance")) {
             if (args_angle(ext, value, "tolerance", tolerance) < 0) return -1;
-            if (*tolerance > 0 && *tolerance <= 1e-3) continue;
+            if (*tolerance > 0 && *tolerance <= KETSIM_MAX_TOLERANCE) continue;
             error_argument(ext, "tolerance %R: must be above 0 and at most 1e-3", value);
             return -1;
         } else {

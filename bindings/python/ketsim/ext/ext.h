@@ -125,6 +125,8 @@ int args_timeout(struct ext *ext, PyObject *given, const char *what, uint64_t *o
 int args_dtype(struct ext *ext, PyObject *given, ketsim_dtype *out);
 /* A tuple of what an iterable holds; TypeError "what: must be needed" for text and what is none. */
 PyObject *args_items(PyObject *given, const char *what, const char *needed);
+/* Real numbers of a tuple from first on, for PyMem_Free(). */
+double *args_reals(struct ext *ext, PyObject *items, Py_ssize_t first, const char *what);
 /* Value of the only keyword a method has, or NULL in *out. */
 int args_keyword(const char *function, const char *name, PyObject *const *args, Py_ssize_t nargs,
                  PyObject *kwnames, PyObject **out);
@@ -248,14 +250,14 @@ static inline bool fast_angle(PyObject *given, double *out)
 /* Each topic brings its own methods, ended by zeros, which module.c adds: to Ket and Circuit, to Ket, and to
  * the module. */
 extern const PyMethodDef gates_methods[];
-extern const PyMethodDef ket_methods[], run_methods[], read_methods[], buffer_methods[], edit_methods[],
+extern const PyMethodDef ket_methods[], apply_methods[], read_methods[], buffer_methods[], edit_methods[],
     pickle_methods[], expect_methods[], subset_methods[], share_methods[], postselect_methods[],
-    operator_methods[], shots_methods[], prepare_methods[];
+    operator_methods[], shots_methods[], prepare_methods[], amplitudes_methods[];
 extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[],
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[], channel_functions[], shots_functions[];
+    workers_functions[], channel_functions[], readout_functions[], compose_functions[], shots_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
@@ -264,13 +266,17 @@ extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_sp
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
 
-/* The keywords that every way of making a Ket takes. */
+/* The keywords that every way of making a Ket takes: ends of a list of names and of a format, and what they are parsed to. */
+#define KET_OPTION_NAMES "dtype", "threads", "eager", "inplace", "on_busy"
+#define KET_OPTION_FORMAT "OOppO"
+#define KET_OPTION_PLACES(given) \
+    &(given).dtype, &(given).threads, &(given).eager, &(given).inplace, &(given).on_busy
 struct ket_options {
-    PyObject *dtype, *threads, *on_busy; /* borrowed; on_busy may be NULL */
+    PyObject *dtype, *threads, *on_busy; /* borrowed, NULL: not given */
     int eager, inplace;
 };
 
-/* Fill the fields of *out that are options. */
+/* Fill the fields of *out that are options, and dtype. */
 int ket_parse_options(struct ext *ext, const struct ket_options *given, struct ket *out);
 
 /* Give a fresh state its options and an object; frees it on failure. */
@@ -286,15 +292,19 @@ PyObject *observable_from(struct ext *ext, PyObject *given);
 
 /* channel.c */
 PyObject *channel_new(struct ext *ext, ketsim_channel *channel); /* takes channel */
-const ketsim_channel *channel_from(PyObject *given);             /* of a Channel, else NULL with TypeError */
+PyObject *channel_wrap(struct ext *ext, ketsim_status status,
+                       ketsim_channel *made);        /* the same, if it was made */
+const ketsim_channel *channel_from(PyObject *given); /* of a Channel, else NULL with TypeError */
+
+/* channel_make.c: a Channel of an iterable of matrices */
+PyObject *channel_of_operators(struct ext *ext, PyObject *given);
 
 /* expect.c: a list of an Observable for each item of an iterable, and, for PyMem_Free(), what they hold */
 PyObject *observables_list(struct ext *ext, PyObject *given);
 const ketsim_observable **observables_of(PyObject *list);
 
-/* dynamic.c: operations that are not gates, from their tuples and as such */
+/* dynamic.c: append an operation that is no gate, from its tuple */
 int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit, int gate, PyObject *entry);
-PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index);
 
 /* record.c */
 PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
@@ -357,6 +367,11 @@ void run_let_go(struct call *call);
 void run_take_back(struct call *call);
 int run_report(const struct call *call, double done);
 void run_count(struct ext *ext, const struct call *call);
+/* All of that around work that is always long. */
+void run_enter(struct ext *ext, struct call *call);
+void run_leave(struct ext *ext, struct call *call);
+
+/* apply.c: how gate methods of Ket queue */
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
 
 /* profile.c: laps of a call, all time since the last one going to the one named */
@@ -372,6 +387,16 @@ static inline void profile_lap(struct call *call, enum lap lap)
     if (call->profile) profile_note(call, lap);
 }
 void profile_end(struct call *call, bool succeeded);
+
+/* many.c: for calls that bring many circuits or shots.  What is None leaves *out as it is. */
+#define MANY_SHOTS (UINT64_C(1) << 40) /* the most that are taken */
+int many_parse_number(struct ext *ext, PyObject *given, const char *what, uint64_t most,
+                      uint64_t *out); /* from 1 */
+int many_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
+int many_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
+int many_parse_callbacks(struct ext *ext, PyObject *progress, PyObject *cancel, struct call *call,
+                         const ketsim_cancel **out);
+bool many_poll(void *context, double done); /* of a struct call: signals and progress */
 
 /* batch.c, batch_result.c: many circuits in one call */
 struct batch_call {
@@ -390,9 +415,6 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
-bool batch_poll(void *context, double done); /* of a struct call: signals and progress */
-int batch_parse_shots(struct ext *ext, PyObject *given, uint64_t *out);
-int batch_parse_cancel(struct ext *ext, PyObject *given, const ketsim_cancel **out);
 ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
 /* What one circuit gave: a state, or NULL, which moves into the named tuple; and what is not NULL of counts and values. */
 struct circuit_gave {

@@ -28,10 +28,10 @@ static int parse_options(struct job *self, const struct given *given, ketsim_job
     struct ext *ext = self->ext;
     uint64_t index = 0;
     if (Py_TYPE(given->circuit) != ext->circuit) return error_type("circuit", "a Circuit", given->circuit);
-    if (batch_parse_shots(ext, given->shots, &options->shots) < 0 ||
+    if (many_parse_shots(ext, given->shots, &options->shots) < 0 ||
         args_seed(ext, given->seed, seed, &options->seed) < 0 ||
         args_timeout(ext, given->timeout, "timeout_ms", &options->timeout_ms) < 0 ||
-        batch_parse_cancel(ext, given->cancel, &options->cancel) < 0 ||
+        many_parse_cancel(ext, given->cancel, &options->cancel) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &options->dtype) < 0) ||
         (given->index && args_integer(ext, given->index, "index", 0, SIZE_MAX, &index) < 0))
         return -1;
@@ -63,7 +63,7 @@ static int submit(struct job *self, const ketsim_circuit *circuit, ketsim_job_op
     struct call call = {.entered_ns = run_now_ns(), .releases = !atomic_load(&self->ext->hold_gil)};
     ketsim_job *job = NULL;
     self->nqubits = options->state ? ketsim_state_nqubits(options->state) : ketsim_circuit_nqubits(circuit);
-    options->poll = batch_poll;
+    options->poll = many_poll;
     options->poll_context = &call;
     if (options->jobs) Py_INCREF((PyObject *)self);
     if (call.releases) run_let_go(&call);

@@ -1,4 +1,4 @@
-/* ket.c - the type Ket: making states, what they are, copying and closing them. */
+/* ket.c - the type Ket: states from labels, what they are, copying and closing them. */
 #include "ext.h"
 
 #include <stddef.h>
@@ -28,7 +28,9 @@ struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *opti
 int ket_parse_options(struct ext *ext, const struct ket_options *given, struct ket *out)
 {
     uint64_t threads = 0;
-    if (given->threads != Py_None &&
+    out->dtype = KETSIM_COMPLEX128;
+    if (given->dtype && args_dtype(ext, given->dtype, &out->dtype) < 0) return -1;
+    if (given->threads && given->threads != Py_None &&
         args_integer(ext, given->threads, "threads", 1, KETSIM_MAX_THREADS, &threads) < 0)
         return -1;
     out->threads = (unsigned)threads;
@@ -98,79 +100,17 @@ static ketsim_state *state_from(struct ext *ext, PyObject *given, ketsim_dtype d
 
 static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", KET_OPTION_NAMES, NULL};
     struct ext *ext = PyType_GetModuleState(type);
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
     struct ket options;
     PyObject *label;
-    ketsim_dtype dtype = KETSIM_COMPLEX128;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOppO:Ket", (char **)names, &label, &given.dtype,
-                                     &given.threads, &given.eager, &given.inplace, &given.on_busy) ||
-        ket_parse_options(ext, &given, &options) < 0 ||
-        (given.dtype && args_dtype(ext, given.dtype, &dtype) < 0))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$" KET_OPTION_FORMAT ":Ket", (char **)names, &label,
+                                     KET_OPTION_PLACES(given)) ||
+        ket_parse_options(ext, &given, &options) < 0)
         return NULL;
-    ketsim_state *state = state_from(ext, label, dtype);
+    ketsim_state *state = state_from(ext, label, options.dtype);
     return state ? ket_wrap(ext, state, &options) : NULL;
-}
-
-static PyObject *ket_from_amplitudes(PyObject *type, PyObject *args, PyObject *kwargs)
-{
-    static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
-    struct ext *ext = PyType_GetModuleState((PyTypeObject *)type);
-    const uint64_t entered_ns = run_now_ns();
-    struct ket_options given = {.dtype = Py_None, .threads = Py_None};
-    struct ket options;
-    struct amplitudes amplitudes;
-    PyObject *array;
-    ketsim_dtype dtype;
-    ketsim_state *state = NULL;
-    ketsim_status status;
-    int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:from_amplitudes", (char **)names, &array,
-                                     &normalize, &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        ket_parse_options(ext, &given, &options) < 0 ||
-        (given.dtype != Py_None && args_dtype(ext, given.dtype, &dtype) < 0))
-        return NULL;
-    if (amplitudes_parse(ext, array, given.dtype != Py_None ? &dtype : NULL, &amplitudes) < 0) return NULL;
-    struct call call = {.entered_ns = entered_ns};
-    run_let_go(&call);
-    status = ketsim_state_from_amplitudes(&state, amplitudes.data, amplitudes.count, amplitudes.dtype,
-                                          normalize);
-    run_take_back(&call);
-    run_count(ext, &call);
-    amplitudes_release(&amplitudes);
-    return status == KETSIM_OK ? ket_wrap(ext, state, &options) : error_raise(ext, status);
-}
-
-struct replacement {
-    const struct amplitudes *amplitudes;
-    bool normalize;
-};
-
-static ketsim_status work_set(struct call *call)
-{
-    const struct replacement *given = call->out;
-    return ketsim_state_set(call->ket->state, given->amplitudes->data, given->amplitudes->count,
-                            given->normalize);
-}
-
-static PyObject *ket_set_amplitudes(PyObject *self, PyObject *args, PyObject *kwargs)
-{
-    static char *const names[] = {"", "normalize", NULL};
-    struct ket *ket = (struct ket *)self;
-    struct amplitudes amplitudes;
-    PyObject *array;
-    int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:set_amplitudes", (char **)names, &array,
-                                     &normalize) ||
-        amplitudes_parse(ket->program.ext, array, &ket->dtype, &amplitudes) < 0)
-        return NULL;
-    struct replacement given = {.amplitudes = &amplitudes, .normalize = normalize};
-    struct call call = {.ket = ket, .work = work_set, .operations = 2, .out = &given};
-    const int result = run_call(&call);
-    amplitudes_release(&amplitudes);
-    return result < 0 ? NULL : Py_NewRef(self);
 }
 
 static void ket_dealloc(PyObject *self)
@@ -211,71 +151,6 @@ static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
     return Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(set_amplitudes_doc,
-"set_amplitudes($self, amplitudes, /, normalize=False)\n--\n\n"
-"Replace the amplitudes, as one transaction; the queue is dropped.\n"
-"\n"
-"This is how a state whose in-place run was interrupted becomes valid again.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"amplitudes : array_like of complex, shape (2**n,)\n"
-"    Converted to the dtype of the state.  All must be finite.\n"
-"normalize : bool, optional\n"
-"    Divide by the norm, instead of asking that it be 1.\n"
-"\n"
-"Returns\n"
-"-------\n"
-"Ket\n"
-"    The same object.\n"
-"\n"
-"Raises\n"
-"------\n"
-"InvalidArgument\n"
-"    The number of amplitudes, one of them, or the norm is wrong.\n"
-"StateBusyError, OutOfMemory\n"
-"    The state and its queue are as they were.\n"
-"\n"
-"Examples\n"
-"--------\n"
-">>> from ketsim import ket\n"
-">>> ket('0').X(0).set_amplitudes([3, 4], normalize=True)\n"
-"Ket(0.6|0> + 0.8|1>)\n");
-
-PyDoc_STRVAR(from_amplitudes_doc,
-"from_amplitudes($type, amplitudes, /, normalize=False, *, dtype=None, threads=None,\n"
-"                eager=False, inplace=False, on_busy='error')\n--\n\n"
-"Make a state from its amplitudes, which are copied.\n"
-"\n"
-"Parameters\n"
-"----------\n"
-"amplitudes : buffer or sequence of numbers\n"
-"    2**n of them, n >= 1, all finite: complex or real, in double or single precision, with any\n"
-"    stride; or reals of shape (2**n, 2), the real and imaginary parts.\n"
-"normalize : bool\n"
-"    Divide by the norm.  Otherwise the norm must be 1 to within 1e-8 (1e-4 in single precision).\n"
-"dtype : optional\n"
-"    As for `Ket`; None is the precision of `amplitudes`.\n"
-"threads, eager, inplace, on_busy\n"
-"    As for `Ket`.\n"
-"\n"
-"Returns\n"
-"-------\n"
-"Ket\n"
-"\n"
-"Raises\n"
-"------\n"
-"InvalidArgument\n"
-"    The number of amplitudes is no power of 2, one is not finite, or the norm is wrong.\n"
-"OutOfMemory\n"
-"    The amplitudes do not fit.\n"
-"\n"
-"Examples\n"
-"--------\n"
-">>> from ketsim import ket\n"
-">>> ket.from_amplitudes([3, 4j], normalize=True)\n"
-"Ket(0.6|0> + 0.8j|1>)\n");
-
 PyDoc_STRVAR(copy_doc,
 "copy($self, /)\n--\n\n"
 "A second state equal to this one; queued gates are run first.\n"
@@ -315,9 +190,6 @@ PyDoc_STRVAR(close_doc,
 "True\n");
 
 const PyMethodDef ket_methods[] = {
-    {"set_amplitudes", METHOD(ket_set_amplitudes), METH_VARARGS | METH_KEYWORDS, set_amplitudes_doc},
-    {"from_amplitudes", METHOD(ket_from_amplitudes), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     from_amplitudes_doc},
     {"copy", ket_copy, METH_NOARGS, copy_doc},
     {"__copy__", ket_copy, METH_NOARGS, NULL},
     {"__deepcopy__", ket_copy, METH_O, NULL},

@@ -69,9 +69,9 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 static int add_types(PyObject *module, struct ext *ext)
 {
     const PyMethodDef *const of_ket[] = {
-        ket_methods,      run_methods,      read_methods,   buffer_methods, edit_methods,
-        pickle_methods,   expect_methods,   subset_methods, share_methods,  postselect_methods,
-        operator_methods, look_ket_methods, shots_methods,  prepare_methods};
+        ket_methods,      apply_methods,    read_methods,   buffer_methods,  edit_methods,
+        pickle_methods,   expect_methods,   subset_methods, share_methods,   postselect_methods,
+        operator_methods, look_ket_methods, shots_methods,  prepare_methods, amplitudes_methods};
     const PyMethodDef *const of_circuit[] = {explain_methods, compose_methods, gradient_methods,
                                              look_circuit_methods, dynamic_methods};
     ext->ket = add_type(module, &ket_spec, true);
@@ -93,15 +93,13 @@ static int add_types(PyObject *module, struct ext *ext)
 
 static int module_exec(PyObject *module)
 {
+    const PyMethodDef *const of_module[] = {pickle_functions,  batch_functions,   sweep_functions,
+                                            shots_functions,   profile_functions, workers_functions,
+                                            channel_functions, readout_functions, compose_functions};
     struct ext *ext = PyModule_GetState(module);
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)pickle_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)batch_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)sweep_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)shots_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)profile_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)workers_functions) < 0) return -1;
-    if (PyModule_AddFunctions(module, (PyMethodDef *)channel_functions) < 0) return -1;
+    for (size_t k = 0; k < sizeof of_module / sizeof *of_module; k++)
+        if (PyModule_AddFunctions(module, (PyMethodDef *)of_module[k]) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());

@@ -97,10 +97,9 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
         PyBuffer_Release(&buffer);
         return NULL;
     }
-    run_let_go(&call);
+    run_enter(ext, &call);
     status = restore_state(&state, &options, nqubits, buffer.buf, (size_t)buffer.len);
-    run_take_back(&call);
-    run_count(ext, &call);
+    run_leave(ext, &call);
     PyBuffer_Release(&buffer);
     return status == KETSIM_OK ? (PyObject *)ket_new(ext, state, &options) : error_raise(ext, status);
 }

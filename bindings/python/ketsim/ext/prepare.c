@@ -4,8 +4,7 @@
 /* What is to be made, and how. */
 struct recipe {
     struct ext *ext;
-    struct ket options;
-    ketsim_dtype dtype;
+    struct ket options; /* and dtype */
     unsigned nqubits, weight;
     bool normalize;
     uint64_t seed_value;
@@ -19,19 +18,11 @@ static PyObject *prepare(const struct recipe *recipe, make *make)
 {
     struct call call = {.entered_ns = run_now_ns()};
     ketsim_state *state = NULL;
-    run_let_go(&call);
+    run_enter(recipe->ext, &call);
     const ketsim_status status = make(&state, recipe);
-    run_take_back(&call);
-    run_count(recipe->ext, &call);
+    run_leave(recipe->ext, &call);
     return status == KETSIM_OK ? ket_wrap(recipe->ext, state, &recipe->options)
                                : error_raise(recipe->ext, status);
-}
-
-static int parse_given(struct recipe *recipe, const struct ket_options *given)
-{
-    recipe->dtype = KETSIM_COMPLEX128;
-    if (ket_parse_options(recipe->ext, given, &recipe->options) < 0) return -1;
-    return given->dtype ? args_dtype(recipe->ext, given->dtype, &recipe->dtype) : 0;
 }
 
 static int parse_size(struct recipe *recipe, PyObject *given)
@@ -79,20 +70,20 @@ static int parse_pairs(struct recipe *recipe, PyObject *given)
 
 static ketsim_status make_product(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_product(out, recipe->amplitudes, recipe->nqubits, recipe->dtype, recipe->normalize);
+    return ketsim_state_product(out, recipe->amplitudes, recipe->nqubits, recipe->options.dtype,
+                                recipe->normalize);
 }
 
 static PyObject *ket_product(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "normalize", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "normalize", KET_OPTION_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
     PyObject *pairs;
     int normalize = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$OOppO:product", (char **)names, &pairs, &normalize,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_pairs(&recipe, pairs) < 0)
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$" KET_OPTION_FORMAT ":product", (char **)names,
+                                     &pairs, &normalize, KET_OPTION_PLACES(given)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_pairs(&recipe, pairs) < 0)
         return NULL;
     recipe.normalize = normalize;
     return prepare(&recipe, make_product);
@@ -102,20 +93,19 @@ static PyObject *ket_product(PyObject *type, PyObject *args, PyObject *kwargs)
 
 static ketsim_status make_dicke(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_dicke(out, recipe->nqubits, recipe->weight, recipe->dtype);
+    return ketsim_state_dicke(out, recipe->nqubits, recipe->weight, recipe->options.dtype);
 }
 
 static PyObject *ket_dicke(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "", KET_OPTION_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
     PyObject *nqubits, *weight;
     uint64_t ones;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$OOppO:dicke", (char **)names, &nqubits, &weight,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_size(&recipe, nqubits) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$" KET_OPTION_FORMAT ":dicke", (char **)names,
+                                     &nqubits, &weight, KET_OPTION_PLACES(given)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_size(&recipe, nqubits) < 0 ||
         args_integer(recipe.ext, weight, "weight", 0, recipe.nqubits, &ones) < 0)
         return NULL;
     recipe.weight = (unsigned)ones;
@@ -126,19 +116,18 @@ static PyObject *ket_dicke(PyObject *type, PyObject *args, PyObject *kwargs)
 
 static ketsim_status make_random(ketsim_state **out, const struct recipe *recipe)
 {
-    return ketsim_state_random(out, recipe->nqubits, recipe->dtype, recipe->seed);
+    return ketsim_state_random(out, recipe->nqubits, recipe->options.dtype, recipe->seed);
 }
 
 static PyObject *ket_random(PyObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "seed", "dtype", "threads", "eager", "inplace", "on_busy", NULL};
+    static char *const names[] = {"", "seed", KET_OPTION_NAMES, NULL};
     struct recipe recipe = {.ext = PyType_GetModuleState((PyTypeObject *)type)};
-    struct ket_options given = {.threads = Py_None};
+    struct ket_options given = {0};
     PyObject *nqubits, *seed = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOppO:random", (char **)names, &nqubits, &seed,
-                                     &given.dtype, &given.threads, &given.eager, &given.inplace,
-                                     &given.on_busy) ||
-        parse_given(&recipe, &given) < 0 || parse_size(&recipe, nqubits) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O" KET_OPTION_FORMAT ":random", (char **)names,
+                                     &nqubits, &seed, KET_OPTION_PLACES(given)) ||
+        ket_parse_options(recipe.ext, &given, &recipe.options) < 0 || parse_size(&recipe, nqubits) < 0 ||
         args_seed(recipe.ext, seed, &recipe.seed_value, &recipe.seed) < 0)
         return NULL;
     return prepare(&recipe, make_random);

@@ -62,7 +62,7 @@ static int append_extras(PyObject *items, const ketsim_op_record *record, bool t
     int result = extras ? 0 : -1;
     if (result == 0 && record->control_mask) result = set_controls(extras, record);
     if (result == 0 && tolerant) {
-        PyObject *tolerance = PyFloat_FromDouble(1e-3);
+        PyObject *tolerance = PyFloat_FromDouble(KETSIM_MAX_TOLERANCE);
         result = tolerance ? PyDict_SetItemString(extras, "tolerance", tolerance) : -1;
         Py_XDECREF(tolerance);
     }
@@ -126,6 +126,70 @@ static int append_matrix(PyObject *items, const ketsim_circuit *circuit, const k
     PyMem_Free(own);
     return result;
 }
+
+/* ---- what is no gate --------------------------------------------------------------------------- */
+
+static PyObject *tuple_of(const int *numbers, size_t count)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    for (size_t k = 0; tuple && k < count; k++) {
+        PyObject *number = PyLong_FromLong(numbers[k]);
+        if (!number || PyTuple_SetItem(tuple, (Py_ssize_t)k, number) < 0) Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
+static PyObject *body_of(struct ext *ext, const ketsim_dynamic *dynamic)
+{
+    ketsim_circuit *copy;
+    const ketsim_status status = ketsim_circuit_copy(&copy, dynamic->body);
+    return status == KETSIM_OK ? circuit_new(ext, copy) : error_raise(ext, status);
+}
+
+/* An equal channel: operators that were checked with a tolerance once are taken with the largest one. */
+static PyObject *channel_object(struct ext *ext, const ketsim_dynamic *dynamic)
+{
+    const ketsim_channel *channel = dynamic->channel;
+    ketsim_channel *copy;
+    const ketsim_status status = ketsim_channel_new(&copy, ketsim_channel_nqubits(channel),
+                                                    ketsim_channel_kraus(channel),
+                                                    ketsim_channel_length(channel), KETSIM_MAX_TOLERANCE);
+    return status == KETSIM_OK ? channel_new(ext, copy) : error_raise(ext, status);
+}
+
+/* (name, *qubits) and, for a measurement, the dict of bits; or (name, channel, *qubits). */
+static PyObject *with_qubits(struct ext *ext, const ketsim_dynamic *d, const char *name)
+{
+    const bool measures = d->kind == KETSIM_DYNAMIC_MEASURE;
+    PyObject *head = d->kind == KETSIM_DYNAMIC_CHANNEL ? Py_BuildValue("(sN)", name, channel_object(ext, d))
+                                                       : Py_BuildValue("(s)", name);
+    PyObject *qubits = head ? tuple_of(d->qubits, d->nqubits) : NULL;
+    PyObject *all = qubits ? PySequence_Concat(head, qubits) : NULL;
+    PyObject *bits = all && measures ? Py_BuildValue("({sN})", "bits", tuple_of(d->bits, d->nbits)) : NULL;
+    PyObject *result = bits ? PySequence_Concat(all, bits) : measures ? NULL : Py_XNewRef(all);
+    Py_XDECREF(bits);
+    Py_XDECREF(all);
+    Py_XDECREF(qubits);
+    Py_XDECREF(head);
+    return result;
+}
+
+static PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index)
+{
+    ketsim_dynamic d;
+    const ketsim_status status = ketsim_circuit_get_dynamic(circuit, &d, index);
+    if (status != KETSIM_OK) return error_raise(ext, status);
+    const struct special *special = parse_specials;
+    while (special->gate != FIRST_DYNAMIC + (int)d.kind) special++;
+    if (d.kind == KETSIM_DYNAMIC_IF)
+        return Py_BuildValue("(sNNK)", special->name, tuple_of(d.bits, d.nbits), body_of(ext, &d), d.value);
+    if (d.kind == KETSIM_DYNAMIC_REPEAT)
+        return Py_BuildValue("(sNNKK)", special->name, body_of(ext, &d), tuple_of(d.bits, d.nbits), d.value,
+                             d.limit);
+    return with_qubits(ext, &d, special->name);
+}
+
+/* ---- any of them ------------------------------------------------------------------------------ */
 
 PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
                        size_t index)

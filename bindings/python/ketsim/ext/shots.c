@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
-
 /* ---- many shots -------------------------------------------------------------------------------- */
 
 struct shots_call {
@@ -30,28 +28,19 @@ static int parse_start(struct shots_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_callbacks(struct shots_call *call, const struct given *given)
-{
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    return batch_parse_cancel(call->ext, given->cancel, &call->options.cancel);
-}
-
 static int parse_options(struct shots_call *call, const struct given *given)
 {
     struct ext *ext = call->ext;
     uint64_t most = 0;
-    if (args_integer(ext, given->shots, "shots", 0, MOST_SHOTS, &call->shots) < 0 ||
+    if (args_integer(ext, given->shots, "shots", 0, MANY_SHOTS, &call->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed, &call->options.seed) < 0 ||
         (given->first && args_integer(ext, given->first, "first", 0, UINT64_MAX, &call->options.first) < 0) ||
-        (given->most != Py_None &&
-         args_integer(ext, given->most, "max_concurrency", 1, KETSIM_MAX_THREADS, &most) < 0) ||
+        many_parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
         args_timeout(ext, given->timeout, "timeout_ms", &call->options.timeout_ms) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
     call->options.max_concurrency = (unsigned)most;
-    return parse_callbacks(call, given);
+    return many_parse_callbacks(ext, given->progress, given->cancel, &call->call, &call->options.cancel);
 }
 
 static int parse(struct shots_call *call, const struct given *given)
@@ -61,15 +50,6 @@ static int parse(struct shots_call *call, const struct given *given)
     call->circuit = ((struct circuit *)given->circuit)->circuit;
     call->nbits = ((struct program *)given->circuit)->nbits;
     return parse_options(call, given) < 0 ? -1 : parse_start(call, given->state);
-}
-
-static bool poll(void *context, double done)
-{
-    struct call *call = context;
-    if (call->releases) run_take_back(call);
-    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
-    if (call->releases) run_let_go(call);
-    return go_on;
 }
 
 /* One byte a bit, a row a shot. */
@@ -108,13 +88,11 @@ static PyObject *run_all(struct shots_call *s)
     s->bits = malloc(s->shots * sizeof *s->bits + 1);
     if (!s->bits)
         return error_memory(s->ext, "%llu shots: cannot be allocated", (unsigned long long)s->shots);
-    s->options.poll = poll;
+    s->options.poll = many_poll;
     s->options.poll_context = call;
-    call->releases = !atomic_load(&s->ext->hold_gil);
-    if (call->releases) run_let_go(call);
+    run_enter(s->ext, call);
     const ketsim_status status = ketsim_run_shots(s->circuit, s->bits, s->shots, &s->options);
-    if (call->releases) run_take_back(call);
-    run_count(s->ext, call);
+    run_leave(s->ext, call);
     if (PyErr_Occurred()) return NULL; /* from the poll */
     if (status != KETSIM_OK) return error_raise(s->ext, status);
     return s->memory ? as_memory(s) : as_counts(s);

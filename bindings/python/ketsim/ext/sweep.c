@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-static const uint64_t MOST_SHOTS = UINT64_C(1) << 40;
-
 struct sweep_call {
     struct call call; /* its clocks and progress; it has no ket */
     struct ext *ext;
@@ -103,32 +101,15 @@ static int parse_start(struct sweep_call *call, PyObject *state)
     return 0;
 }
 
-static int parse_callbacks(struct sweep_call *call, const struct given *given)
-{
-    if (given->progress != Py_None && !PyCallable_Check(given->progress))
-        return error_type("progress", "callable", given->progress);
-    if (given->progress != Py_None) call->call.progress = given->progress;
-    if (given->cancel == Py_None) return 0;
-    if (Py_TYPE(given->cancel) != call->ext->cancel)
-        return error_type("cancel", "a CancelToken", given->cancel);
-    call->options.cancel = ((struct cancel *)given->cancel)->cancel;
-    return 0;
-}
-
-static int parse_number(struct ext *ext, PyObject *given, const char *what, uint64_t most, uint64_t *out)
-{
-    return given == Py_None ? 0 : args_integer(ext, given, what, 1, most, out);
-}
-
 static int parse_options(struct sweep_call *call, const struct given *given)
 {
     struct ext *ext = call->ext;
     uint64_t most = 0;
-    if (parse_number(ext, given->shots, "shots", MOST_SHOTS, &call->shots) < 0 ||
+    if (many_parse_shots(ext, given->shots, &call->shots) < 0 ||
         args_seed(ext, given->seed, &call->seed_value, &call->seed) < 0 ||
-        parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
+        many_parse_number(ext, given->most, "max_concurrency", KETSIM_MAX_THREADS, &most) < 0 ||
         args_timeout(ext, given->timeout, "timeout_ms", &call->options.timeout_ms) < 0 ||
-        parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &call->options.memory_limit) < 0 ||
+        many_parse_number(ext, given->limit, "memory_limit", UINT64_MAX, &call->options.memory_limit) < 0 ||
         (given->dtype && args_dtype(ext, given->dtype, &call->options.dtype) < 0))
         return -1;
     call->options.max_concurrency = (unsigned)most;
@@ -136,7 +117,7 @@ static int parse_options(struct sweep_call *call, const struct given *given)
         error_argument(ext, "observables and shots: must not both be given");
         return -1;
     }
-    return parse_callbacks(call, given);
+    return many_parse_callbacks(ext, given->progress, given->cancel, &call->call, &call->options.cancel);
 }
 
 static int parse(struct sweep_call *call, const struct given *given)
@@ -155,15 +136,6 @@ static int parse(struct sweep_call *call, const struct given *given)
 }
 
 /* ---- the call ---------------------------------------------------------------------------------- */
-
-static bool poll(void *context, double done)
-{
-    struct call *call = context;
-    if (call->releases) run_take_back(call);
-    const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
-    if (call->releases) run_let_go(call);
-    return go_on;
-}
 
 static ketsim_status run(struct sweep_call *s, void *out)
 {
@@ -201,13 +173,11 @@ static PyObject *run_all(struct sweep_call *s)
         return error_memory(s->ext, "sweep: %zu rows do not fit", s->nrows);
     PyObject *out = result_new(s->ext, kind_of(s), s->nrows * s->row, &buffer);
     if (!out) return NULL;
-    s->options.poll = poll;
+    s->options.poll = many_poll;
     s->options.poll_context = call;
-    call->releases = !atomic_load(&s->ext->hold_gil);
-    if (call->releases) run_let_go(call);
+    run_enter(s->ext, call);
     const ketsim_status status = run(s, buffer.buf);
-    if (call->releases) run_take_back(call);
-    run_count(s->ext, call);
+    run_leave(s->ext, call);
     PyBuffer_Release(&buffer);
     if (status == KETSIM_OK && !PyErr_Occurred()) return in_rows(s, out);
     if (!PyErr_Occurred()) error_raise(s->ext, status); /* else from the poll */
