@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "ketsim.h"
+#include "refs.h"
 
 /* Functions of PyMethodDef with another signature than PyCFunction's. */
 #define METHOD(function) ((PyCFunction)(void (*)(void))(function))
