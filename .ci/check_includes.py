@@ -9,7 +9,7 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
      "tabulate",
@@ -24,9 +24,9 @@ LEVELS = (
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
-     "plans", "describe", "share", "operator", "prepare"},  # what callers hold
+     "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
-     "estimate"},                                # many circuits at once; many samples
+     "averages", "estimate"},                    # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

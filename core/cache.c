@@ -54,13 +54,13 @@ static uint64_t bits_of(double x)
     return bits;
 }
 
-/* The gate and its qubits, which lie side by side with their number. */
+/* The gate, whether its matrix stays as it is, and its qubits, which lie side by side with their number. */
 static uint64_t form_of(const struct op *op)
 {
     uint32_t qubits;
     _Static_assert(offsetof(struct op, nqubits) == offsetof(struct op, qubits) + 3, "four bytes in a row");
     memcpy(&qubits, (const char *)op + offsetof(struct op, qubits), sizeof qubits);
-    return op->gate | (uint64_t)qubits << 32;
+    return op->gate | (uint64_t)op->as_it_is << 31 | (uint64_t)qubits << 32;
 }
 
 static uint64_t mix_entries(uint64_t hash, const struct program *program, const struct op *op)

@@ -142,12 +142,25 @@ unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit)
     return nbits;
 }
 
-/* A mark for it and the operation itself, whose reference moves. */
+bool ketsim_circuit_is_dynamic(const ketsim_circuit *circuit)
+{
+    (void)lock(circuit);
+    const bool is_dynamic = circuit->dynamics.count;
+    unlock(circuit);
+    return is_dynamic;
+}
+
+/* A mark for it, the parameters of its body, and the operation itself, whose reference moves. */
 static ketsim_status append_dynamic(ketsim_circuit *circuit, struct dynamic *dynamic)
 {
+    const size_t length = circuit->program.length;
+    const ketsim_circuit *body = dynamic->given.body;
     TRY(program_mark(&circuit->program, circuit->dynamics.count));
-    const ketsim_status status = dynamics_add(&circuit->dynamics, dynamic);
-    if (status != KETSIM_OK) program_truncate(&circuit->program, circuit->program.length - 1);
+    ketsim_status status = body ? params_append_body(&circuit->params, length, &body->params) : KETSIM_OK;
+    if (status == KETSIM_OK) status = dynamics_add(&circuit->dynamics, dynamic);
+    if (status == KETSIM_OK) return KETSIM_OK;
+    program_truncate(&circuit->program, length);
+    params_truncate(&circuit->params, length);
     return status;
 }
 

@@ -55,6 +55,8 @@ ketsim_status program_reserve(struct program *program, size_t nops, size_t nentr
 
 ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count)
 {
+    if (count && !qubits)
+        return fail(KETSIM_ERR_ARGUMENT, "qubits is NULL: their number is given as %zu", count);
     for (size_t k = 0; k < count; k++) {
         if (qubits[k] < 0 || (unsigned)qubits[k] >= nqubits)
             return fail(KETSIM_ERR_ARGUMENT, "qubit %d: must be 0..%u for %u qubits", qubits[k], nqubits - 1,
@@ -100,6 +102,7 @@ static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unit
     if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_MATRIX_QUBITS)
         return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes 1 to %d", name, op->nqubits,
                     KETSIM_MAX_MATRIX_QUBITS);
+    if (!op->matrix) return fail(KETSIM_ERR_ARGUMENT, "%s: given no matrix", name);
     const unsigned dim = 1u << op->nqubits;
     for (size_t k = 0; k < (size_t)dim * dim; k++)
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))

@@ -267,6 +267,8 @@ static ketsim_status append_dynamic(ketsim_circuit *to, const ketsim_circuit *ci
     case KETSIM_DYNAMIC_CHANNEL: return append_channel(to, &dynamic);
     case KETSIM_DYNAMIC_MEASURE: return append_each(to, measured, &dynamic);
     case KETSIM_DYNAMIC_RESET: return append_each(to, reset, &dynamic);
+    case KETSIM_DYNAMIC_READOUT:
+        return KETSIM_OK; /* of classical bits, which a density matrix does not have */
     default:
         return fail(KETSIM_ERR_ARGUMENT,
                     "operation %zu depends on outcomes: a density matrix knows none, run shots instead",

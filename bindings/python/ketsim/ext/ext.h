@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "ketsim.h"
+#include "refs.h"
 
 /* Functions of PyMethodDef with another signature than PyCFunction's. */
 #define METHOD(function) ((PyCFunction)(void (*)(void))(function))
@@ -30,6 +31,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 struct ext {
     PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
+    PyTypeObject *shots_result;                  /* that of shots_expectations() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
     PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
@@ -98,8 +100,8 @@ struct job {
     _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
     struct ket like;           /* its result has the options of this */
     bool has_values;
-    unsigned nqubits;
-    uint64_t key; /* for who takes it from a JobQueue */
+    unsigned nqubits; /* or classical bits: of a label */
+    uint64_t key;     /* for who takes it from a JobQueue */
 };
 
 struct job_queue {
@@ -258,7 +260,8 @@ extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[], channel_functions[], readout_functions[], compose_functions[], shots_functions[];
+    workers_functions[], channel_functions[], readout_functions[], compose_functions[], shots_functions[],
+    density_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
@@ -416,6 +419,10 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
+PyObject *batch_values_tuple(const double *values, size_t nvalues);
+/* A named tuple of values, whose references move into it; NULL when one of them is. */
+PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
+int shots_add_types(PyObject *module);
 ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
 /* What one circuit gave: a state, or NULL, which moves into the named tuple; and what is not NULL of counts and values. */
 struct circuit_gave {

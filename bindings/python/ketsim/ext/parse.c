@@ -242,6 +242,7 @@ const struct special parse_specials[] = {{"unitary", KETSIM_GATE_UNITARY},
                                          {"if_", FIRST_DYNAMIC + KETSIM_DYNAMIC_IF},
                                          {"repeat_until", FIRST_DYNAMIC + KETSIM_DYNAMIC_REPEAT},
                                          {"channel", FIRST_DYNAMIC + KETSIM_DYNAMIC_CHANNEL},
+                                         {"readout", FIRST_DYNAMIC + KETSIM_DYNAMIC_READOUT},
                                          {NULL, 0}};
 
 int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
