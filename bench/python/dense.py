@@ -1,7 +1,8 @@
 """How long does a dense matrix on k qubits take, beside qulacs on the same two threads or one?
 
-Of each the smallest time of several, in milliseconds a gate; targets spread over the state; complex128, n = 20.
-Usage: OMP_NUM_THREADS=1 PYTHONPATH=build/peers/lib/python3.X/site-packages python bench/python/dense.py [N]
+Of each the smallest time of several, in milliseconds a gate; targets spread over the state;
+complex128, n = 20.
+Usage: OMP_NUM_THREADS=1 PYTHONPATH=(site-packages of build/peers) python bench/python/dense.py [N]
 """
 
 import sys

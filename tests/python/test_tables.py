@@ -6,10 +6,10 @@ import pickle
 
 import numpy as np
 import pytest
+from oracle import apply, permutation, random_state
 
 import ketsim
 from ketsim import Circuit, DensityMatrix, InvalidArgument, ket, noise, run_batch
-from oracle import apply, permutation, random_state
 
 RNG = np.random.default_rng(20)
 
@@ -22,7 +22,6 @@ def place(n, k, controls):
     """k targets and some controls among n qubits."""
     chosen = [int(q) for q in RNG.permutation(n)]
     return chosen[:k], {q: int(RNG.integers(2)) for q in chosen[k : k + controls]}
-
 
 
 def close(state, expected):
@@ -55,12 +54,17 @@ def test_circuits_keep_them(kind):
         table = phases(k) if kind == "diagonal" else RNG.permutation(1 << k)
         circuit = getattr(Circuit(12), kind)(table, *range(k), controls={11: 0})
         [(name, entries, *rest)] = circuit
-        assert name == kind and rest == [*range(k), {"controls": {11: 0}}]
+        assert name == kind
+        assert rest == [*range(k), {"controls": {11: 0}}]
         assert isinstance(entries, tuple if k <= 10 else bytes)
         dtype = np.complex128 if kind == "diagonal" else np.uint64
         found = np.frombuffer(entries, dtype) if k > 10 else np.array(entries, dtype)
         assert np.array_equal(found, table)
-        for other in (pickle.loads(pickle.dumps(circuit)), copy.deepcopy(circuit), Circuit(12).apply_gates(circuit)):
+        for other in (
+            pickle.loads(pickle.dumps(circuit)),
+            copy.deepcopy(circuit),
+            Circuit(12).apply_gates(circuit),
+        ):
             assert other == circuit
         assert circuit.inverse() != circuit or k <= 2
         assert circuit.inverse().inverse() == circuit
@@ -100,7 +104,9 @@ def test_functions_are_called_once_each_now():
     assert circuit == Circuit(3).permutation([x ^ 5 for x in range(8)], 2, 0, 1)
 
 
-@pytest.mark.parametrize("inputs, outputs", [((0,), (1,)), ((2, 0), (1, 3)), ((4, 1, 3), (0,)), ((1,), (3, 2, 0))])
+@pytest.mark.parametrize(
+    ("inputs", "outputs"), [((0,), (1,)), ((2, 0), (1, 3)), ((4, 1, 3), (0,)), ((1,), (3, 2, 0))]
+)
 def test_oracles(inputs, outputs):
     values = RNG.integers(0, 1 << len(outputs), 1 << len(inputs))
     psi = random_state(RNG, 5)
@@ -179,7 +185,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("method, arguments, error, message", BAD)
+@pytest.mark.parametrize(("method", "arguments", "error", "message"), BAD)
 def test_refused(method, arguments, error, message):
     for one in (ket("010").H(0), Circuit(3).H(0), ket(3, eager=True)):
         with pytest.raises(error, match=message) as caught:
@@ -207,7 +213,8 @@ def test_orders_of_qubits():
             expected = np.moveaxis(psi.reshape((2,) * n), range(n), order).reshape(-1)
             close(ket.from_amplitudes(psi).permute_qubits(order), expected)
             circuit = Circuit(n).permute_qubits(order)
-            assert {entry[0] for entry in circuit} <= {"SWAP"} and len(circuit) < n
+            assert {entry[0] for entry in circuit} <= {"SWAP"}
+            assert len(circuit) < n
             close(ket.from_amplitudes(psi).apply(circuit), expected)
             close(ket.from_amplitudes(psi).apply_gates([("permute_qubits", order)]), expected)
     assert list(Circuit(4).permute_qubits([3, 1], [1, 3])) == [("SWAP", 1, 3)]
@@ -220,7 +227,12 @@ def test_gradients_go_through():
 
     def circuit(angle):
         made = Circuit(n).H(*range(n)).RX(angle, 2).diagonal(diagonal, *range(n))
-        return made.RY(0.3, 1, 4).permutation(table, 5, 4, 3, 2, 1, 0).RY(angle / 2, 0).diagonal(diagonal[:8], 3, 0, 5)
+        return (
+            made.RY(0.3, 1, 4)
+            .permutation(table, 5, 4, 3, 2, 1, 0)
+            .RY(angle / 2, 0)
+            .diagonal(diagonal[:8], 3, 0, 5)
+        )
 
     def energy(angle):
         return ket(n).apply(circuit(angle)).expectation("Z0 X3 + Y1 + Z5 Z4")
@@ -233,7 +245,9 @@ def test_gradients_go_through():
 
 def test_density_matrices_and_noise():
     rho = DensityMatrix(3)
-    circuit = Circuit(3).H(0, 1, 2).diagonal(phases(3), 1, 0, 2).permutation([1, 2, 3, 0], 2, 0, controls={1: 0})
+    circuit = (
+        Circuit(3).H(0, 1, 2).diagonal(phases(3), 1, 0, 2).permutation([1, 2, 3, 0], 2, 0, controls={1: 0})
+    )
     psi = ket(3).apply(circuit).amplitudes()
     assert np.allclose(np.asarray(rho.apply(circuit)), np.outer(psi, psi.conj()))
     noisy = noise.NoiseModel().add(noise.bit_flip(0.1), gates="diagonal").apply(circuit)
@@ -241,11 +255,15 @@ def test_density_matrices_and_noise():
 
 
 def test_batches():
-    circuits = [Circuit(4).H(0, 1, 2, 3).diagonal(phases(4), *range(4)).permutation(RNG.permutation(16), *range(4)) for _ in range(8)]
+    circuits = [
+        Circuit(4).H(0, 1, 2, 3).diagonal(phases(4), *range(4)).permutation(RNG.permutation(16), *range(4))
+        for _ in range(8)
+    ]
     for circuit, result in zip(circuits, run_batch(circuits).results, strict=True):
         close(result.state, ket(4).apply(circuit).amplitudes())
 
 
 def test_explain_names_the_passes():
     text = Circuit(14).diagonal(phases(8), *range(8)).permutation(lambda x: x ^ 77, *range(8)).explain()
-    assert "diagonal on qubits 0-7" in text and "exchanges on qubits 0-7" in text
+    assert "diagonal on qubits 0-7" in text
+    assert "exchanges on qubits 0-7" in text
