@@ -9,9 +9,10 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
+    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
+     "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
      "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",

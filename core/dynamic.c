@@ -25,6 +25,8 @@ const char *dynamic_name(ketsim_dynamic_kind kind)
 static ketsim_status check_bits(const ketsim_dynamic *given, unsigned nbits)
 {
     uint64_t seen = 0;
+    if (given->nbits && !given->bits)
+        return fail(KETSIM_ERR_ARGUMENT, "bits is NULL: their number is given as %zu", given->nbits);
     for (size_t k = 0; k < given->nbits; k++) {
         const int bit = given->bits[k];
         if (bit < 0 || (unsigned)bit >= nbits)

@@ -46,7 +46,7 @@ static ketsim_status fail_stopped(const struct ketsim_batch *batch, size_t index
 static ketsim_status check_turn(const struct ketsim_batch *batch, size_t index)
 {
     if (batch_stopped(batch)) {
-        event_stop(KETSIM_ERR_CANCELLED);
+        (void)event_stop(KETSIM_ERR_CANCELLED);
         return fail_stopped(batch, index, "before", "began");
     }
     if (batch->deadline && clock_ns() >= batch->deadline)

@@ -80,8 +80,9 @@ static ketsim_status run_once(const struct player *player, const struct program 
     const struct plan_options options = {.nqubits = player->exec.nqubits, .dtype = player->exec.dtype};
     struct plan plan;
     TRY(plan_init(&plan, program, &options));
-    if (!plan.length && dst != src) fill_copy(&player->exec, dst, src);
-    const ketsim_status status = run_planned(&player->exec, &plan, dst, src, residue);
+    const bool copies = !plan.length && dst != src;
+    const ketsim_status status = copies ? fill_copy(&player->exec, dst, src)
+                                        : run_planned(&player->exec, &plan, dst, src, residue);
     plan_clear(&plan);
     return status;
 }
@@ -238,8 +239,9 @@ static ketsim_status project(struct player *player, struct scene *scene, const s
         values |= (outcome >> (act->count - 1 - k) & 1) << act->bits[k];
     }
     TRY(begin_write(&target, scene));
-    fill_project(&player->exec, amps_of(target), amps_of(scene->buffer), mask, values, 1 / sqrt(probability));
-    return end_write(scene, target, 0, KETSIM_OK);
+    const ketsim_status status = fill_project(&player->exec, amps_of(target), amps_of(scene->buffer), mask,
+                                              values, 1 / sqrt(probability));
+    return end_write(scene, target, 0, status);
 }
 
 /* X on the qubits that are 1 in an outcome. */

@@ -354,6 +354,7 @@ static void copy_operations(struct program *out, const struct program *from, siz
 {
     if (first == last) return;
     memcpy(out->ops + out->length, from->ops + first, (last - first) * sizeof *out->ops);
+    for (size_t k = first; k < last; k++) op_retain(&from->ops[k]);
     out->length += last - first;
 }
 

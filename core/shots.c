@@ -210,15 +210,17 @@ ketsim_status ketsim_shots_expectations(const ketsim_circuit *circuit, uint64_t 
     return run_asked(circuit, out, shots, &wanted, options);
 }
 
+/* Those of the call, or the thread's limits. */
 static void set_options(struct tree *tree, const ketsim_run_options *options)
 {
-    if (!options) return;
-    if (options->threads) tree->exec.threads = options->threads;
-    tree->cancel = options->cancel;
-    tree->timeout_ms = options->timeout_ms;
-    tree->deadline = clock_deadline(options->timeout_ms);
-    tree->poll = options->poll;
-    tree->poll_context = options->poll_context;
+    const struct stops stops = stops_start(options);
+    tree->deadline = stops.deadline;
+    if (!stops.options) return;
+    if (stops.options->threads) tree->exec.threads = stops.options->threads;
+    tree->cancel = stops.options->cancel;
+    tree->timeout_ms = stops.options->timeout_ms;
+    tree->poll = stops.options->poll;
+    tree->poll_context = stops.options->poll_context;
 }
 
 /* ---- as a part of a batch ---------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include "profile.h"
 #include "threads.h"
 
+static _Thread_local struct limits limits;
+
 struct stops stops_start(const ketsim_run_options *options)
 {
     uint64_t deadline = options ? clock_deadline(options->timeout_ms) : 0;
@@ -22,11 +24,22 @@ ketsim_status stops_reached(const struct stops *stops)
 
 ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const char *what)
 {
-    event_stop(why);
+    (void)event_stop(why);
     if (why == KETSIM_ERR_DEADLINE)
         return fail(why, "%s: timeout_ms = %llu passed before it ended", what,
                     (unsigned long long)stops->options->timeout_ms);
     return fail(why, "%s: cancelled", what);
+}
+
+/* What poll calls has no limits but those it sets. */
+static bool poll_without_limits(const ketsim_run_options *options, double done)
+{
+    const struct limits own = limits;
+    limits.any = false;
+    const bool goes_on = options->poll(options->poll_context, done);
+    limits = own;
+    if (own.any) limits.polled_ns = clock_ns();
+    return goes_on;
 }
 
 ketsim_status stops_poll(const struct stops *stops, double done, const char *what)
@@ -34,7 +47,7 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
     const ketsim_run_options *options = stops->options;
     if (!options || !options->poll) return KETSIM_OK;
     profile_lap(options, KETSIM_STAGE_PASSES);
-    const bool goes_on = options->poll(options->poll_context, done);
+    const bool goes_on = poll_without_limits(options, done);
     profile_lap(options, KETSIM_STAGE_POLL);
     if (goes_on) return KETSIM_OK;
     return fail(event_stop(KETSIM_ERR_CANCELLED), "%s: stopped by the poll function", what);
@@ -42,7 +55,6 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
 
 /* ---- limits ----------------------------------------------------------------------------------- */
 
-static _Thread_local struct limits limits;
 static const uint64_t POLL_NS = 18000000; /* slices of 20 ms are never short of it by much */
 
 static void set_limits(const ketsim_run_options *options, uint64_t deadline)
@@ -84,16 +96,11 @@ const ketsim_run_options *limits_options(uint64_t *deadline)
     return &limits.options;
 }
 
-/* What poll calls has no limits but those it sets. */
 static ketsim_status poll_limits(const struct stops *stops, double done, const char *what)
 {
-    const struct limits own = limits;
-    limits.any = false;
-    profile_lap(&own.options, own.stage);
-    const ketsim_status status = stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
-    limits = own;
-    limits.polled_ns = clock_ns();
-    return status;
+    const ketsim_run_options options = limits.options; /* which poll may change */
+    profile_lap(&options, limits.stage);
+    return stops_poll(&(struct stops){&options, stops->deadline}, done, what);
 }
 
 static ketsim_status look(const char *what, double done)

@@ -172,6 +172,9 @@ static void test_bad_input(void)
     refuse(circuit, WITH(look, bits = two), "bit 2: must be below 2");
     refuse(circuit, WITH(look, nbits = 0), "measure: 0 bits for 1 qubits: must be one each");
     refuse(circuit, WITH(look, nqubits = 0), "measure: given no qubits");
+    refuse(circuit, WITH(look, qubits = NULL), "qubits is NULL");
+    refuse(circuit, WITH(look, bits = NULL), "bits is NULL");
+    refuse(circuit, WITH(then, bits = NULL), "bits is NULL");
     refuse(circuit, WITH(look, kind = (kind_t)9), "dynamic operation 9");
     refuse(circuit, WITH(look, kind = KETSIM_DYNAMIC_CHANNEL), "channel is NULL");
     refuse(circuit, WITH(then, nbits = 0), "if: given no bits to look at");

@@ -49,8 +49,8 @@ KETSIM_API unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit);
 KETSIM_API bool ketsim_circuit_is_dynamic(const ketsim_circuit *circuit);
 
 /* Append a dynamic operation.  Of a circuit with such a one, what looks only at gates still works; ketsim_run_shots(),
- * ketsim_shots_expectations(), ketsim_run_shot() and, with shots, batches and jobs run it; all else that runs, plans, inverts or
- * differentiates refuses it with KETSIM_ERR_ARGUMENT.
+ * ketsim_shots_expectations(), ketsim_run_shot() and, with shots, batches and jobs run it, and ketsim_circuit_vectorize()
+ * takes it for density matrices; all else that runs, plans, inverts or differentiates refuses it with KETSIM_ERR_ARGUMENT.
  *     const ketsim_dynamic look = {.kind = KETSIM_DYNAMIC_MEASURE, .qubits = (int[]){0}, .nqubits = 1,
  *                                  .bits = (int[]){0}, .nbits = 1};
  *     ketsim_circuit_append_dynamic(circuit, &look);

@@ -95,11 +95,12 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate,
                                                             const double *angles, const int *qubits);
 
-/* Let what stops a run stop, from now on, every long call of this thread that takes no options, or is given none: reads,
- * samples, measurements, new states and edits too.  timeout_ms counts from here, for all of them together; other threads
- * and calls with options of their own are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and
- * poll_context count; NULL: nothing stops them any more.  What is stopped fails with KETSIM_ERR_DEADLINE or
- * KETSIM_ERR_CANCELLED; states stay as they are.
+/* Let what stops a run stop, from now on, every long call of this thread that takes no ketsim_run_options, or is given NULL
+ * for them: reads, samples, measurements, new states and edits too; batches, sweeps, jobs and shots have options of their
+ * own.  timeout_ms counts from here, for all of them together; other threads and calls with options of their own are not
+ * concerned.  Of options, which need not last, timeout_ms, cancel, poll and poll_context count; NULL: nothing stops them any
+ * more.  What is stopped fails with KETSIM_ERR_DEADLINE or KETSIM_ERR_CANCELLED; states stay as they are.  What poll calls has
+ * no limits but those that poll sets, which end with it.
  *     ketsim_set_limits(&(ketsim_run_options){.timeout_ms = 100});
  *     status = ketsim_probabilities(state, out, NULL, 0);
  *     ketsim_set_limits(NULL); */

@@ -10,13 +10,12 @@ struct counting {
     size_t ntallies;
 };
 
-/* False when there is no memory. */
-static bool tally(struct counting *counting, uint64_t *shots, uint64_t count)
+/* Leaves no tallies when there is no memory for them. */
+static void tally(struct counting *counting, uint64_t *shots, uint64_t count)
 {
     counting->ntallies = ketsim_tally(NULL, shots, count);
     counting->tallies = malloc(counting->ntallies * sizeof *counting->tallies + 1);
     if (counting->tallies) (void)ketsim_tally(counting->tallies, shots, count);
-    return counting->tallies != NULL;
 }
 
 static ketsim_status work_counts(struct call *call)
@@ -24,8 +23,8 @@ static ketsim_status work_counts(struct call *call)
     const ketsim_status status = ketsim_sample(call->ket->state, call->out, call->count,
                                                call->nqubits ? call->qubits : NULL, call->nqubits,
                                                call->seed);
-    if (status != KETSIM_OK) return status;
-    return tally((struct counting *)call, call->out, call->count) ? KETSIM_OK : KETSIM_ERR_MEMORY;
+    if (status == KETSIM_OK) tally((struct counting *)call, call->out, call->count);
+    return status;
 }
 
 int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
@@ -44,6 +43,9 @@ static PyObject *as_dict(const struct counting *counting)
 {
     const unsigned nqubits = counting->call.nqubits ? (unsigned)counting->call.nqubits
                                                     : counting->call.ket->program.nqubits;
+    if (!counting->tallies)
+        return error_memory(counting->call.ket->program.ext, "%zu counts: cannot be allocated",
+                            counting->ntallies);
     PyObject *dict = PyDict_New();
     for (size_t k = 0; dict && k < counting->ntallies; k++)
         if (counts_add(dict, counting->tallies[k].outcome, counting->tallies[k].count, nqubits) < 0)

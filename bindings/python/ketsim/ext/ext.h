@@ -17,8 +17,10 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "ketsim.h"
+#include "refs.h"
 
 /* Functions of PyMethodDef with another signature than PyCFunction's. */
 #define METHOD(function) ((PyCFunction)(void (*)(void))(function))
@@ -149,9 +151,13 @@ struct amplitudes {
     const void *data;
     uint64_t count;
     ketsim_dtype dtype;
+    bool single; /* what was given had single precision */
 };
 /* wanted: the dtype to convert to, or NULL for the one that fits what is given. */
 int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wanted, struct amplitudes *out);
+/* The same for other numbers, by the name that they have in messages. */
+int vector_parse(struct ext *ext, PyObject *given, const char *what, const ketsim_dtype *wanted,
+                 struct amplitudes *out);
 void amplitudes_release(struct amplitudes *amplitudes);
 
 /* parse.c: operations from Python */
@@ -165,12 +171,17 @@ struct parsed {
     double angles[KETSIM_MAX_ANGLES];
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     struct matrix matrix;
+    struct amplitudes phases;        /* of a diagonal */
+    uint64_t *table;                 /* of a permutation, for free() */
+    int pairs[KETSIM_MAX_QUBITS][2]; /* of SWAPs */
     ketsim_linear linear[KETSIM_MAX_ANGLES];
     ketsim_term terms[KETSIM_MAX_ANGLES][MOST_LINEAR];
 };
 enum {
-    GLOBAL_PHASE = KETSIM_GATE_DYNAMIC + 1, /* a name in Python for a rotation about no letters */
-    FIRST_DYNAMIC                           /* and for each kind of dynamic operation, from here on */
+    GLOBAL_PHASE = KETSIM_GATE_PERMUTATION + 1, /* a name in Python for a rotation about no letters */
+    ORACLE,                                     /* for a permutation */
+    PERMUTE_QUBITS,                             /* for SWAPs */
+    FIRST_DYNAMIC                               /* and for each kind of dynamic operation, from here on */
 };
 extern const struct special {
     const char *name;
@@ -184,7 +195,28 @@ int parse_operation(const struct program *program, int gate, PyObject *const *ar
 static inline void parsed_clear(struct parsed *parsed)
 {
     PyMem_Free(parsed->matrix.own);
+    amplitudes_release(&parsed->phases);
+    free(parsed->table);
 }
+
+/* table.c: operations that are given by a table or a function; their controls are parse.c's */
+/* Whether checking and copying it takes so long that others should run meanwhile. */
+static inline bool table_is_large(const ketsim_op *ops, size_t count)
+{
+    return count == 1 && ops->nqubits >= 12 &&
+           (ops->gate == KETSIM_GATE_DIAGONAL || ops->gate == KETSIM_GATE_PERMUTATION);
+}
+int table_parse_diagonal(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                         struct parsed *out);
+int table_parse_permutation(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                            struct parsed *out);
+int table_parse_oracle(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                       struct parsed *out);
+int table_parse_order(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                      PyObject *controls, struct parsed *out);
+/* The table of a record, as the operation takes it; whether it needs a tolerance. */
+PyObject *table_of(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index,
+                   bool *tolerant);
 
 /* linear.c: parameters of circuits */
 /* An expression of parameters as offset and terms, in room for MOST_LINEAR: 1; 0 when given is none. */

@@ -210,7 +210,10 @@ PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ket
     PyObject *items = PyList_New(0), *tuple = NULL;
     bool tolerant = false;
     int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;
-    if (result == 0 && record->nentries) result = append_matrix(items, circuit, record, index, &tolerant);
+    if (result == 0 && (record->gate == KETSIM_GATE_DIAGONAL || record->ntargets))
+        result = append(items, table_of(circuit, record, index, &tolerant));
+    else if (result == 0 && record->nentries)
+        result = append_matrix(items, circuit, record, index, &tolerant);
     for (unsigned k = 0; result == 0 && k < record->nangles; k++)
         result = append(items, angle_of(circuit, record, index, k));
     for (unsigned k = 0; result == 0 && k < record->nqubits; k++)

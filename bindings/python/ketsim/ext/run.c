@@ -76,7 +76,6 @@ static bool poll(void *context, double done)
     atomic_store(&call->ket->owner, PyThread_get_thread_ident());
     const bool go_on = PyErr_CheckSignals() == 0 && run_report(call, done) == 0;
     atomic_store(&call->ket->owner, 0);
-    ketsim_set_limits(&call->options); /* calls of the callbacks have set their own */
     if (call->releases) run_let_go(call);
     return go_on;
 }
