@@ -159,7 +159,7 @@ def test_explain_shots():
     circuit.measure(0, 1).readout([[0.9, 0.1], [0.25, 0.75]], 1).if_((0, 1), body, 2)
     circuit.channel(noise.amplitude_damping(0.5), 1).repeat_until(body, 2, limit=4).reset(0)
     assert circuit.explain().splitlines() == [
-        "9 operations on 3 qubits and 3 classical bits, complex128, shot by shot",
+        "10 operations on 3 qubits and 3 classical bits, complex128, shot by shot",
         "1. segment 1: 3 operations, without a plan; 1 channel of unitaries, where 3 may come in, none with "
         "probability 0.7",
         "2. measure qubits 0 1 into bits 0 1; up to 4 branches",

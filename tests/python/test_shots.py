@@ -101,9 +101,9 @@ class Shot:
                 self.psi = oracle.apply(self.psi, oracle.X, [qubit])
 
     def readout(self, confusion, *bits):
-        for k, bit in enumerate(bits):
-            u = self.words() if k % 4 == 0 else u
-            self.bits[bit] ^= u[k % 4] < confusion[self.bits[bit]][1 - self.bits[bit]]
+        numbers = [u for _ in range(0, len(bits), 4) for u in self.words()]
+        for bit, u in zip(bits, numbers, strict=False):
+            self.bits[bit] ^= u < confusion[self.bits[bit]][1 - self.bits[bit]]
 
     def holds(self, bits, value):
         return int("".join(str(self.bits[b]) for b in bits), 2) == value
@@ -160,7 +160,8 @@ def random_circuit(rng, n, nbits, length, depth=2):
             circuit.measure(*qubits, bits=bits)
         elif kind == 5:
             p, q = rng.uniform(0, 0.5), rng.uniform(0, 1)
-            circuit.readout([[1 - p, p], [q, 1 - q]], *rng.permutation(nbits)[: rng.integers(1, nbits + 1)].tolist())
+            some = rng.permutation(nbits)[: rng.integers(1, nbits + 1)].tolist()
+            circuit.readout([[1 - p, p], [q, 1 - q]], *some)
         else:
             body, value = random_circuit(rng, n, nbits, 2, depth - 1), int(rng.integers(2**count))
             if kind == 6:

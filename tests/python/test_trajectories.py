@@ -83,7 +83,8 @@ def test_same_bits_on_any_number_of_threads(rng):
     for n in (2, 6, 11):
         circuit = noisy(rng, n)
         results = {
-            shots_expectations(circuit, OBSERVABLES, 3000, seed=2, max_concurrency=k)[:2] for k in (1, 2, 3, 8)
+            shots_expectations(circuit, OBSERVABLES, 3000, seed=2, max_concurrency=k)[:2]
+            for k in (1, 2, 3, 8)
         }
         assert len(results) == 1
 

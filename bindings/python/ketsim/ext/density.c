@@ -30,7 +30,10 @@ static int parse(PyObject *module, PyObject *args, struct call *call, ketsim_sta
     struct ext *ext = PyModule_GetState(module);
     PyObject *ket;
     if (!PyArg_ParseTuple(args, "OO", &ket, second)) return -1;
-    if (Py_TYPE(ket) != ext->ket) return error_type("state", "a Ket", ket);
+    if (Py_TYPE(ket) != ext->ket) {
+        error_type("state", "a Ket", ket);
+        return -1;
+    }
     *call = (struct call){.ket = (struct ket *)ket, .work = work, .queue_first = true};
     return 0;
 }
