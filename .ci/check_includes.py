@@ -13,7 +13,7 @@ LEVELS = (
      "mpmc", "park", "cores", "pin", "pool", "events", "profile", "tally"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
+    {"program", "params", "circuit", "look", "dynamic", "bind", "compose", "reduce", "density", "blocks",
      "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
