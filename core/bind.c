@@ -1,4 +1,6 @@
 /* bind.c - the public side of parameters: naming, looking, binding.  Each call holds the circuit's lock while it looks. */
+#include <stdlib.h>
+
 #include "circuit.h"
 #include "error.h"
 
@@ -33,11 +35,30 @@ ketsim_status ketsim_circuit_get_term(const ketsim_circuit *circuit, ketsim_term
                                angle, term, count);
 }
 
+/* A body has its parameters in an order of its own. */
+static ketsim_status bind_body(ketsim_circuit *copy, const struct param_form *form, const double *values)
+{
+    const struct params *params = &copy->params;
+    const size_t count = form->last - form->first;
+    struct dynamic **dynamic = &copy->dynamics.items[copy->program.ops[form->op].dynamic], *bound = NULL;
+    double *own = malloc(count * sizeof *own);
+    if (!own) return fail(KETSIM_ERR_MEMORY, "bind: cannot allocate %zu values", count);
+    for (size_t k = 0; k < count; k++) own[k] = values[params->terms[form->first + k].param];
+    const ketsim_status status = dynamic_bind(&bound, *dynamic, own, count);
+    free(own);
+    if (status != KETSIM_OK) return status;
+    dynamic_release(*dynamic);
+    *dynamic = bound;
+    return KETSIM_OK;
+}
+
 /* A copy, which nobody else has. */
 static ketsim_status bind(ketsim_circuit *copy, const double *values, size_t count)
 {
     TRY(params_check(&copy->params, values, count));
     TRY(params_bind(&copy->params, &copy->program, &copy->program, values));
+    for (size_t k = 0; k < copy->params.nforms; k++)
+        if (copy->params.forms[k].angle == PARAMS_BODY) TRY(bind_body(copy, &copy->params.forms[k], values));
     params_clear(&copy->params);
     return KETSIM_OK;
 }

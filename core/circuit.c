@@ -63,8 +63,27 @@ static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_
     return status;
 }
 
+static bool has_tables(const ketsim_op *ops, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (ops[k].gate == KETSIM_GATE_DIAGONAL || ops[k].gate == KETSIM_GATE_PERMUTATION) return true;
+    return false;
+}
+
+/* What may take long is made apart, where nobody waits for the lock. */
+static ketsim_status append_apart(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
+{
+    ketsim_circuit *part = NULL;
+    TRY(ketsim_circuit_new(&part, circuit->program.nqubits));
+    ketsim_status status = append(part, ops, count);
+    if (status == KETSIM_OK) status = ketsim_circuit_extend(circuit, part);
+    ketsim_circuit_free(part);
+    return status;
+}
+
 ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
 {
+    if (has_tables(ops, count)) return append_apart(circuit, ops, count);
     circuit_lock(circuit);
     const ketsim_status status = append(circuit, ops, count);
     circuit_unlock(circuit);
@@ -109,12 +128,25 @@ unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit)
     return nbits;
 }
 
-/* A mark for it and the operation itself, whose reference moves. */
+bool ketsim_circuit_is_dynamic(const ketsim_circuit *circuit)
+{
+    circuit_lock(circuit);
+    const bool is_dynamic = circuit->dynamics.count;
+    circuit_unlock(circuit);
+    return is_dynamic;
+}
+
+/* A mark for it, the parameters of its body, and the operation itself, whose reference moves. */
 static ketsim_status append_dynamic(ketsim_circuit *circuit, struct dynamic *dynamic)
 {
+    const size_t length = circuit->program.length;
+    const ketsim_circuit *body = dynamic->given.body;
     TRY(program_mark(&circuit->program, circuit->dynamics.count));
-    const ketsim_status status = dynamics_add(&circuit->dynamics, dynamic);
-    if (status != KETSIM_OK) program_truncate(&circuit->program, circuit->program.length - 1);
+    ketsim_status status = body ? params_append_body(&circuit->params, length, &body->params) : KETSIM_OK;
+    if (status == KETSIM_OK) status = dynamics_add(&circuit->dynamics, dynamic);
+    if (status == KETSIM_OK) return KETSIM_OK;
+    program_truncate(&circuit->program, length);
+    params_truncate(&circuit->params, length);
     return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include "circuit.h"
 #include "error.h"
+#include "table.h"
 
 /* With the lock held: the dynamic operation that stands there, or NULL. */
 static struct dynamic *find_dynamic(const ketsim_circuit *circuit, size_t index)
@@ -32,8 +33,9 @@ static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t 
         out->x = op->pauli.x;
         out->z = op->pauli.z;
     }
-    out->nentries = op_entries(op);
-    if (out->nentries && !op_is_wide(op))
+    out->nentries = op->gate == KETSIM_GATE_DIAGONAL ? table_size(op->table) : op_entries(op);
+    out->ntargets = op->gate == KETSIM_GATE_PERMUTATION ? table_size(op->table) : 0;
+    if (op_entries(op) && !op_is_wide(op))
         memcpy(out->matrix, program->entries + op->matrix, out->nentries * sizeof *out->matrix);
 }
 
@@ -44,6 +46,48 @@ ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record
     circuit_unlock(circuit);
     return index < length ? KETSIM_OK
                           : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has %zu", index, length);
+}
+
+/* An operation that has a table, and has it still when the circuit is unlocked; or one without. */
+static struct op hold_op(const ketsim_circuit *circuit, size_t index)
+{
+    struct op op = {.gate = KETSIM_GATE_DYNAMIC};
+    const struct program *program = &circuit_lock(circuit)->program;
+    if (index < program->length && op_has_table(&program->ops[index])) {
+        op = program->ops[index];
+        op_retain(&op);
+    }
+    circuit_unlock(circuit);
+    return op;
+}
+
+static ketsim_status fail_size(const char *what, size_t index, size_t count)
+{
+    return fail(KETSIM_ERR_ARGUMENT, "operation %zu: has no %s of %zu entries", index, what, count);
+}
+
+static ketsim_status get_phases(const struct op *op, ketsim_complex *out, size_t count, size_t index)
+{
+    if (!op->table->phases || table_size(op->table) != count) return fail_size("matrix", index, count);
+    for (size_t x = 0; x < count; x++) out[x] = table_phase(op->table, x, op->undone);
+    return KETSIM_OK;
+}
+
+static ketsim_status get_targets(const struct op *op, uint64_t *out, size_t count, size_t index)
+{
+    if (op->table->phases || table_size(op->table) != count) return fail_size("table", index, count);
+    for (size_t x = 0; x < count; x++) out[x] = table_target(op->table, x, op->undone);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_circuit_get_table(const ketsim_circuit *circuit, uint64_t *out, size_t count,
+                                       size_t index)
+{
+    const struct op op = hold_op(circuit, index);
+    if (!op_has_table(&op)) return fail_size("table", index, count);
+    const ketsim_status status = get_targets(&op, out, count, index);
+    table_release(op.table);
+    return status;
 }
 
 /* Whether the operation has so many entries; writes them. */
@@ -57,10 +101,15 @@ static bool copy_entries(ketsim_complex *out, size_t count, const struct program
 ketsim_status ketsim_circuit_get_matrix(const ketsim_circuit *circuit, ketsim_complex *out, size_t count,
                                         size_t index)
 {
+    const struct op op = hold_op(circuit, index);
+    if (op_has_table(&op)) {
+        const ketsim_status status = get_phases(&op, out, count, index);
+        table_release(op.table);
+        return status;
+    }
     const bool copied = copy_entries(out, count, &circuit_lock(circuit)->program, index);
     circuit_unlock(circuit);
-    return copied ? KETSIM_OK
-                  : fail(KETSIM_ERR_ARGUMENT, "operation %zu: has no matrix of %zu entries", index, count);
+    return copied ? KETSIM_OK : fail_size("matrix", index, count);
 }
 
 ketsim_status ketsim_circuit_get_dynamic(const ketsim_circuit *circuit, ketsim_dynamic *out, size_t index)
@@ -75,6 +124,34 @@ ketsim_status ketsim_circuit_get_dynamic(const ketsim_circuit *circuit, ketsim_d
 }
 
 /* ---- comparing -------------------------------------------------------------------------------- */
+
+/* Operations with tables in both: the same one turned the same way, or numbers that are. */
+static bool equal_tables(const struct op *x, const struct op *y)
+{
+    const size_t size = table_size(x->table);
+    bool equal = size == table_size(y->table) && !x->table->phases == !y->table->phases;
+    if (x->undone == y->undone && table_equal(x->table, y->table)) return true;
+    for (size_t k = 0; equal && k < size; k++) {
+        if (!x->table->phases)
+            equal = table_target(x->table, k, x->undone) == table_target(y->table, k, y->undone);
+        else {
+            const ketsim_complex a = table_phase(x->table, k, x->undone),
+                                 b = table_phase(y->table, k, y->undone);
+            equal = !memcmp(&a, &b, sizeof a);
+        }
+    }
+    return equal;
+}
+
+static bool equal_table(const ketsim_circuit *a, const ketsim_circuit *b, size_t index)
+{
+    const struct op x = hold_op(a, index), y = hold_op(b, index);
+    const bool both = op_has_table(&x) && op_has_table(&y);
+    const bool equal = both ? equal_tables(&x, &y) : op_has_table(&x) == op_has_table(&y);
+    if (op_has_table(&x)) table_release(x.table);
+    if (op_has_table(&y)) table_release(y.table);
+    return equal;
+}
 
 /* Of one operation in each, which have as many. */
 static bool equal_entries(const ketsim_circuit *a, const ketsim_circuit *b, size_t count, size_t index)
@@ -130,7 +207,8 @@ bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
                 x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
                 !memcmp(x.angles, y.angles, sizeof x.angles) &&
                 !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z &&
-                x.nentries == y.nentries && (!x.nentries || equal_entries(a, b, x.nentries, k)) &&
+                x.nentries == y.nentries && x.ntargets == y.ntargets && equal_table(a, b, k) &&
+                (!x.nentries || x.gate != KETSIM_GATE_UNITARY || equal_entries(a, b, x.nentries, k)) &&
                 !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k) &&
                 equal_dynamic(a, b, k);
     }

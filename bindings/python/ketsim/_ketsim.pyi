@@ -31,6 +31,8 @@ _Bits: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 _Controls: TypeAlias = dict[int, int] | Iterable[_Qubit]
 _Matrix: TypeAlias = Buffer | NDArray[Any] | Sequence[Sequence[complex]]
 _Amplitudes: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | Sequence[Sequence[float]]
+_Numbers: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | bytes
+_Function: TypeAlias = Callable[[int], SupportsIndex] | Buffer | NDArray[Any] | Sequence[SupportsIndex] | bytes
 _OnBusy: TypeAlias = Literal["error", "wait"]
 _Real: TypeAlias = SupportsFloat | SupportsIndex
 _Terms: TypeAlias = Observable | str | _Real | dict[str, _Real] | Iterable[tuple[_Real, str]]
@@ -53,6 +55,18 @@ class _Gates:
         self, theta: _Angle, letters: str, /, *qubits: _Qubit, controls: _Controls | None = None
     ) -> Self: ...
     def global_phase(self, theta: _Angle, /, *, controls: _Controls | None = None) -> Self: ...
+    def diagonal(self, entries: _Numbers, /, *qubits: _Qubit, controls: _Controls | None = None) -> Self: ...
+    def permutation(self, table: _Function, /, *qubits: _Qubit, controls: _Controls | None = None) -> Self: ...
+    def oracle(
+        self,
+        f: _Function,
+        inputs: _Qubit | Iterable[_Qubit],
+        outputs: _Qubit | Iterable[_Qubit],
+        /,
+        *,
+        controls: _Controls | None = None,
+    ) -> Self: ...
+    def permute_qubits(self, targets: Iterable[_Qubit], qubits: Iterable[_Qubit] | None = None, /) -> Self: ...
     def I(self, /, *targets: _Qubit, controls: _Controls | None = None) -> Self: ...
     ID = I
     def X(self, /, *targets: _Qubit, controls: _Controls | None = None) -> Self: ...
