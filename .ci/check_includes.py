@@ -14,7 +14,7 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
      "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
+    {"program", "params", "circuit", "look", "dynamic", "bind", "compose", "reduce", "density", "blocks",
      "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",

@@ -4,44 +4,32 @@
 #include "circuit.h"
 #include "error.h"
 
-/* The lock is part of a const circuit too; circuits are never defined const, only pointed at so. */
-static const struct params *lock(const ketsim_circuit *circuit)
-{
-    spin_lock(&((ketsim_circuit *)circuit)->lock);
-    return &circuit->params;
-}
-
-static void unlock(const ketsim_circuit *circuit)
-{
-    spin_unlock(&((ketsim_circuit *)circuit)->lock);
-}
-
 size_t ketsim_circuit_nparameters(const ketsim_circuit *circuit)
 {
-    const size_t count = lock(circuit)->count;
-    unlock(circuit);
+    const size_t count = circuit_lock(circuit)->params.count;
+    circuit_unlock(circuit);
     return count;
 }
 
 const char *ketsim_circuit_parameter(const ketsim_circuit *circuit, size_t index)
 {
-    const struct params *params = lock(circuit);
+    const struct params *params = &circuit_lock(circuit)->params;
     const char *name = index < params->count ? params->names[index].text : NULL;
-    unlock(circuit);
+    circuit_unlock(circuit);
     return name;
 }
 
 ketsim_status ketsim_circuit_get_term(const ketsim_circuit *circuit, ketsim_term *out, size_t index,
                                       unsigned angle, size_t term)
 {
-    const struct params *params = lock(circuit);
+    const struct params *params = &circuit_lock(circuit)->params;
     const struct param_form *form = params_find(params, index, angle);
     const size_t count = form ? form->last - form->first : 0;
     if (term < count) {
         const struct param_term *found = &params->terms[form->first + term];
         *out = (ketsim_term){params->names[found->param].text, found->factor};
     }
-    unlock(circuit);
+    circuit_unlock(circuit);
     return term < count ? KETSIM_OK
                         : fail(KETSIM_ERR_ARGUMENT, "operation %zu, angle %u, term %zu: there are %zu", index,
                                angle, term, count);

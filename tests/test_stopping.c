@@ -328,6 +328,42 @@ static void polled(void)
     free(out);
 }
 
+/* Calls that take options and are given NULL ask the limits' poll in their passes, too: what is queued stays queued. */
+static void polled_without_options(void)
+{
+    enum { LONG = 400 };
+    unsigned polls = 0;
+    uint64_t random = 12;
+    double value = 7;
+    ketsim_state *state = start();
+    const uint64_t hash = state_hash(state);
+    ketsim_circuit *circuit = random_circuit(N, LONG, &random, NULL);
+    const size_t nangles = ketsim_circuit_angles(circuit);
+    double *out = calloc(nangles * nangles + 1, sizeof *out);
+    struct out unused = {.numbers = {7}};
+    CHECK(out, "no memory");
+    ketsim_set_limits(&(ketsim_run_options){.poll = refuse, .poll_context = &polls});
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_gradient(state, &value, out, nangles, circuit, energy, NULL),
+                "poll function");
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_metric(state, out, nangles, circuit, NULL), "poll function");
+    CHECK(polls == 2 && value == 7 && out[0] == 0, "asked %u times, or something was written", polls);
+    for (unsigned k = 0; k < LONG; k++) {
+        struct stored_op stored;
+        random_op(&stored, N, &random);
+        const ketsim_op op = op_of(&stored);
+        CHECK_OK(ketsim_queue(state, &op, 1));
+    }
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, apply_operator(state, &unused), "poll function");
+    CHECK(polls == 3 && ketsim_pending(state) == LONG && unused.numbers[0] == 7, "%zu are queued",
+          ketsim_pending(state));
+    ketsim_set_limits(NULL);
+    CHECK_OK(ketsim_discard(state));
+    CHECK(state_hash(state) == hash, "the bits are others");
+    free(out);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+}
+
 /* What poll reads in a run under limits does not poll again, and the run goes on under the same limits. */
 static bool read_once(void *context, double done)
 {
@@ -416,6 +452,7 @@ int main(void)
     each_anywhere();
     polled();
     polled_in_a_run();
+    polled_without_options();
     plans();
     ketsim_state_free(other);
     ketsim_circuit_free(dynamic);
