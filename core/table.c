@@ -91,16 +91,14 @@ static ketsim_status fill_inverse(uint64_t *inverse, const uint64_t *targets, ui
 }
 
 /* Of the cycle c_0 = x, c_1, ... that targets make: c_i and c_-i exchange places. */
-static uint64_t reflect_cycle(uint64_t *first, const uint64_t *targets, const uint64_t *inverse, uint64_t x)
+static void reflect_cycle(uint64_t *first, const uint64_t *targets, const uint64_t *inverse, uint64_t x)
 {
-    uint64_t forward = x, back = x, length = 0;
+    uint64_t forward = x, back = x;
     do {
         first[forward] = back;
         forward = targets[forward];
         back = inverse[back];
-        length++;
     } while (forward != x);
-    return length;
 }
 
 /* The first involution, and what is left for the second: targets after it.  second holds the inverse before. */
@@ -109,8 +107,8 @@ static ketsim_status reflect(struct op_table *table, const uint64_t *targets)
     const uint64_t size = table_size(table);
     TRY(allocate((void **)&table->first, size, sizeof *table->first));
     memset(table->first, 0xff, size * sizeof *table->first);
-    for (uint64_t x = 0, done = 0; x < size; x++) {
-        if (table->first[x] == UINT64_MAX) done += reflect_cycle(table->first, targets, table->second, x);
+    for (uint64_t x = 0; x < size; x++) {
+        if (table->first[x] == UINT64_MAX) reflect_cycle(table->first, targets, table->second, x);
         TRY(go_on(x, size));
     }
     for (uint64_t x = 0; x < size; x++) table->second[x] = targets[table->first[x]];
