@@ -48,9 +48,9 @@ without controls. |
 A rotation about one or two letters is treated as the matrix it is, fused with its neighbors; a longer one is
 one pass over the state, which pairs each amplitude with the one that the string turns it into. A diagonal on
 up to 5 qubits is fused with its neighbors, too; tables of more are read along the state, once; a permutation
-that is not its own inverse takes two passes. [operators.md](operators.md) has examples of tables. `Circuit` also
-has what is made of several gates: `qft(qubits, inverse=False)`, and `evolve(observable, time, steps, order)`,
-the Trotter steps of exp(-i time H). A runnable example is [ising.py](../examples/ising.py); what a long
+that is not its own inverse takes two passes. [operators.md](operators.md) has examples of tables. `Circuit`
+also has what is made of several gates: `qft(qubits, inverse=False)`, and
+`evolve(observable, time, steps, order)`, the Trotter steps of exp(-i time H). A runnable example is [ising.py](../examples/ising.py); what a long
 rotation takes, beside a pass over the same memory: `build/native/bench/kernels --gates PAULI`.
 """
 
