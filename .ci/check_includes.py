@@ -9,11 +9,12 @@ import re
 import sys
 
 LEVELS = (
-    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "cancel", "text",
+    {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
-    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout",
+    {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
+     "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "params", "circuit", "dynamic", "bind", "compose", "reduce", "density", "blocks",
+    {"program", "params", "circuit", "look", "dynamic", "bind", "compose", "reduce", "density", "blocks",
      "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable", "tally",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
@@ -23,9 +24,9 @@ LEVELS = (
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
-     "plans", "describe", "share", "operator", "prepare"},  # what callers hold
+     "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
-     "estimate"},                                # many circuits at once; many samples
+     "averages", "estimate"},                    # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -33,14 +33,23 @@ These take further controls too, and stand in lists for `apply_gates` under the 
 
 | call | inverse | |
 | --- | --- | --- |
-| `unitary(matrix, *qubits)` | its adjoint | A matrix on one or two qubits, checked to be unitary. |
+| `unitary(matrix, *qubits)` | its adjoint | A matrix on up to 10 qubits, checked to be unitary. |
 | `pauli_rotation(theta, letters, *qubits)` | `pauli_rotation(-theta, letters, *qubits)` | \
 exp(-i theta P / 2) for a Pauli string P of any length, such as `'XZY'`; of Z alone, it rotates a parity. |
 | `global_phase(theta)` | `global_phase(-theta)` | \
 exp(i theta) on all amplitudes; under controls, where they hold. |
+| `diagonal(entries, *qubits)` | its conjugate | \\|x> becomes entries[x] \\|x>, on any number of qubits. |
+| `permutation(table, *qubits)` | itself undone | \\|x> becomes \\|table[x]>: a table or a function, \
+a bijection. |
+| `oracle(f, inputs, outputs)` | itself | \\|x>\\|y> becomes \\|x>\\|y xor f(x)>: a table or any function. |
+| `permute_qubits(targets, qubits=None)` | itself undone | What was on qubits[k] comes to targets[k]; SWAPs, \
+without controls. |
 
 A rotation about one or two letters is treated as the matrix it is, fused with its neighbors; a longer one is
-one pass over the state, which pairs each amplitude with the one that the string turns it into. `Circuit` also
+one pass over the state, which pairs each amplitude with the one that the string turns it into. A diagonal on
+up to 5 qubits is fused with its neighbors, too; tables of more are read along the state, once; a permutation
+that is not its own inverse takes two passes. [operators.md](operators.md) has examples of tables.
+`Circuit` also
 has what is made of several gates: `qft(qubits, inverse=False)`, and `evolve(observable, time, steps, order)`,
 the Trotter steps of exp(-i time H). A runnable example is [ising.py](../examples/ising.py); what a long
 rotation takes, beside a pass over the same memory: `build/native/bench/kernels --gates PAULI`.

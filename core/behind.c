@@ -12,15 +12,18 @@ static ketsim_status check_angles(const struct program *program, size_t nangles)
 {
     const size_t has = program_angles(program);
     if (has == nangles) return KETSIM_OK;
-    return fail(KETSIM_ERR_ARGUMENT, "gradient by %zu angles: the circuit has %zu", nangles, has);
+    return fail(KETSIM_ERR_ARGUMENT, "derivatives by %zu angles: the circuit has %zu", nangles, has);
 }
 
-/* The caller's options for runs of the clone, whose generations are its own. */
-static ketsim_status check_options(ketsim_run_options *out, const ketsim_state *start,
+/* The caller's options, or the limits, for runs of the clone, whose generations are its own. */
+static ketsim_status check_options(struct behind *behind, const ketsim_state *start,
                                    const ketsim_run_options *options)
 {
     const uint64_t generation = ketsim_state_generation(start);
-    *out = options ? *options : (ketsim_run_options){0};
+    const struct stops stops = stops_start(options);
+    ketsim_run_options *const out = &behind->options;
+    if (stops.options) *out = *stops.options;
+    behind->exec.deadline = stops.deadline;
     if (out->expect_generation && out->expect_generation != generation)
         return fail(KETSIM_ERR_BUSY, "start is at generation %llu: expected %llu; a writer was faster",
                     (unsigned long long)generation, (unsigned long long)out->expect_generation);
@@ -43,15 +46,16 @@ static ketsim_status own_amplitudes(struct buffer **out, const ketsim_state *sta
     return status;
 }
 
-/* With a clone, which is used up. */
-static ketsim_status run(struct behind *out, ketsim_state *state)
+/* With a clone, which is used up; given: the options are the caller's. */
+static ketsim_status run(struct behind *out, ketsim_state *state, bool given)
 {
+    const uint64_t deadline = out->exec.deadline;
     memcpy(out->label, state->current->label, sizeof out->label);
     out->exec = state_exec(state);
     if (out->options.threads) out->exec.threads = out->options.threads;
-    out->exec.deadline = stops_deadline(&out->options);
+    out->exec.deadline = deadline;
     out->exec.options = &out->options;
-    TRY(ketsim_apply(state, out->circuit, &out->options));
+    TRY(ketsim_apply(state, out->circuit, given ? &out->options : NULL));
     return own_amplitudes(&out->psi, state, &out->exec);
 }
 
@@ -60,12 +64,12 @@ ketsim_status behind_run(struct behind *out, ketsim_state *start, const ketsim_c
 {
     ketsim_state *state;
     *out = (struct behind){.psi = NULL};
-    TRY(check_options(&out->options, start, options));
+    TRY(check_options(out, start, options));
     TRY(ketsim_circuit_copy(&out->circuit, circuit));
     TRY(circuit_refuse_dynamic(out->circuit));
     TRY(check_angles(&out->circuit->program, nangles));
     TRY(ketsim_state_clone(&state, start));
-    const ketsim_status status = run(out, state);
+    const ketsim_status status = run(out, state, options);
     ketsim_state_free(state);
     return status;
 }

@@ -54,13 +54,13 @@ static uint64_t bits_of(double x)
     return bits;
 }
 
-/* The gate and its qubits, which lie side by side with their number. */
+/* The gate, whether its matrix stays as it is, and its qubits, which lie side by side with their number. */
 static uint64_t form_of(const struct op *op)
 {
     uint32_t qubits;
     _Static_assert(offsetof(struct op, nqubits) == offsetof(struct op, qubits) + 3, "four bytes in a row");
     memcpy(&qubits, (const char *)op + offsetof(struct op, qubits), sizeof qubits);
-    return op->gate | (uint64_t)qubits << 32;
+    return op->gate | (uint64_t)op->as_it_is << 31 | (uint64_t)qubits << 32;
 }
 
 static uint64_t mix_entries(uint64_t hash, const struct program *program, const struct op *op)
@@ -82,6 +82,10 @@ static struct key key_of(const struct program *program, const struct plan_option
         structure = mix(structure ^ form_of(op),
                         op->control_mask ? mix(op->control_mask, op->control_values) : k);
         if (op->gate == KETSIM_GATE_PAULI_ROTATION) structure = mix(structure ^ op->pauli.x, op->pauli.z);
+        if (op_has_table(op)) {
+            values = mix(values ^ op->table->hash, op->undone);
+            continue;
+        }
         if (op_is_wide(op)) structure = mix(structure ^ op->packed[0], op->packed[1] ^ op->packed[2]);
         values = mix(values ^ bits_of(op->angles[0]), mix(bits_of(op->angles[1]), bits_of(op->angles[2])));
         if (op->gate == KETSIM_GATE_UNITARY) values = mix_entries(values, program, op);
@@ -92,8 +96,11 @@ static struct key key_of(const struct program *program, const struct plan_option
 static bool is_same_op(const struct program *a, const struct program *b, size_t k)
 {
     const struct op *x = &a->ops[k], *y = &b->ops[k];
-    return form_of(x) == form_of(y) && x->control_mask == y->control_mask &&
-           x->control_values == y->control_values && !memcmp(x->angles, y->angles, sizeof x->angles) &&
+    if (form_of(x) != form_of(y) || x->control_mask != y->control_mask ||
+        x->control_values != y->control_values)
+        return false;
+    if (op_has_table(x)) return x->undone == y->undone && table_equal(x->table, y->table);
+    return !memcmp(x->angles, y->angles, sizeof x->angles) &&
            (x->gate != KETSIM_GATE_UNITARY ||
             !memcmp(a->entries + x->matrix, b->entries + y->matrix, op_entries(x) * sizeof *a->entries));
 }

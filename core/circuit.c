@@ -1,23 +1,10 @@
-/* circuit.c - the public side of circuits.  Each call holds the circuit's lock while it looks at the program. */
+/* circuit.c - the public side of circuits: making and changing them.  Each call holds the circuit's lock. */
 #include "circuit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
-#include "gates.h"
-
-/* The lock is part of a const circuit too; circuits are never defined const, only pointed at so. */
-static const struct program *lock(const ketsim_circuit *circuit)
-{
-    spin_lock(&((ketsim_circuit *)circuit)->lock);
-    return &circuit->program;
-}
-
-static void unlock(const ketsim_circuit *circuit)
-{
-    spin_unlock(&((ketsim_circuit *)circuit)->lock);
-}
 
 ketsim_status ketsim_circuit_new(ketsim_circuit **out, unsigned nqubits)
 {
@@ -76,19 +63,39 @@ static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_
     return status;
 }
 
+static bool has_tables(const ketsim_op *ops, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (ops[k].gate == KETSIM_GATE_DIAGONAL || ops[k].gate == KETSIM_GATE_PERMUTATION) return true;
+    return false;
+}
+
+/* What may take long is made apart, where nobody waits for the lock. */
+static ketsim_status append_apart(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
+{
+    ketsim_circuit *part = NULL;
+    TRY(ketsim_circuit_new(&part, circuit->program.nqubits));
+    if (!part) return KETSIM_ERR_MEMORY; /* never: for an analyzer that does not know what fail() returns */
+    ketsim_status status = append(part, ops, count);
+    if (status == KETSIM_OK) status = ketsim_circuit_extend(circuit, part);
+    ketsim_circuit_free(part);
+    return status;
+}
+
 ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
 {
-    lock(circuit);
+    if (has_tables(ops, count)) return append_apart(circuit, ops, count);
+    circuit_lock(circuit);
     const ketsim_status status = append(circuit, ops, count);
-    unlock(circuit);
+    circuit_unlock(circuit);
     return status;
 }
 
 ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *op)
 {
-    lock(circuit);
+    circuit_lock(circuit);
     const ketsim_status status = program_append_operator(&circuit->program, op);
-    unlock(circuit);
+    circuit_unlock(circuit);
     return status;
 }
 
@@ -105,10 +112,10 @@ ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, con
 
 ketsim_status ketsim_circuit_add_bits(ketsim_circuit *circuit, unsigned count)
 {
-    const unsigned now = lock(circuit)->nqubits ? circuit->nbits : 0;
+    const unsigned now = circuit_lock(circuit)->program.nqubits ? circuit->nbits : 0;
     const bool fits = count <= KETSIM_MAX_BITS - now;
     if (fits) circuit->nbits += count;
-    unlock(circuit);
+    circuit_unlock(circuit);
     return fits ? KETSIM_OK
                 : fail(KETSIM_ERR_ARGUMENT, "%u more classical bits: the circuit has %u, and may have %d",
                        count, now, KETSIM_MAX_BITS);
@@ -116,18 +123,31 @@ ketsim_status ketsim_circuit_add_bits(ketsim_circuit *circuit, unsigned count)
 
 unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit)
 {
-    (void)lock(circuit);
+    circuit_lock(circuit);
     const unsigned nbits = circuit->nbits;
-    unlock(circuit);
+    circuit_unlock(circuit);
     return nbits;
 }
 
-/* A mark for it and the operation itself, whose reference moves. */
+bool ketsim_circuit_is_dynamic(const ketsim_circuit *circuit)
+{
+    circuit_lock(circuit);
+    const bool is_dynamic = circuit->dynamics.count;
+    circuit_unlock(circuit);
+    return is_dynamic;
+}
+
+/* A mark for it, the parameters of its body, and the operation itself, whose reference moves. */
 static ketsim_status append_dynamic(ketsim_circuit *circuit, struct dynamic *dynamic)
 {
+    const size_t length = circuit->program.length;
+    const ketsim_circuit *body = dynamic->given.body;
     TRY(program_mark(&circuit->program, circuit->dynamics.count));
-    const ketsim_status status = dynamics_add(&circuit->dynamics, dynamic);
-    if (status != KETSIM_OK) program_truncate(&circuit->program, circuit->program.length - 1);
+    ketsim_status status = body ? params_append_body(&circuit->params, length, &body->params) : KETSIM_OK;
+    if (status == KETSIM_OK) status = dynamics_add(&circuit->dynamics, dynamic);
+    if (status == KETSIM_OK) return KETSIM_OK;
+    program_truncate(&circuit->program, length);
+    params_truncate(&circuit->params, length);
     return status;
 }
 
@@ -135,30 +155,11 @@ ketsim_status ketsim_circuit_append_dynamic(ketsim_circuit *circuit, const ketsi
 {
     struct dynamic *dynamic = NULL;
     TRY(dynamic_new(&dynamic, given, circuit->program.nqubits, ketsim_circuit_nbits(circuit)));
-    (void)lock(circuit);
+    circuit_lock(circuit);
     const ketsim_status status = append_dynamic(circuit, dynamic);
-    unlock(circuit);
+    circuit_unlock(circuit);
     if (status != KETSIM_OK) dynamic_release(dynamic);
     return status;
-}
-
-/* The operation that a mark stands for, or NULL. */
-static const struct dynamic *find_dynamic(const ketsim_circuit *circuit, size_t index)
-{
-    const struct program *program = &circuit->program;
-    if (index >= program->length || program->ops[index].gate != KETSIM_GATE_DYNAMIC) return NULL;
-    return circuit->dynamics.items[program->ops[index].dynamic];
-}
-
-ketsim_status ketsim_circuit_get_dynamic(const ketsim_circuit *circuit, ketsim_dynamic *out, size_t index)
-{
-    (void)lock(circuit);
-    const struct dynamic *found = find_dynamic(circuit, index);
-    if (found) *out = found->given;
-    unlock(circuit);
-    return found ? KETSIM_OK
-                 : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has no dynamic operation there",
-                        index);
 }
 
 ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit)
@@ -174,11 +175,11 @@ ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit)
 
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit)
 {
-    const struct program *own = lock(circuit);
+    const struct program *own = &circuit_lock(circuit)->program;
     ketsim_status status = circuit_refuse_dynamic(circuit);
     if (status == KETSIM_OK)
         status = circuit->params.count ? params_fail_unbound(&circuit->params) : program_extend(program, own);
-    unlock(circuit);
+    circuit_unlock(circuit);
     return status;
 }
 
@@ -196,21 +197,21 @@ static ketsim_status extend_bound(struct program *program, const ketsim_circuit 
 ketsim_status circuit_bind_to(struct program *program, const ketsim_circuit *circuit, const double *values,
                               size_t count)
 {
-    lock(circuit);
+    circuit_lock(circuit);
     const ketsim_status status = extend_bound(program, circuit, values, count);
-    unlock(circuit);
+    circuit_unlock(circuit);
     return status;
 }
 
 bool circuit_exchange(ketsim_circuit *circuit, struct program *program)
 {
-    const struct program own = *lock(circuit);
+    const struct program own = circuit_lock(circuit)->program;
     const bool fits = own.nqubits == program->nqubits && !circuit->params.count && !circuit->dynamics.count;
     if (fits) {
         circuit->program = *program;
         *program = own;
     }
-    unlock(circuit);
+    circuit_unlock(circuit);
     return fits;
 }
 
@@ -265,9 +266,9 @@ static ketsim_status derive(ketsim_circuit **out, const ketsim_circuit *circuit,
     TRY(ketsim_circuit_new(&derived, circuit->program.nqubits));
     if (!derived)
         return KETSIM_ERR_MEMORY; /* never: for an analyzer that does not know what fail() returns */
-    lock(circuit);
+    circuit_lock(circuit);
     const ketsim_status status = fill(derived, circuit);
-    unlock(circuit);
+    circuit_unlock(circuit);
     if (status == KETSIM_OK) *out = derived;
     else ketsim_circuit_free(derived);
     return status;
@@ -287,18 +288,18 @@ ketsim_status ketsim_circuit_extend(ketsim_circuit *circuit, const ketsim_circui
 {
     ketsim_circuit *copy = NULL; /* never two locks at once */
     TRY(ketsim_circuit_copy(&copy, other));
-    lock(circuit);
+    circuit_lock(circuit);
     const ketsim_status status = extend(circuit, copy);
-    unlock(circuit);
+    circuit_unlock(circuit);
     ketsim_circuit_free(copy);
     return status;
 }
 
 ketsim_status ketsim_circuit_truncate(ketsim_circuit *circuit, size_t length)
 {
-    const size_t now = lock(circuit)->length;
+    const size_t now = circuit_lock(circuit)->program.length;
     if (length <= now) truncate(circuit, length);
-    unlock(circuit);
+    circuit_unlock(circuit);
     return length <= now ? KETSIM_OK : fail(KETSIM_ERR_ARGUMENT, "length %zu: must be 0..%zu", length, now);
 }
 
@@ -309,127 +310,14 @@ unsigned ketsim_circuit_nqubits(const ketsim_circuit *circuit)
 
 size_t ketsim_circuit_angles(const ketsim_circuit *circuit)
 {
-    const size_t count = program_angles(lock(circuit));
-    unlock(circuit);
+    const size_t count = program_angles(&circuit_lock(circuit)->program);
+    circuit_unlock(circuit);
     return count;
 }
 
 size_t ketsim_circuit_length(const ketsim_circuit *circuit)
 {
-    const size_t length = lock(circuit)->length;
-    unlock(circuit);
+    const size_t length = circuit_lock(circuit)->program.length;
+    circuit_unlock(circuit);
     return length;
-}
-
-/* ---- looking ---------------------------------------------------------------------------------- */
-
-static void record(ketsim_op_record *out, const ketsim_circuit *circuit, size_t index)
-{
-    const struct program *program = &circuit->program;
-    const struct op *op = &program->ops[index];
-    *out = (ketsim_op_record){.gate = (ketsim_gate)op->gate,
-                              .nqubits = op->nqubits,
-                              .nangles = op_angles(op),
-                              .control_mask = op->control_mask,
-                              .control_values = op->control_values};
-    for (unsigned k = 0; k < op->nqubits; k++) out->qubits[k] = (int)op_qubit(op, k);
-    memcpy(out->angles, op->angles, out->nangles * sizeof *out->angles);
-    for (unsigned k = 0; k < out->nangles; k++) {
-        const struct param_form *form = params_find(&circuit->params, index, k);
-        out->nterms[k] = form ? form->last - form->first : 0;
-    }
-    if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
-        out->x = op->pauli.x;
-        out->z = op->pauli.z;
-    }
-    out->nentries = op_entries(op);
-    if (out->nentries && !op_is_wide(op))
-        memcpy(out->matrix, program->entries + op->matrix, out->nentries * sizeof *out->matrix);
-}
-
-ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit, ketsim_op_record *out, size_t index)
-{
-    const size_t length = lock(circuit)->length;
-    if (index < length) record(out, circuit, index);
-    unlock(circuit);
-    return index < length ? KETSIM_OK
-                          : fail(KETSIM_ERR_ARGUMENT, "operation %zu: the circuit has %zu", index, length);
-}
-
-/* Whether the operation has so many entries; writes them. */
-static bool copy_entries(ketsim_complex *out, size_t count, const struct program *program, size_t index)
-{
-    if (index >= program->length || op_entries(&program->ops[index]) != count) return false;
-    if (count) memcpy(out, program->entries + program->ops[index].matrix, count * sizeof *out);
-    return true;
-}
-
-ketsim_status ketsim_circuit_get_matrix(const ketsim_circuit *circuit, ketsim_complex *out, size_t count,
-                                        size_t index)
-{
-    const bool copied = copy_entries(out, count, lock(circuit), index);
-    unlock(circuit);
-    return copied ? KETSIM_OK
-                  : fail(KETSIM_ERR_ARGUMENT, "operation %zu: has no matrix of %zu entries", index, count);
-}
-
-/* Of one operation in each, which have as many. */
-static bool equal_entries(const ketsim_circuit *a, const ketsim_circuit *b, size_t count, size_t index)
-{
-    const size_t size = count * sizeof(ketsim_complex);
-    ketsim_complex *x = malloc(2 * size), *y = x + count; /* never two locks at once */
-    const bool equal = x && ketsim_circuit_get_matrix(a, x, count, index) == KETSIM_OK &&
-                       ketsim_circuit_get_matrix(b, y, count, index) == KETSIM_OK && !memcmp(x, y, size);
-    free(x);
-    return equal;
-}
-
-static bool equal_terms(const ketsim_circuit *a, const ketsim_circuit *b, const ketsim_op_record *record,
-                        size_t index)
-{
-    ketsim_term x, y;
-    for (unsigned k = 0; k < record->nangles; k++)
-        for (size_t t = 0; t < record->nterms[k]; t++)
-            if (ketsim_circuit_get_term(a, &x, index, k, t) != KETSIM_OK ||
-                ketsim_circuit_get_term(b, &y, index, k, t) != KETSIM_OK ||
-                strcmp(x.parameter, y.parameter) || memcmp(&x.factor, &y.factor, sizeof x.factor))
-                return false;
-    return true;
-}
-
-static struct dynamic *hold_dynamic(const ketsim_circuit *circuit, size_t index)
-{
-    (void)lock(circuit);
-    struct dynamic *found = (struct dynamic *)find_dynamic(circuit, index);
-    if (found) atomic_fetch_add_explicit(&found->refs, 1, memory_order_relaxed);
-    unlock(circuit);
-    return found;
-}
-
-static bool equal_dynamic(const ketsim_circuit *a, const ketsim_circuit *b, size_t index)
-{
-    struct dynamic *x = hold_dynamic(a, index), *y = hold_dynamic(b, index);
-    const bool equal = x && y ? dynamic_equal(x, y) : x == y;
-    dynamic_release(x);
-    dynamic_release(y);
-    return equal;
-}
-
-bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b)
-{
-    const size_t length = ketsim_circuit_length(a);
-    bool equal = a->program.nqubits == b->program.nqubits && length == ketsim_circuit_length(b) &&
-                 ketsim_circuit_nbits(a) == ketsim_circuit_nbits(b);
-    for (size_t k = 0; equal && k < length; k++) {
-        ketsim_op_record x, y;
-        equal = ketsim_circuit_get(a, &x, k) == KETSIM_OK && ketsim_circuit_get(b, &y, k) == KETSIM_OK &&
-                x.gate == y.gate && x.nqubits == y.nqubits && x.control_mask == y.control_mask &&
-                x.control_values == y.control_values && !memcmp(x.qubits, y.qubits, sizeof x.qubits) &&
-                !memcmp(x.angles, y.angles, sizeof x.angles) &&
-                !memcmp(x.matrix, y.matrix, sizeof x.matrix) && x.x == y.x && x.z == y.z &&
-                x.nentries == y.nentries && (!x.nentries || equal_entries(a, b, x.nentries, k)) &&
-                !memcmp(x.nterms, y.nterms, sizeof x.nterms) && equal_terms(a, b, &x, k) &&
-                equal_dynamic(a, b, k);
-    }
-    return equal;
 }

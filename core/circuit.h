@@ -15,6 +15,18 @@ struct ketsim_circuit {
     unsigned nbits;           /* classical ones */
 };
 
+/* The lock is part of a const circuit too; circuits are never defined const, only pointed at so. */
+static inline const ketsim_circuit *circuit_lock(const ketsim_circuit *circuit)
+{
+    spin_lock(&((ketsim_circuit *)circuit)->lock);
+    return circuit;
+}
+
+static inline void circuit_unlock(const ketsim_circuit *circuit)
+{
+    spin_unlock(&((ketsim_circuit *)circuit)->lock);
+}
+
 /* The failure of what works on gates alone; KETSIM_OK when the circuit has nothing else. */
 ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit);
 

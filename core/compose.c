@@ -1,4 +1,5 @@
-/* compose.c - circuits that are made of other gates: the Fourier transform, evolution by Trotter steps.
+/* compose.c - circuits that are made of other gates: the Fourier transform, permutations of qubits, evolution by Trotter
+ * steps.
  *
  * What is to be appended is first made apart, so that a circuit gets all of it or nothing. */
 #include <math.h>
@@ -54,6 +55,56 @@ ketsim_status ketsim_circuit_qft(ketsim_circuit *circuit, const int *qubits, siz
     status = ketsim_circuit_inverse(&turned, part);
     ketsim_circuit_free(part);
     return status == KETSIM_OK ? hand_over(circuit, turned, status) : status;
+}
+
+/* ---- permutations --------------------------------------------------------------------------------- */
+
+/* Place by place: what belongs there comes by a SWAP with where it is now. */
+static ketsim_status add_swaps(ketsim_circuit *part, const int *qubits, const int *targets, size_t count)
+{
+    int at[KETSIM_MAX_QUBITS],
+        of[KETSIM_MAX_QUBITS]; /* where what was on a qubit is now, and what is there */
+    for (int q = 0; q < KETSIM_MAX_QUBITS; q++) at[q] = of[q] = q;
+    for (size_t k = 0; k < count; k++) {
+        const int from = at[qubits[k]], to = targets[k], other = of[to];
+        if (from == to) continue;
+        TRY(ketsim_circuit_gate(part, KETSIM_GATE_SWAP, NULL, (const int[]){from, to}));
+        at[other] = from;
+        at[qubits[k]] = to;
+        of[from] = other;
+        of[to] = qubits[k];
+    }
+    return KETSIM_OK;
+}
+
+static ketsim_status check_permutation(unsigned nqubits, const int *qubits, const int *targets, size_t count)
+{
+    uint64_t from = 0, to = 0;
+    TRY(check_qubits(&from, nqubits, qubits, count));
+    TRY(check_qubits(&to, nqubits, targets, count));
+    for (size_t k = 0; from != to && k < count; k++)
+        if (!(from >> targets[k] & 1))
+            return fail(KETSIM_ERR_ARGUMENT,
+                        "permute_qubits: target %d is none of the qubits: must be them in "
+                        "another order",
+                        targets[k]);
+    return KETSIM_OK;
+}
+
+ketsim_status ketsim_circuit_permute_qubits(ketsim_circuit *circuit, const int *qubits, const int *targets,
+                                            size_t nqubits)
+{
+    ketsim_circuit *part = NULL;
+    const unsigned all = ketsim_circuit_nqubits(circuit);
+    int every[KETSIM_MAX_QUBITS];
+    if (nqubits > all)
+        return fail(KETSIM_ERR_ARGUMENT, "permute_qubits: given %zu qubits: the circuit has %u", nqubits,
+                    all);
+    for (int q = 0; q < KETSIM_MAX_QUBITS; q++) every[q] = q;
+    if (!qubits) qubits = every;
+    TRY(check_permutation(all, qubits, targets, nqubits));
+    TRY(ketsim_circuit_new(&part, all));
+    return hand_over(circuit, part, add_swaps(part, qubits, targets, nqubits));
 }
 
 /* ---- evolution ------------------------------------------------------------------------------------ */

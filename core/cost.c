@@ -40,16 +40,25 @@ static struct cost cost_of_tiles(const struct plan *plan, const struct stage *st
     return cost;
 }
 
-/* In place, what the controls leave out is skipped where it lies far enough apart; only a first pass is not. */
-/* So many products of four, one after the other. */
+static uint64_t table_entry_bytes(const struct plan *plan, const struct wide *wide)
+{
+    return wide->kind == WIDE_PHASES ? amp_bytes(plan) : sizeof(uint64_t);
+}
+
+/* So many products of four, one after the other; or a table that is read along the state. */
 static struct cost cost_of_wide(const struct plan *plan, const struct stage *stage)
 {
     const uint64_t amps = (UINT64_C(1) << plan->nqubits) >> bit_count(stage->sweep->control_mask);
     struct cost cost = {.read = amps * amp_bytes(plan), .written = amps * amp_bytes(plan)};
-    add_work(&cost, COST_SWEEP_TWO, 1, 1, amps * stage->weight);
+    const struct wide *wide = stage->sweep->wide;
+    if (wide->kind != WIDE_MATRIX)
+        cost.read += (UINT64_C(1) << wide->ntargets) * table_entry_bytes(plan, wide);
+    add_work(&cost, wide->kind == WIDE_PHASES ? COST_SWEEP_DIAGONAL : COST_SWEEP_TWO, 1, 1,
+             amps * stage->weight);
     return cost;
 }
 
+/* In place, what the controls leave out is skipped where it lies far enough apart; only a first pass is not. */
 static struct cost cost_of_sweep(const struct plan *plan, const struct stage *stage)
 {
     const struct sweep *sweep = stage->sweep;

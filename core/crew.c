@@ -12,6 +12,8 @@
 /* From so many qubits on all threads work on one circuit; and from fewer on when there are not enough circuits for
  * all threads. */
 enum { WIDE_QUBITS = 18, WIDE_QUBITS_FEW = 14 };
+/* A circuit that measures holds so many states at once, or more when many shots differ. */
+enum { DYNAMIC_STATES = 3 };
 /* Waking a worker takes so long that less work is done sooner without. */
 static const double HELPED_NS = 50000;
 static const double MOST_PATIENCE_NS = 1e9;
@@ -74,9 +76,11 @@ static void place(struct ketsim_batch *batch, size_t index, unsigned wide)
     const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
     const unsigned threads = crew_size(batch);
     const double length = (double)ketsim_circuit_length(circuit) + batch->terms;
-    item->bytes = buffer_bytes(n, dtype) + batch->options.shots * 28;
+    const bool is_dynamic = ketsim_circuit_is_dynamic(circuit);
+    const unsigned least = is_dynamic ? WIDE_QUBITS : wide; /* below, threads take branches of its shots */
+    item->bytes = buffer_bytes(n, dtype) * (is_dynamic ? DYNAMIC_STATES : 1) + batch->options.shots * 28;
     batch->order[index] = (struct place){
-        .wide = threads > 1 && n >= wide, .cost = (length + 2) * (40 + ldexp(0.5, (int)n)), .index = index};
+        .wide = threads > 1 && n >= least, .cost = (length + 2) * (40 + ldexp(0.5, (int)n)), .index = index};
 }
 
 /* A term takes about a pass. */

@@ -36,7 +36,7 @@ void derive_matrix(ketsim_complex *out, const struct program *program, const str
     const double half = op->angles[0] / 2;
     if (row_of(op)) gates_matrix((ketsim_gate)op->gate, out, op->angles);
     else if (is_phase(op)) *out = (ketsim_complex){cos(half), -sin(half)};
-    else memcpy(out, program->entries + op->matrix, op_entries(op) * sizeof *out);
+    else op_matrix(out, program, op);
 }
 
 /* The derivative of that matrix by an angle. */
@@ -51,7 +51,7 @@ bool derive_is_diagonal(const struct program *program, const struct op *op)
 {
     ketsim_complex m[MATRIX_ENTRIES];
     const unsigned ntargets = op->nqubits - derive_controls(op);
-    if (op_is_wide(op)) return false;
+    if (op_is_wide(op)) return op->gate == KETSIM_GATE_DIAGONAL;
     derive_matrix(m, program, op);
     bool diagonal = derive_diagonal(m, ntargets);
     for (unsigned k = 0; diagonal && k < op_angles(op); k++) {

@@ -66,9 +66,10 @@ static void put_sweep(struct text *text, const struct sweep *sweep, unsigned nqu
 {
     const uint64_t targets = sweep_targets(sweep);
     text_put(text, "streaming, %s%s", sweep->real ? "real " : "",
-             sweep->pauli      ? "Pauli rotation"
-             : sweep->diagonal ? "diagonal"
-                               : "matrix");
+             sweep->pauli                                         ? "Pauli rotation"
+             : sweep->diagonal                                    ? "diagonal"
+             : sweep->wide && sweep->wide->kind == WIDE_EXCHANGES ? "exchanges"
+                                                                  : "matrix");
     if (targets) text_put(text, " on ");
     if (targets) put_qubits(text, targets, nqubits);
     put_controls(text, sweep, nqubits);

@@ -233,10 +233,10 @@ static void add_operation(struct direct *run, const struct op *op)
     if (row && row->ntargets == 1) {
         gates_matrix((ketsim_gate)op->gate, m, op->angles);
         add_one_target(run, op, row->ncontrols, m);
-    } else if (!row && op->nqubits == 1 && is_unitary(run, given)) {
+    } else if (op->gate == KETSIM_GATE_UNITARY && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
     } else {
-        add_lowered(run, op, op->gate != KETSIM_GATE_UNITARY);
+        add_lowered(run, op, op->gate != KETSIM_GATE_UNITARY && !op_has_table(op));
     }
 }
 
@@ -245,16 +245,20 @@ static ketsim_status add_wide(struct direct *run, const struct op *op)
 {
     struct wide wide;
     struct buffer *scratch;
-    const size_t bytes = wide_bytes(op, run->dtype), work = (size_t)2 * WIDE_ROW_BYTES << op->nqubits;
+    const size_t bytes = wide_bytes(op, run->nqubits, run->dtype),
+                 work = (size_t)2 * WIDE_ROW_BYTES << op->nqubits;
     TRY(scratch_take(&scratch, bytes + work));
     char *const numbers = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
-    wide_make(&wide, numbers, run->program, op, run->nqubits, run->dtype);
-    release_dense(run, wide.control_mask);
-    release(run, wide.targets);
+    for (unsigned part = 0; part < wide_parts(op); part++) {
+        (void)wide_make(&wide, numbers, run->program, op, part, run->nqubits,
+                        run->dtype); /* too few to stop */
+        release_dense(run, wide.control_mask | (wide.kind == WIDE_PHASES ? wide.targets : 0));
+        if (wide.kind != WIDE_PHASES) release(run, wide.targets);
+        run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
+                                   numbers + bytes, false);
+        run->passes++;
+    }
     if (!op->as_it_is) run->residue -= wide_excess(run->program, op, run->dtype);
-    run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
-                               numbers + bytes, false);
-    run->passes++;
     scratch_give(scratch);
     return KETSIM_OK;
 }

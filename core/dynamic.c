@@ -7,16 +7,16 @@
 #include "channel.h"
 #include "circuit.h"
 #include "error.h"
+#include "readout.h"
 
 typedef unsigned long long ull;
 
 const char *dynamic_name(ketsim_dynamic_kind kind)
 {
-    static const char *const names[] = {[KETSIM_DYNAMIC_MEASURE] = "measure",
-                                        [KETSIM_DYNAMIC_RESET] = "reset",
-                                        [KETSIM_DYNAMIC_IF] = "if",
-                                        [KETSIM_DYNAMIC_REPEAT] = "repeat",
-                                        [KETSIM_DYNAMIC_CHANNEL] = "channel"};
+    static const char *const names[] = {
+        [KETSIM_DYNAMIC_MEASURE] = "measure", [KETSIM_DYNAMIC_RESET] = "reset",
+        [KETSIM_DYNAMIC_IF] = "if",           [KETSIM_DYNAMIC_REPEAT] = "repeat",
+        [KETSIM_DYNAMIC_CHANNEL] = "channel", [KETSIM_DYNAMIC_READOUT] = "readout"};
     return kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
 
@@ -25,6 +25,8 @@ const char *dynamic_name(ketsim_dynamic_kind kind)
 static ketsim_status check_bits(const ketsim_dynamic *given, unsigned nbits)
 {
     uint64_t seen = 0;
+    if (given->nbits && !given->bits)
+        return fail(KETSIM_ERR_ARGUMENT, "bits is NULL: their number is given as %zu", given->nbits);
     for (size_t k = 0; k < given->nbits; k++) {
         const int bit = given->bits[k];
         if (bit < 0 || (unsigned)bit >= nbits)
@@ -65,20 +67,36 @@ static ketsim_status check_channel(const ketsim_dynamic *given)
                 given->channel->nqubits);
 }
 
-static ketsim_status check(const ketsim_dynamic *given, unsigned nqubits, unsigned nbits)
+static ketsim_status check_readout(const ketsim_dynamic *given)
+{
+    if (!given->nbits) return fail(KETSIM_ERR_ARGUMENT, "readout: given no bits");
+    return readout_check(given->confusion, 1);
+}
+
+static ketsim_status check_some_qubits(const ketsim_dynamic *given, unsigned nqubits)
 {
     uint64_t seen = 0;
-    if ((unsigned)given->kind > KETSIM_DYNAMIC_CHANNEL)
-        return fail(KETSIM_ERR_ARGUMENT, "dynamic operation %d: there is no such kind", (int)given->kind);
-    if (given->kind == KETSIM_DYNAMIC_IF || given->kind == KETSIM_DYNAMIC_REPEAT) {
-        TRY(check_condition(given));
-    } else {
-        if (!given->nqubits)
-            return fail(KETSIM_ERR_ARGUMENT, "%s: given no qubits", dynamic_name(given->kind));
-        TRY(check_qubits(&seen, nqubits, given->qubits, given->nqubits));
+    if (!given->nqubits) return fail(KETSIM_ERR_ARGUMENT, "%s: given no qubits", dynamic_name(given->kind));
+    return check_qubits(&seen, nqubits, given->qubits, given->nqubits);
+}
+
+static ketsim_status check_kind(const ketsim_dynamic *given, unsigned nqubits)
+{
+    switch (given->kind) {
+    case KETSIM_DYNAMIC_IF:
+    case KETSIM_DYNAMIC_REPEAT: return check_condition(given);
+    case KETSIM_DYNAMIC_READOUT: return check_readout(given);
+    case KETSIM_DYNAMIC_MEASURE: TRY(check_some_qubits(given, nqubits)); return check_measure(given);
+    case KETSIM_DYNAMIC_CHANNEL: TRY(check_some_qubits(given, nqubits)); return check_channel(given);
+    case KETSIM_DYNAMIC_RESET: return check_some_qubits(given, nqubits);
+    default: break;
     }
-    if (given->kind == KETSIM_DYNAMIC_MEASURE) TRY(check_measure(given));
-    if (given->kind == KETSIM_DYNAMIC_CHANNEL) TRY(check_channel(given));
+    return fail(KETSIM_ERR_ARGUMENT, "dynamic operation %d: there is no such kind", (int)given->kind);
+}
+
+static ketsim_status check(const ketsim_dynamic *given, unsigned nqubits, unsigned nbits)
+{
+    TRY(check_kind(given, nqubits));
     return check_bits(given, nbits);
 }
 
@@ -104,7 +122,7 @@ static ketsim_status check_body(const ketsim_circuit *body, const char *name, un
     if (depth_of(body) >= KETSIM_MAX_NESTING)
         return fail(KETSIM_ERR_ARGUMENT, "%s: conditions and loops %d deep: must be at most %d", name,
                     KETSIM_MAX_NESTING + 1, KETSIM_MAX_NESTING);
-    return body->params.count ? params_fail_unbound(&body->params) : KETSIM_OK;
+    return KETSIM_OK;
 }
 
 /* A copy: nobody else has it, so it is read without its lock. */
@@ -130,31 +148,54 @@ static ketsim_status take_body(struct dynamic *dynamic, const ketsim_dynamic *gi
 static void fill(struct dynamic *dynamic, const ketsim_dynamic *given)
 {
     const bool looks = given->kind == KETSIM_DYNAMIC_IF || given->kind == KETSIM_DYNAMIC_REPEAT;
-    const bool measures = given->kind == KETSIM_DYNAMIC_MEASURE;
+    const bool reads = given->kind == KETSIM_DYNAMIC_READOUT;
+    const bool writes = given->kind == KETSIM_DYNAMIC_MEASURE || reads;
     dynamic->given = (ketsim_dynamic){.kind = given->kind,
                                       .qubits = dynamic->qubits,
-                                      .nqubits = looks ? 0 : given->nqubits,
+                                      .nqubits = looks || reads ? 0 : given->nqubits,
                                       .bits = dynamic->bits,
-                                      .nbits = measures || looks ? given->nbits : 0,
+                                      .nbits = writes || looks ? given->nbits : 0,
                                       .value = looks ? given->value : 0,
                                       .limit = given->kind == KETSIM_DYNAMIC_REPEAT ? given->limit : 0};
     if (given->kind == KETSIM_DYNAMIC_CHANNEL) dynamic->given.channel = channel_share(given->channel);
+    for (unsigned k = 0; reads && k < 4; k++) dynamic->given.confusion[k] = given->confusion[k];
     for (size_t k = 0; k < dynamic->given.nqubits; k++) dynamic->qubits[k] = given->qubits[k];
     for (size_t k = 0; k < dynamic->given.nbits; k++) dynamic->bits[k] = given->bits[k];
 }
 
+static ketsim_status create(struct dynamic **out, const ketsim_dynamic *given)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return fail(KETSIM_ERR_MEMORY, "%s: cannot allocate %zu bytes", dynamic_name(given->kind),
+                    sizeof **out);
+    atomic_init(&(*out)->refs, 1);
+    fill(*out, given);
+    return KETSIM_OK;
+}
+
 ketsim_status dynamic_new(struct dynamic **out, const ketsim_dynamic *given, unsigned nqubits, unsigned nbits)
 {
+    struct dynamic *dynamic;
     TRY(check(given, nqubits, nbits));
-    struct dynamic *dynamic = calloc(1, sizeof *dynamic);
-    if (!dynamic)
-        return fail(KETSIM_ERR_MEMORY, "%s: cannot allocate %zu bytes", dynamic_name(given->kind),
-                    sizeof *dynamic);
-    atomic_init(&dynamic->refs, 1);
-    fill(dynamic, given);
+    TRY(create(&dynamic, given));
     const ketsim_status status = take_body(dynamic, given, nqubits, nbits);
     if (status == KETSIM_OK) *out = dynamic;
     else dynamic_release(dynamic);
+    return status;
+}
+
+ketsim_status dynamic_bind(struct dynamic **out, const struct dynamic *dynamic, const double *values,
+                           size_t count)
+{
+    struct dynamic *bound;
+    ketsim_circuit *body;
+    TRY(create(&bound, &dynamic->given));
+    bound->depth = dynamic->depth;
+    const ketsim_status status = ketsim_circuit_bind(&body, dynamic->given.body, values, count);
+    if (status == KETSIM_OK) bound->given.body = body;
+    if (status == KETSIM_OK) *out = bound;
+    else dynamic_release(bound);
     return status;
 }
 
@@ -173,6 +214,7 @@ bool dynamic_equal(const struct dynamic *a, const struct dynamic *b)
     return x->kind == y->kind && x->nqubits == y->nqubits && x->nbits == y->nbits && x->value == y->value &&
            x->limit == y->limit && !memcmp(a->qubits, b->qubits, sizeof a->qubits) &&
            !memcmp(a->bits, b->bits, sizeof a->bits) &&
+           !memcmp(x->confusion, y->confusion, sizeof x->confusion) &&
            (!x->body || ketsim_circuit_equal(x->body, y->body)) &&
            (!x->channel || ketsim_channel_equal(x->channel, y->channel));
 }

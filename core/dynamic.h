@@ -27,6 +27,10 @@ ketsim_status dynamic_new(struct dynamic **out, const ketsim_dynamic *given, uns
                           unsigned nbits);
 void dynamic_release(struct dynamic *dynamic); /* NULL is allowed */
 
+/* One whose body has its parameters bound to these values.  Fails as ketsim_circuit_bind(). */
+ketsim_status dynamic_bind(struct dynamic **out, const struct dynamic *dynamic, const double *values,
+                           size_t count);
+
 bool dynamic_equal(const struct dynamic *a, const struct dynamic *b);
 
 /* What it is called, e.g. "measure". */

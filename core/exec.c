@@ -6,6 +6,7 @@
 
 #include "bits.h"
 #include "buffer.h"
+#include "deal.h"
 #include "error.h"
 #include "profile.h"
 #include "scratch.h"
@@ -53,6 +54,7 @@ struct run {
     void *dst;
     const void *src;
     char *scratch;            /* of all members; NULL when the plan needs none */
+    struct dealt *dealt;      /* one a member; NULL with scratch */
     struct cursor begin, end; /* of the slice */
     _Atomic int stop;         /* a ketsim_status once a member has seen a reason */
 };
@@ -139,34 +141,67 @@ static void run_units(struct run *run, size_t step, uint64_t first, uint64_t las
     else run->set->tiles[dtype](stage->tiling, stage->pass, run->dst, src, first, last, scratch, stream);
 }
 
-/* One member's units of one stage, chunk by chunk. */
-static void run_share(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
+/* Units between two looks at the cancel flag and the clock. */
+static uint64_t chunk_units(const struct run *run, size_t step)
 {
     const uint64_t amps = unit_amps(run, step) * run->plan->stages[step].weight;
-    const uint64_t per_chunk = CHUNK_AMPS > amps ? CHUNK_AMPS / amps : 1;
-    while (first < last && !atomic_load_explicit(&run->stop, memory_order_relaxed)) {
-        const ketsim_status why = reason_to_stop(run->exec);
-        const uint64_t next = last - first < per_chunk ? last : first + per_chunk;
-        if (why != KETSIM_OK) atomic_store_explicit(&run->stop, (int)why, memory_order_relaxed);
-        else run_units(run, step, first, next, scratch);
-        first = next;
+    return CHUNK_AMPS > amps ? CHUNK_AMPS / amps : 1;
+}
+
+static void run_chunk(struct run *run, size_t step, uint64_t first, uint64_t last, void *scratch)
+{
+    const ketsim_status why = reason_to_stop(run->exec);
+    if (why != KETSIM_OK) atomic_store_explicit(&run->stop, (int)why, memory_order_relaxed);
+    else run_units(run, step, first, last, scratch);
+}
+
+static bool is_stopped(const struct run *run)
+{
+    return atomic_load_explicit(&run->stop, memory_order_relaxed);
+}
+
+struct member {
+    unsigned number, members;
+    void *scratch;
+};
+
+/* One member's units of a streamed stage, side by side in memory. */
+static void run_streamed(struct run *run, size_t step, uint64_t from, uint64_t to,
+                         const struct member *member)
+{
+    const uint64_t chunk = chunk_units(run, step);
+    uint64_t first, last;
+    team_share(&first, &last, to - from, SHARE_GRAIN, member->number, member->members);
+    for (first += from, last += from; first < last && !is_stopped(run); first += chunk)
+        run_chunk(run, step, first, last - first < chunk ? last : first + chunk, member->scratch);
+}
+
+/* Its tiles, and then some of others'. */
+static void run_dealt(struct run *run, size_t step, uint64_t from, uint64_t to, const struct member *member)
+{
+    const uint64_t chunk = chunk_units(run, step);
+    uint64_t first, last, count = 1;
+    team_share(&first, &last, to - from, 1, member->number, member->members);
+    deal_units(&run->dealt[member->number], step, from + first, from + last);
+    while (count && !is_stopped(run)) {
+        count = deal_next(run->dealt, member->number, member->members, step, chunk, &first);
+        if (count) run_chunk(run, step, first, first + count, member->scratch);
     }
 }
 
 /* A member that has stopped still meets the others at every barrier of the slice. */
-static void run_slice(void *context, unsigned member, unsigned members)
+static void run_slice(void *context, unsigned number, unsigned members)
 {
     struct run *run = context;
-    void *const scratch = run->scratch ? run->scratch + member * run->plan->scratch_bytes : NULL;
+    void *const scratch = run->scratch ? run->scratch + number * run->plan->scratch_bytes : NULL;
+    const struct member member = {number, members, scratch};
     uint64_t busy = 0;
     for (size_t step = run->begin.step; step <= run->end.step && step < run->plan->length; step++) {
         const uint64_t from = step == run->begin.step ? run->begin.unit : 0;
         const uint64_t to = step == run->end.step ? run->end.unit : units(run, step);
-        const unsigned grain = run->plan->stages[step].sweep ? SHARE_GRAIN : 1;
-        uint64_t first, last;
-        team_share(&first, &last, to - from, grain, member, members);
         const uint64_t start = members > 1 ? clock_ns() : 0;
-        run_share(run, step, from + first, from + last, scratch);
+        if (run->plan->stages[step].sweep || to > MOST_DEALT) run_streamed(run, step, from, to, &member);
+        else run_dealt(run, step, from, to, &member);
         if (members > 1) busy += clock_ns() - start;
         team_barrier(members);
     }
@@ -214,10 +249,12 @@ static ketsim_status run_sliced(struct run *run, unsigned threads)
 {
     struct buffer *scratch = NULL;
     if (run->plan->scratch_bytes) {
+        const uint64_t own = run->plan->scratch_bytes * threads, dealt = sizeof *run->dealt * threads;
         uint64_t bytes = BUFFER_LEAST;
-        while (bytes < run->plan->scratch_bytes * threads) bytes *= 2;
+        while (bytes < own + dealt) bytes *= 2;
         TRY(buffer_acquire(&scratch, bytes));
         run->scratch = atomic_load_explicit(&scratch->amps, memory_order_relaxed);
+        run->dealt = memset(run->scratch + (bytes - dealt), 0, dealt);
     }
     const ketsim_status status = run_slices(run, threads);
     buffer_release(scratch);

@@ -8,6 +8,7 @@
 #include "expect.h"
 #include "memory.h"
 #include "park.h"
+#include "shots.h"
 #include "state.h"
 #include "stops.h"
 #include "threads.h"
@@ -46,7 +47,7 @@ static ketsim_status fail_stopped(const struct ketsim_batch *batch, size_t index
 static ketsim_status check_turn(const struct ketsim_batch *batch, size_t index)
 {
     if (batch_stopped(batch)) {
-        event_stop(KETSIM_ERR_CANCELLED);
+        (void)event_stop(KETSIM_ERR_CANCELLED);
         return fail_stopped(batch, index, "before", "began");
     }
     if (batch->deadline && clock_ns() >= batch->deadline)
@@ -134,12 +135,19 @@ static ketsim_status tally_within(struct item *item, uint64_t *outcomes, uint64_
     return status;
 }
 
+static ketsim_status get_outcomes(uint64_t **out, uint64_t shots)
+{
+    TRY(memory_admit(shots * sizeof(uint64_t), "samples"));
+    *out = malloc(shots * sizeof **out);
+    if (*out) return KETSIM_OK;
+    return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
+}
+
 static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed,
                             const ketsim_run_options *options)
 {
-    TRY(memory_admit(shots * sizeof(uint64_t), "samples"));
-    uint64_t *outcomes = malloc(shots * sizeof *outcomes);
-    if (!outcomes) return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
+    uint64_t *outcomes;
+    TRY(get_outcomes(&outcomes, shots));
     ketsim_status status = state_sample(item->state, outcomes, shots, seed, options);
     if (status == KETSIM_OK) status = tally_within(item, outcomes, shots, options);
     free(outcomes);
@@ -181,11 +189,16 @@ static ketsim_run_options run_options(const struct item_runner *runner)
 }
 
 /* What is queued on a start runs on its own, so that the bits are those of a start whose queue was run before. */
+static ketsim_status run_queue(const struct item_runner *runner, const struct item *item)
+{
+    const ketsim_run_options options = run_options(runner);
+    return ketsim_pending(item->state) ? ketsim_run(item->state, &options) : KETSIM_OK;
+}
+
 static ketsim_status apply(const struct item_runner *runner, struct item *item, const ketsim_circuit *circuit)
 {
-    ketsim_run_options options = run_options(runner);
-    if (ketsim_pending(item->state)) TRY(ketsim_run(item->state, &options));
-    options = run_options(runner);
+    TRY(run_queue(runner, item));
+    const ketsim_run_options options = run_options(runner);
     item->operations = ketsim_circuit_length(circuit);
     return state_apply_once(item->state, circuit, &options);
 }
@@ -200,18 +213,70 @@ static ketsim_status evaluate(const struct item_runner *runner, struct item *ite
                            &options);
 }
 
-/* Whether the observables fit is seen before the circuit runs. */
-static ketsim_status run_and_look(const struct item_runner *runner, struct item *item, size_t index)
+/* ---- circuits that measure on the way --------------------------------------------------------- */
+
+/* Workers that have no circuit help, unless the caller has said how many threads there may be. */
+static unsigned helpers(const struct ketsim_batch *batch)
+{
+    return crew_size(batch) < ketsim_default_threads() ? 0 : crew_size(batch) - 1;
+}
+
+static ketsim_status run_part(const struct item_runner *runner, struct item *item, struct shots_part *part)
+{
+    const ketsim_run_options options = run_options(runner);
+    TRY(get_outcomes(&part->out, part->shots));
+    ketsim_status status = shots_run_part(part, &options);
+    if (status == KETSIM_OK) status = tally(item, part->out, part->shots);
+    free(part->out);
+    return status;
+}
+
+/* Its shots end in many states: none is kept. */
+static ketsim_status run_dynamic(const struct item_runner *runner, struct item *item, size_t index)
+{
+    const struct ketsim_batch *batch = runner->batch;
+    const ketsim_batch_options *asked = &batch->options;
+    struct shots_part part = {.circuit = batch->circuits[index],
+                              .start = item->state,
+                              .shots = asked->shots,
+                              .seed = ketsim_batch_seed(batch->seed, batch->first + index),
+                              .observables = asked->observables,
+                              .nobservables = asked->nobservables,
+                              .threads = atomic_load(&item->state->threads),
+                              .helpers = helpers(batch)};
+    if (!part.shots)
+        return fail(KETSIM_ERR_ARGUMENT, "circuit has operations that are not gates, such as a measurement "
+                                         "or a channel: shots must be given");
+    if (asked->nobservables) part.means = batch->values + index * asked->nobservables;
+    TRY(run_queue(runner, item));
+    item->operations = ketsim_circuit_length(part.circuit);
+    TRY(run_part(runner, item, &part));
+    ketsim_state_free(item->state);
+    item->state = NULL;
+    return KETSIM_OK;
+}
+
+/* ---- all of one circuit ----------------------------------------------------------------------- */
+
+static ketsim_status run_gates(const struct item_runner *runner, struct item *item, size_t index)
 {
     const struct ketsim_batch *batch = runner->batch;
     const uint64_t shots = batch->options.shots;
-    size_t nterms;
-    TRY(expect_check(&nterms, item->state->nqubits, batch->options.observables, batch->options.nobservables));
     TRY(apply(runner, item, batch->circuits[index]));
     TRY(evaluate(runner, item, index));
     const ketsim_run_options options = run_options(runner);
     const uint64_t seed = ketsim_batch_seed(batch->seed, batch->first + index);
     return shots ? sample(item, shots, seed, &options) : KETSIM_OK;
+}
+
+/* Whether the observables fit is seen before the circuit runs. */
+static ketsim_status run_and_look(const struct item_runner *runner, struct item *item, size_t index)
+{
+    const ketsim_batch_options *asked = &runner->batch->options;
+    size_t nterms;
+    TRY(expect_check(&nterms, item->state->nqubits, asked->observables, asked->nobservables));
+    return ketsim_circuit_is_dynamic(runner->batch->circuits[index]) ? run_dynamic(runner, item, index)
+                                                                     : run_gates(runner, item, index);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -228,7 +293,7 @@ static ketsim_status run_entered(const struct item_runner *runner, struct item *
     const unsigned own = atomic_load_explicit(&item->state->threads, memory_order_relaxed);
     atomic_store_explicit(&item->state->threads, own && own < threads ? own : threads, memory_order_relaxed);
     const ketsim_status status = reword(batch, index, run_and_look(runner, item, index));
-    atomic_store_explicit(&item->state->threads, own, memory_order_relaxed);
+    if (item->state) atomic_store_explicit(&item->state->threads, own, memory_order_relaxed);
     return status;
 }
 

@@ -158,7 +158,7 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
 
     if (row) gates_matrix((ketsim_gate)op->gate, entries, op->angles);
     else if (op->gate == KETSIM_GATE_PAULI_ROTATION) lower_pauli(sweep, entries, op, nqubits);
-    else memcpy(entries, program->entries + op->matrix, op_entries(op) * sizeof *entries);
+    else op_matrix(entries, program, op);
     sweep->as_it_is = op->as_it_is;
     if (sweep->pauli) return true;
     order_targets(sweep, entries);
@@ -181,5 +181,5 @@ size_t lower_entries(const struct op *op)
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) return MATRIX_ENTRIES;
     if (op_is_wide(op)) return 0;
     if (op->gate == OP_READ) return 2;
-    return row ? (size_t)1 << 2 * row->ntargets : op_entries(op);
+    return (size_t)1 << 2 * (row ? row->ntargets : op->nqubits);
 }

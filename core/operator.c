@@ -57,9 +57,10 @@ static ketsim_status run_queue_and(ketsim_state *state, double *norm2, const str
                                    bool normalize, const ketsim_run_options *options)
 {
     struct exec exec = state_exec(state);
-    exec.deadline = stops_deadline(options);
-    exec.options = options;
-    if (options->threads) exec.threads = options->threads;
+    const struct stops stops = stops_start(options);
+    exec.deadline = stops.deadline;
+    exec.options = stops.options;
+    if (options && options->threads) exec.threads = options->threads;
     TRY(state_run_queue(state, options));
     TRY(exec_check(&exec));
     return apply(state, norm2, program, normalize, &exec);
@@ -70,14 +71,13 @@ ketsim_status ketsim_apply_operator(ketsim_state *state, double *norm2, const ke
 {
     struct program program;
     double left = 0;
-    ketsim_run_options own = {.threads = 0};
-    if (options) own = *options;
+    ketsim_run_options own = options ? *options : (ketsim_run_options){0};
     own.profile = NULL;
     program_init(&program, state->nqubits);
     ketsim_status status = program_append_operator(&program, op);
     if (status == KETSIM_OK) status = state_claim(state);
     if (status == KETSIM_OK) {
-        status = run_queue_and(state, &left, &program, normalize, &own);
+        status = run_queue_and(state, &left, &program, normalize, options ? &own : NULL);
         state_release(state);
     }
     program_clear(&program);

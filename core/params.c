@@ -132,6 +132,15 @@ ketsim_status params_append(struct params *params, size_t index, const ketsim_li
     return KETSIM_OK;
 }
 
+ketsim_status params_append_body(struct params *params, size_t index, const struct params *body)
+{
+    if (!body->count) return KETSIM_OK;
+    TRY(begin_form(params, index, PARAMS_BODY));
+    for (size_t k = 0; k < body->count; k++) TRY(add_term(params, body->names[k].text, 1));
+    end_form(params);
+    return KETSIM_OK;
+}
+
 /* A form of other, or its negative. */
 static ketsim_status copy_form(struct params *params, const struct params *other,
                                const struct param_form *form, struct param_form as, bool negative)
@@ -224,6 +233,7 @@ static ketsim_status bind(const struct params *params, struct program *to, const
 {
     for (size_t k = 0; k < params->nforms; k++) {
         const struct param_form *form = &params->forms[k];
+        if (form->angle == PARAMS_BODY) continue;
         double angle = from->ops[form->op].angles[form->angle];
         for (size_t t = form->first; t < form->last; t++)
             angle += params->terms[t].factor * values[params->terms[t].param];

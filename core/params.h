@@ -12,7 +12,7 @@ struct param_term {
     double factor;
 };
 
-/* One angle of one operation: its offset and the terms [first, last). */
+/* One angle of one operation: its offset and the terms [first, last); or what the body of one uses. */
 struct param_form {
     size_t op, first, last;
     unsigned angle;
@@ -46,6 +46,10 @@ ketsim_status params_extend(struct params *params, const struct params *other, s
 /* Those of the inverse of a program. */
 ketsim_status params_extend_inverse(struct params *params, const struct params *other,
                                     const struct program *program);
+
+/* Those of the body of operation number index, each once, in the order of the body's names. */
+enum { PARAMS_BODY = 1 << 16 }; /* the angle that their form has */
+ketsim_status params_append_body(struct params *params, size_t index, const struct params *body);
 
 /* Forget what the operations after the first length used. */
 void params_truncate(struct params *params, size_t length);

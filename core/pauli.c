@@ -195,6 +195,22 @@ ketsim_status pauli_prepare(struct pauli_prepared **out, const struct pauli_stat
     return status;
 }
 
+ketsim_status pauli_count(struct pauli_counts *out, const struct pauli_state *state,
+                          const struct pauli_sums *sums)
+{
+    struct job job = {.meeting.halved = true};
+    TRY(prepare(&job, state, sums, false));
+    const unsigned bits = job.meeting.region_bits;
+    *out = (struct pauli_counts){.groups = job.meeting.ngroups,
+                                 .region_bits = bits < state->n ? bits : state->n};
+    for (size_t k = 0; k < out->groups; k++) {
+        out->masks += !k || job.groups[k].x != job.groups[k - 1].x;
+        out->passes += !k || job.groups[k].x >> bits != job.groups[k - 1].x >> bits;
+    }
+    free(job.groups);
+    return KETSIM_OK;
+}
+
 ketsim_status pauli_evaluate(struct pauli_prepared *prepared, double *out, const void *amps)
 {
     aim(&prepared->job, amps, amps);

@@ -45,6 +45,15 @@ ketsim_status pauli_prepare(struct pauli_prepared **out, const struct pauli_stat
 ketsim_status pauli_evaluate(struct pauli_prepared *prepared, double *out, const void *amps);
 void pauli_forget(struct pauli_prepared *prepared); /* NULL is allowed */
 
+/* What a call would do: different x; groups of terms that share x and the part of products that they need; and how often each
+ * amplitude is read, once for each distance between regions that x makes meet. */
+struct pauli_counts {
+    size_t masks, groups, passes;
+    unsigned region_bits;
+};
+ketsim_status pauli_count(struct pauli_counts *out, const struct pauli_state *state,
+                          const struct pauli_sums *sums);
+
 /* Write <bra|O|state> of each sum to out[count]; bra is as amps. */
 ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct pauli_state *state,
                              const struct pauli_sums *sums);

@@ -24,7 +24,8 @@ _Static_assert((int)MAX_TARGETS == (int)KETSIM_MAX_TARGETS, "kernels take every 
 struct wide_pass {
     struct wide wide; /* first: sweeps point to it */
     double excess;
-    void *numbers;
+    void *numbers;          /* NULL: it reads those of table */
+    struct op_table *table; /* that is held, or NULL */
     size_t bytes;
     struct wide_pass *next;
 };
@@ -182,51 +183,63 @@ static bool allocate(struct draft *draft, const struct program *program)
 {
     struct plan *plan = draft->plan;
     const size_t length = program->length;
-    size_t nentries = 0, nsegments = 1;
+    size_t nentries = 0, nsegments = 1, nsweeps = length;
     if (length <= PLAN_SMALL) return true;
     for (size_t k = 0; k < length; k++) {
         nentries += lower_entries(&program->ops[k]);
         nsegments += lower_may_stream(&program->ops[k]);
+        if (op_is_wide(&program->ops[k])) nsweeps += wide_parts(&program->ops[k]) - 1;
     }
-    plan->sweeps = malloc(length * sizeof *plan->sweeps);
+    plan->sweeps = malloc(nsweeps * sizeof *plan->sweeps);
     plan->entries = malloc((nentries + 1) * sizeof *plan->entries);
     plan->tilings = calloc(nsegments, sizeof *plan->tilings);
     plan->forms = calloc(nsegments, sizeof *plan->forms);
     return plan->sweeps && plan->entries && plan->tilings && plan->forms &&
-           (is_tiled(draft->options) || reserve_stages(draft, length));
+           (is_tiled(draft->options) || reserve_stages(draft, nsweeps));
 }
 
 enum { LOOK = 4096 }; /* operations between two looks at the limits */
 
-/* A wide operation as a sweep that points to it. */
-static bool lower_wide(struct plan *plan, struct sweep *sweep, const struct program *program,
-                       const struct op *op)
+/* A pass of a wide operation, among the plan's. */
+static struct wide_pass *add_wide_pass(struct plan *plan, const struct program *program, const struct op *op,
+                                       unsigned part)
 {
-    const size_t bytes = wide_bytes(op, plan->dtype);
+    const size_t bytes = wide_bytes(op, plan->nqubits, plan->dtype);
     struct wide_pass *made = malloc(sizeof *made);
-    void *numbers = made ? aligned_alloc(MAX_VECTOR_BYTES, bytes) : NULL;
-    if (!numbers) {
-        free(made);
-        return false;
-    }
-    wide_make(&made->wide, numbers, program, op, plan->nqubits, plan->dtype);
-    made->excess = op->as_it_is ? 0 : wide_excess(program, op, plan->dtype);
-    made->numbers = numbers;
+    if (!made) return NULL;
+    made->numbers = bytes ? aligned_alloc(MAX_VECTOR_BYTES, bytes) : NULL;
     made->bytes = bytes;
+    made->table = bytes ? NULL : op->table;
+    if (made->table) table_retain(made->table);
     made->next = plan->wides;
     plan->wides = made;
-    *sweep = (struct sweep){.control_mask = made->wide.control_mask,
-                            .control_values = made->wide.control_values,
-                            .flips = made->wide.targets,
-                            .wide = &made->wide,
-                            .as_it_is = op->as_it_is};
-    return true;
+    if (bytes && !made->numbers) return NULL;
+    return wide_make(&made->wide, made->numbers, program, op, part, plan->nqubits, plan->dtype) ? made : NULL;
+}
+
+/* A wide operation as sweeps that point to its passes; how many, or 0 after a failure. */
+static unsigned lower_wide(struct plan *plan, struct sweep *sweeps, const struct program *program,
+                           const struct op *op)
+{
+    const unsigned parts = wide_parts(op);
+    for (unsigned k = 0; k < parts; k++) {
+        struct wide_pass *made = add_wide_pass(plan, program, op, k);
+        if (!made) return 0;
+        made->excess = op->as_it_is ? 0 : wide_excess(program, op, plan->dtype);
+        sweeps[k] = (struct sweep){.control_mask = made->wide.control_mask,
+                                   .control_values = made->wide.control_values,
+                                   .flips = made->wide.targets,
+                                   .wide = &made->wide,
+                                   .diagonal = made->wide.kind == WIDE_PHASES,
+                                   .as_it_is = op->as_it_is};
+    }
+    return parts;
 }
 
 static ketsim_status make(struct plan *plan, const struct program *program,
                           const struct plan_options *options)
 {
-    struct draft draft = {.plan = plan, .options = options, .stage_capacity = PLAN_SMALL};
+    struct draft draft = {.plan = plan, .options = options, .stage_capacity = PLAN_SWEEPS};
     plan->nqubits = options->nqubits;
     plan->dtype = options->dtype;
     plan->length = plan->ntilings = plan->scratch_bytes = plan->weight = 0;
@@ -249,8 +262,9 @@ static ketsim_status make(struct plan *plan, const struct program *program,
         struct sweep *sweep = &plan->sweeps[draft.nsweeps];
         const struct op *op = &program->ops[k];
         if (op_is_wide(op)) {
-            if (!lower_wide(plan, sweep, program, op)) return give_up(plan, program->length);
-            draft.nsweeps++;
+            const unsigned parts = lower_wide(plan, sweep, program, op);
+            if (!parts) return give_up(plan, program->length);
+            draft.nsweeps += parts;
             continue;
         }
         if (!lower(sweep, entries, program, op, options->nqubits)) continue;
@@ -280,6 +294,7 @@ static void free_wides(struct plan *plan)
     for (struct wide_pass *next; plan->wides; plan->wides = next) {
         next = plan->wides->next;
         free(plan->wides->numbers);
+        table_release(plan->wides->table);
         free(plan->wides);
     }
 }
@@ -338,6 +353,8 @@ size_t plan_bytes(const struct ketsim_plan *plan)
         bytes += plan->operations * (sizeof *p->sweeps + MATRIX_ENTRIES * sizeof(ketsim_complex));
     for (size_t k = 0; k < p->ntilings; k++)
         bytes += sizeof *p->tilings + tiled_bytes(&p->tilings[k]) + form_bytes(&p->forms[k]);
+    for (size_t k = 0; k < plan->program.length; k++)
+        if (op_has_table(&plan->program.ops[k])) bytes += table_bytes(plan->program.ops[k].table);
     for (const struct wide_pass *wide = p->wides; wide; wide = wide->next)
         bytes += sizeof *wide + wide->bytes;
     return bytes + pairs_bytes(&p->pairs);

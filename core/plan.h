@@ -10,7 +10,10 @@
 #include "passes/pairs.h"
 #include "program.h"
 
-enum { PLAN_SMALL = 4 }; /* operations whose plan needs no allocation, and is one sweep an operation */
+enum {
+    PLAN_SMALL = 4, /* operations whose plan needs no allocation, and is one sweep an operation */
+    PLAN_SWEEPS = 2 * PLAN_SMALL /* or two, of permutations */
+};
 
 /* One pass over the amplitudes: a sweep by a streaming kernel, or tiles. */
 struct stage {
@@ -37,8 +40,8 @@ struct plan {
     struct form *forms; /* that the tilings were made from */
     size_t ntilings;
     const struct kernel_set *set; /* whose kernels it is for */
-    struct stage small_stages[PLAN_SMALL];
-    struct sweep small_sweeps[PLAN_SMALL];
+    struct stage small_stages[PLAN_SWEEPS];
+    struct sweep small_sweeps[PLAN_SWEEPS];
     ketsim_complex small_entries[PLAN_SMALL << 2 * MAX_TARGETS];
 };
 

@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "payment.h"
 #include "reduce.h"
+#include "rng.h"
 #include "threads.h"
 
 enum { MOST_DIM = 1 << KETSIM_MAX_CHANNEL_QUBITS };
@@ -32,6 +33,11 @@ void player_clear(struct player *player)
 static void *amps_of(const struct buffer *buffer)
 {
     return atomic_load_explicit(&buffer->amps, memory_order_acquire);
+}
+
+const void *play_amps(const struct scene *scene)
+{
+    return amps_of(scene->buffer);
 }
 
 /* Where the next amplitudes of a scene go: where they are, when nobody else reads them there. */
@@ -74,8 +80,9 @@ static ketsim_status run_once(const struct player *player, const struct program 
     const struct plan_options options = {.nqubits = player->exec.nqubits, .dtype = player->exec.dtype};
     struct plan plan;
     TRY(plan_init(&plan, program, &options));
-    if (!plan.length && dst != src) fill_copy(&player->exec, dst, src);
-    const ketsim_status status = run_planned(&player->exec, &plan, dst, src, residue);
+    const bool copies = !plan.length && dst != src;
+    const ketsim_status status = copies ? fill_copy(&player->exec, dst, src)
+                                        : run_planned(&player->exec, &plan, dst, src, residue);
     plan_clear(&plan);
     return status;
 }
@@ -204,6 +211,24 @@ uint64_t play_write_bits(uint64_t bits, const struct act *act, uint64_t outcome)
     return bits;
 }
 
+unsigned play_read_events(const struct act *act)
+{
+    return (act->count + RNG_SHOT_WORDS - 1) / RNG_SHOT_WORDS;
+}
+
+/* Bit number k of it has word k % 4 of event k / 4. */
+uint64_t play_read_bits(uint64_t bits, const struct act *act, uint64_t seed, uint64_t shot, uint64_t ordinal)
+{
+    uint64_t words[RNG_SHOT_WORDS];
+    for (unsigned k = 0; k < act->count; k++) {
+        const unsigned word = k % RNG_SHOT_WORDS, place = act->places[k];
+        if (!word) rng_shot_words(words, seed, shot, ordinal++);
+        const double p = act->flips[bits >> place & 1];
+        bits ^= (uint64_t)(rng_double(words[word]) < p) << place;
+    }
+    return bits;
+}
+
 static ketsim_status project(struct player *player, struct scene *scene, const struct act *act,
                              uint64_t outcome, double probability)
 {
@@ -214,8 +239,9 @@ static ketsim_status project(struct player *player, struct scene *scene, const s
         values |= (outcome >> (act->count - 1 - k) & 1) << act->bits[k];
     }
     TRY(begin_write(&target, scene));
-    fill_project(&player->exec, amps_of(target), amps_of(scene->buffer), mask, values, 1 / sqrt(probability));
-    return end_write(scene, target, 0, KETSIM_OK);
+    const ketsim_status status = fill_project(&player->exec, amps_of(target), amps_of(scene->buffer), mask,
+                                              values, 1 / sqrt(probability));
+    return end_write(scene, target, 0, status);
 }
 
 /* X on the qubits that are 1 in an outcome. */

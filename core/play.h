@@ -10,7 +10,8 @@
 struct scene {
     struct buffer *buffer; /* a reference; written in place when it is the only one */
     size_t act;            /* that comes next */
-    uint64_t bits;         /* classical ones */
+    uint64_t bits;         /* classical ones, as they were measured */
+    uint64_t misread;      /* those that a readout may have flipped, for each shot by itself */
     uint64_t ordinal;      /* random operations so far */
     double clean;          /* probability of no error since the shots drew their u; 0: they have not yet */
     uint64_t counters[KETSIM_MAX_NESTING]; /* of loops that it is in: rounds that have ended */
@@ -38,6 +39,13 @@ uint64_t play_draw(const double *upto, uint64_t count, double u);
 
 /* The classical bits after an outcome of a measurement. */
 uint64_t play_write_bits(uint64_t bits, const struct act *act, uint64_t outcome);
+
+/* The classical bits of a shot after a readout whose first event is number ordinal; how many events a readout has. */
+uint64_t play_read_bits(uint64_t bits, const struct act *act, uint64_t seed, uint64_t shot, uint64_t ordinal);
+unsigned play_read_events(const struct act *act);
+
+/* The amplitudes of a scene. */
+const void *play_amps(const struct scene *scene);
 
 /* Make an outcome of this probability happen; certain: there is no other. */
 ketsim_status play_outcome(struct player *player, struct scene *scene, const struct act *act,

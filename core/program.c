@@ -16,8 +16,15 @@ void program_init(struct program *program, unsigned nqubits)
     *program = (struct program){.nqubits = nqubits};
 }
 
+static void release_from(struct program *program, size_t first)
+{
+    for (size_t k = first; k < program->length; k++)
+        if (op_has_table(&program->ops[k])) table_release(program->ops[k].table);
+}
+
 void program_clear(struct program *program)
 {
+    release_from(program, 0);
     free(program->ops);
     free(program->entries);
     program_init(program, program->nqubits);
@@ -48,6 +55,8 @@ ketsim_status program_reserve(struct program *program, size_t nops, size_t nentr
 
 ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count)
 {
+    if (count && !qubits)
+        return fail(KETSIM_ERR_ARGUMENT, "qubits is NULL: their number is given as %zu", count);
     for (size_t k = 0; k < count; k++) {
         if (qubits[k] < 0 || (unsigned)qubits[k] >= nqubits)
             return fail(KETSIM_ERR_ARGUMENT, "qubit %d: must be 0..%u for %u qubits", qubits[k], nqubits - 1,
@@ -93,6 +102,7 @@ static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unit
     if (op->nqubits < 1 || op->nqubits > KETSIM_MAX_MATRIX_QUBITS)
         return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes 1 to %d", name, op->nqubits,
                     KETSIM_MAX_MATRIX_QUBITS);
+    if (!op->matrix) return fail(KETSIM_ERR_ARGUMENT, "%s: given no matrix", name);
     const unsigned dim = 1u << op->nqubits;
     for (size_t k = 0; k < (size_t)dim * dim; k++)
         if (!isfinite(op->matrix[k].re) || !isfinite(op->matrix[k].im))
@@ -144,10 +154,27 @@ static ketsim_status check_controls(struct op *out, const ketsim_op *op, unsigne
     return KETSIM_OK;
 }
 
+/* The qubits of a table, which is made when all else is checked. */
+static ketsim_status check_table(const ketsim_op *op, unsigned nqubits)
+{
+    const char *const name = op->gate == KETSIM_GATE_DIAGONAL ? "diagonal" : "permutation";
+    if (op->linear) return fail_linear(name);
+    if (op->nqubits >= 1 && op->nqubits <= nqubits) return KETSIM_OK;
+    return fail(KETSIM_ERR_ARGUMENT, "%s: given %zu qubits: takes 1 to %u", name, op->nqubits, nqubits);
+}
+
+static ketsim_status check_own(struct op *out, const ketsim_op *op, unsigned nqubits, bool unitary)
+{
+    if (op->gate == KETSIM_GATE_UNITARY) return check_matrix(out, op, unitary);
+    if (op_has_table(out)) return check_table(op, nqubits);
+    return check_row(op, ketsim_gate_lookup(op->gate));
+}
+
 static void put_qubits(struct op *out, const ketsim_op *op)
 {
     out->nqubits = (uint8_t)op->nqubits;
     const bool wide = op_is_wide(out);
+    if (wide && op_has_table(out)) return;
     for (size_t k = 0; !wide && k < op->nqubits; k++) out->qubits[k] = (uint8_t)op->qubits[k];
     for (size_t k = 0; wide && k < op->nqubits; k++)
         out->packed[k / PACKED_QUBITS] |= (uint64_t)op->qubits[k] << k % PACKED_QUBITS * PACKED_BITS;
@@ -162,12 +189,13 @@ static ketsim_status check_op(struct op *out, const ketsim_op *op, unsigned nqub
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
         TRY(check_pauli(out, op, nqubits, &seen));
     } else {
-        TRY(op->gate == KETSIM_GATE_UNITARY ? check_matrix(out, op, unitary) : check_row(op, row));
+        TRY(check_own(out, op, nqubits, unitary));
         TRY(check_qubits(&seen, nqubits, op->qubits, op->nqubits));
         put_qubits(out, op);
         for (unsigned k = 0; row && k < row->nangles; k++) out->angles[k] = op->angles[k];
     }
-    return op->ncontrols ? check_controls(out, op, nqubits, seen) : KETSIM_OK;
+    if (op->ncontrols) TRY(check_controls(out, op, nqubits, seen));
+    return op_has_table(out) ? table_new(&out->table, op) : KETSIM_OK;
 }
 
 /* Entries that a good operation brings. */
@@ -223,6 +251,7 @@ ketsim_status program_extend(struct program *program, const struct program *othe
         struct op *op = &program->ops[program->length + k];
         *op = other->ops[k];
         op->matrix += base;
+        op_retain(op);
     }
     program->nentries += nentries;
     program->length += nops;
@@ -255,8 +284,26 @@ size_t program_angles(const struct program *program)
     return count;
 }
 
+void op_matrix(ketsim_complex *out, const struct program *program, const struct op *op)
+{
+    const unsigned dim = 1u << op->nqubits;
+    if (op->gate == KETSIM_GATE_UNITARY) {
+        memcpy(out, program->entries + op->matrix, op_entries(op) * sizeof *out);
+        return;
+    }
+    memset(out, 0, dim * dim * sizeof *out);
+    for (unsigned x = 0; x < dim; x++) {
+        if (op->table->phases) out[x * (dim + 1)] = table_phase(op->table, x, op->undone);
+        else out[table_target(op->table, x, op->undone) * dim + x] = (ketsim_complex){1, 0};
+    }
+}
+
 static void invert(struct op *op, ketsim_complex *entries)
 {
+    if (op_has_table(op)) {
+        op->undone = !op->undone;
+        return;
+    }
     if (op->gate == KETSIM_GATE_UNITARY) {
         matrix_adjoint(entries + op->matrix, 1u << op->nqubits);
         return;
@@ -293,6 +340,7 @@ void program_truncate(struct program *program, size_t length)
 {
     size_t used = 0;
     if (length == program->length) return;
+    release_from(program, length);
     for (size_t k = 0; k < length; k++) {
         const struct op *op = &program->ops[k];
         if (op_entries(op) && op->matrix + op_entries(op) > used) used = op->matrix + op_entries(op);

@@ -5,6 +5,7 @@
 #define KETSIM_CORE_PROGRAM_H
 
 #include "ketsim.h"
+#include "table.h"
 
 /* One operation.  Invariants: every qubit below nqubits, all different, angles and matrix finite. */
 struct op {
@@ -21,11 +22,13 @@ struct op {
             uint8_t wanted;                 /* READ_X and others of tile.h */
         } read;                             /* OP_READ */
         uint64_t packed[KETSIM_MAX_ANGLES]; /* wide operations: all qubits, six bits each */
+        struct op_table *table;             /* op_has_table(): one reference, that the program holds */
     };
     uint32_t gate;                         /* ketsim_gate */
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
     bool as_it_is;   /* KETSIM_GATE_UNITARY: its matrix need not be unitary, and no pass may take it apart */
+    bool undone;     /* op_has_table(): the inverse of the table */
     uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
 enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
@@ -69,15 +72,28 @@ static inline size_t op_entries(const struct op *op)
     return op->gate == KETSIM_GATE_UNITARY ? (size_t)1 << 2 * op->nqubits : 0;
 }
 
+static inline bool op_has_table(const struct op *op)
+{
+    return op->gate == KETSIM_GATE_DIAGONAL || op->gate == KETSIM_GATE_PERMUTATION;
+}
+
+/* Hold what the operation refers to, for a copy that was put into a program by hand. */
+static inline void op_retain(const struct op *op)
+{
+    if (op_has_table(op)) table_retain(op->table);
+}
+
 /* Whether it acts on more targets than a row can have. */
 static inline bool op_is_wide(const struct op *op)
 {
-    return op->nqubits > KETSIM_MAX_ROW_QUBITS || (op->nqubits > KETSIM_MAX_TARGETS && op_entries(op));
+    return op->nqubits > KETSIM_MAX_ROW_QUBITS ||
+           (op->nqubits > KETSIM_MAX_TARGETS && op->gate >= KETSIM_GATE_UNITARY);
 }
 
 static inline unsigned op_qubit(const struct op *op, unsigned k)
 {
     if (!op_is_wide(op)) return op->qubits[k];
+    if (op_has_table(op)) return op->table->qubits[k];
     return op->packed[k / PACKED_QUBITS] >> k % PACKED_QUBITS * PACKED_BITS & ((1u << PACKED_BITS) - 1);
 }
 
@@ -88,6 +104,9 @@ static inline uint64_t op_targets(const struct op *op)
     for (unsigned k = 0; k < op->nqubits; k++) mask |= UINT64_C(1) << op_qubit(op, k);
     return mask;
 }
+
+/* Write the matrix of an operation that has one or a table and is not wide. */
+void op_matrix(ketsim_complex *out, const struct program *program, const struct op *op);
 
 /* Angles of an operation; of all operations. */
 unsigned op_angles(const struct op *op);

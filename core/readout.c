@@ -1,4 +1,6 @@
 /* readout.c - what a detector that errs makes of outcomes and of their probabilities. */
+#include "readout.h"
+
 #include <math.h>
 
 #include "error.h"
@@ -6,8 +8,7 @@
 
 static const double SUM_TOLERANCE = 1e-10;
 
-/* confusion[4 q + 2 actual + read], of qubit q. */
-static ketsim_status check_confusion(const double *confusion, size_t nqubits)
+ketsim_status readout_check(const double *confusion, size_t nqubits)
 {
     for (size_t row = 0; row < 2 * nqubits; row++) {
         const double p[] = {confusion[2 * row], confusion[2 * row + 1]};
@@ -35,7 +36,7 @@ ketsim_status ketsim_readout_outcomes(uint64_t *outcomes, size_t shots, const do
 {
     uint64_t key;
     TRY(check_count(nqubits));
-    TRY(check_confusion(confusion, nqubits));
+    TRY(readout_check(confusion, nqubits));
     if (seed) key = *seed;
     else TRY(rng_os_seed(&key));
     for (size_t shot = 0; shot < shots; shot++)
@@ -52,7 +53,7 @@ ketsim_status ketsim_readout_outcomes(uint64_t *outcomes, size_t shots, const do
 ketsim_status ketsim_readout_probabilities(double *probabilities, const double *confusion, size_t nqubits)
 {
     TRY(check_count(nqubits));
-    TRY(check_confusion(confusion, nqubits));
+    TRY(readout_check(confusion, nqubits));
     for (size_t q = 0; q < nqubits; q++) {
         const double *const m = confusion + 4 * q;
         const uint64_t half = UINT64_C(1) << (nqubits - 1 - q);

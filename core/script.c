@@ -169,6 +169,19 @@ static ketsim_status add_reset(struct maker *maker, const ketsim_dynamic *given)
     return KETSIM_OK;
 }
 
+/* It does not look at the state, but what comes next may look at the bits. */
+static ketsim_status add_readout(struct maker *maker, const ketsim_dynamic *given)
+{
+    close_stretch(maker);
+    struct act *act = add_act(maker->script, ACT_READOUT);
+    if (!act) return no_memory();
+    act->count = (unsigned)given->nbits;
+    for (size_t k = 0; k < given->nbits; k++) act->places[k] = place_of(maker->script, given->bits[k]);
+    act->flips[0] = given->confusion[1];
+    act->flips[1] = given->confusion[2];
+    return KETSIM_OK;
+}
+
 static ketsim_status add_channel(struct maker *maker, const ketsim_dynamic *given)
 {
     if (choices_fit(given->channel)) return add_noise(maker, given);
@@ -238,6 +251,7 @@ static ketsim_status add_dynamic(struct maker *maker, const ketsim_dynamic *give
     case KETSIM_DYNAMIC_RESET: return add_reset(maker, given);
     case KETSIM_DYNAMIC_IF: return add_if(maker, given);
     case KETSIM_DYNAMIC_REPEAT: return add_repeat(maker, given);
+    case KETSIM_DYNAMIC_READOUT: return add_readout(maker, given);
     default: return add_channel(maker, given);
     }
 }
@@ -286,6 +300,8 @@ static ketsim_status make(struct script *script)
     if (script->circuit->params.count) return params_fail_unbound(&script->circuit->params);
     script->nbits = script->circuit->nbits;
     TRY(add_circuit(&maker, script->circuit));
+    script->looked = script->count;
+    while (script->looked && script->acts[script->looked - 1].kind == ACT_READOUT) script->looked--;
     for (size_t k = 0; k < script->count; k++)
         if (script->acts[k].stretch)
             TRY(plan_stretch(script->acts[k].stretch, script->nqubits, script->dtype));
@@ -338,6 +354,7 @@ static void copy_operations(struct program *out, const struct program *from, siz
 {
     if (first == last) return;
     memcpy(out->ops + out->length, from->ops + first, (last - first) * sizeof *out->ops);
+    for (size_t k = first; k < last; k++) op_retain(&from->ops[k]);
     out->length += last - first;
 }
 

@@ -49,14 +49,17 @@ enum act_kind {
     ACT_RESET,   /* qubits to 0 */
     ACT_CHANNEL, /* one of the channel's operators */
     ACT_IF,      /* go to act number target unless the bits have the values */
-    ACT_REPEAT   /* go to target unless they have, or this is time number limit */
+    ACT_REPEAT,  /* go to target unless they have, or this is time number limit */
+    ACT_READOUT  /* bits may flip */
 };
 
 struct act {
     enum act_kind kind;
-    unsigned count; /* of qubits */
+    unsigned count; /* of qubits; ACT_READOUT: of places */
     uint8_t bits[KETSIM_MAX_QUBITS];
-    uint8_t places[KETSIM_MAX_QUBITS]; /* ACT_MEASURE: bit of the classical word that each goes to */
+    uint8_t
+        places[KETSIM_MAX_BITS]; /* ACT_MEASURE: bit of the classical word that each goes to; ACT_READOUT */
+    double flips[2];             /* ACT_READOUT: probability that a 0, or a 1, flips */
     struct stretch *stretch;
     const ketsim_channel *channel;
     uint64_t mask, values, limit; /* of the classical word */
@@ -73,6 +76,7 @@ struct script {
     ketsim_dtype dtype;
     size_t count, capacity;
     struct act *acts;
+    size_t looked; /* from act number looked on there are only readouts */
     size_t nchoices;
     struct choices **choices; /* one for each channel */
 };

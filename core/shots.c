@@ -1,10 +1,13 @@
 /* shots.c - shots of dynamic circuits: what is asked, where they start, by whom they are run. */
+#include "shots.h"
+
 #include <stdlib.h>
 
 #include "batch.h"
 #include "error.h"
 #include "memory.h"
 #include "pool.h"
+#include "reduce.h"
 #include "rng.h"
 #include "state.h"
 #include "stops.h"
@@ -17,6 +20,12 @@ enum { WIDE_QUBITS = 18 };
 static const double HELPED_NS = 50000;
 /* What one shot costs besides what it shares with others. */
 static const double SHOT_NS = 100;
+
+/* Who runs them. */
+struct staff {
+    unsigned threads; /* on few qubits each with a branch of its own */
+    bool has_cores;   /* the caller's */
+};
 
 static double cost_of(const struct tree *tree)
 {
@@ -40,24 +49,25 @@ static void help(void *context)
     tree_work(context, false);
 }
 
-static void run_narrow(struct tree *tree, unsigned threads)
+static void run_narrow(struct tree *tree, const struct staff *staff)
 {
-    const size_t most = tree->count < threads ? tree->count : threads;
+    const size_t most = tree->count < staff->threads ? tree->count : staff->threads;
     const unsigned helpers = cost_of(tree) < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
-    (void)cores_enter(1, 0);
+    if (!staff->has_cores) (void)cores_enter(1, 0);
     tree->exec.threads = 1;
     struct pool_job *job = helpers ? pool_begin(helpers, help, tree) : NULL;
     tree_work(tree, true);
-    cores_leave();
+    if (!staff->has_cores) cores_leave();
     while (!pool_end(job, BATCH_POLL_NS)) tree_poll(tree);
 }
 
-static void run_wide(struct tree *tree, unsigned threads)
+static void run_wide(struct tree *tree, const struct staff *staff)
 {
     const struct place place = {.cost = cost_of(tree)};
-    tree->exec.threads = cores_enter(threads, crew_patience_ns(&place));
+    tree->exec.threads = staff->has_cores ? staff->threads
+                                          : cores_enter(staff->threads, crew_patience_ns(&place));
     tree_work(tree, true);
-    cores_leave();
+    if (!staff->has_cores) cores_leave();
 }
 
 static ketsim_status get_shots(struct shot **out, size_t count)
@@ -70,14 +80,13 @@ static ketsim_status get_shots(struct shot **out, size_t count)
 }
 
 /* All shots from the amplitudes of a snapshot. */
-static ketsim_status run_from(struct tree *tree, struct buffer *start, unsigned asked)
+static ketsim_status run_from(struct tree *tree, struct buffer *start, const struct staff *staff)
 {
-    const unsigned most = ketsim_default_threads(), threads = asked && asked < most ? asked : most;
     struct shot *shots;
     TRY(get_shots(&shots, tree->count));
-    tree_begin(tree, start, shots, parts_of(tree, threads));
-    if (tree->script->nqubits >= WIDE_QUBITS) run_wide(tree, threads);
-    else run_narrow(tree, threads);
+    tree_begin(tree, start, shots, parts_of(tree, staff->threads));
+    if (tree->script->nqubits >= WIDE_QUBITS) run_wide(tree, staff);
+    else run_narrow(tree, staff);
     const ketsim_status status = tree_end(tree);
     free(shots);
     return status;
@@ -108,45 +117,85 @@ static ketsim_status find_start(ketsim_state **out, const ketsim_circuit *circui
     return ketsim_state_new(out, ketsim_circuit_nqubits(circuit), options->dtype);
 }
 
-static ketsim_status run_script(struct tree *tree, ketsim_state *base, unsigned asked)
+/* What is averaged, and where it goes. */
+struct wanted {
+    const ketsim_observable *const *observables;
+    size_t count;
+    double *means, *errors;
+};
+
+/* A start that is not normalized is seen only as long as nothing was measured. */
+static ketsim_status run_averaged(struct tree *tree, const struct snapshot *start,
+                                  const struct wanted *wanted, const struct staff *staff)
+{
+    const struct exec *exec = &tree->exec;
+    struct averages averages = {.count = 0};
+    double norm2;
+    TRY(reduce_norm2(&norm2, start->amps, exec->dtype, exec->nqubits, exec->threads));
+    ketsim_status status = averages_init(&averages, wanted->observables, wanted->count, exec->nqubits,
+                                         norm2 > 1 ? norm2 : 1);
+    tree->averages = &averages;
+    if (status == KETSIM_OK) status = run_from(tree, start->buffer, staff);
+    if (status == KETSIM_OK) averages_get(&averages, wanted->means, wanted->errors, tree->count);
+    tree->averages = NULL;
+    averages_clear(&averages);
+    return status;
+}
+
+static ketsim_status run_script(struct tree *tree, ketsim_state *base, const struct wanted *wanted,
+                                const struct staff *staff)
 {
     struct snapshot start;
     TRY(state_read(&start, base, true));
-    const ketsim_status status = tree->count ? run_from(tree, start.buffer, asked) : KETSIM_OK;
+    const ketsim_status status = !tree->count    ? KETSIM_OK
+                                 : wanted->count ? run_averaged(tree, &start, wanted, staff)
+                                                 : run_from(tree, start.buffer, staff);
     buffer_release(start.buffer);
     return status;
 }
 
-static ketsim_status run_shots(struct tree *tree, const ketsim_circuit *circuit,
-                               const ketsim_shots_options *options)
+static ketsim_status run_based(struct tree *tree, const ketsim_circuit *circuit, ketsim_state *base,
+                               const struct wanted *wanted, const struct staff *staff)
 {
     struct script script;
+    tree->exec = state_exec(base);
+    TRY(script_make(&script, circuit, ketsim_state_nqubits(base), ketsim_state_dtype(base)));
+    tree->script = &script;
+    const ketsim_status status = run_script(tree, base, wanted, staff);
+    tree->script = NULL;
+    script_clear(&script);
+    return status;
+}
+
+static ketsim_status run_shots(struct tree *tree, const ketsim_circuit *circuit, const struct wanted *wanted,
+                               const ketsim_shots_options *options)
+{
+    const unsigned most = ketsim_default_threads(), asked = options->max_concurrency;
+    const struct staff staff = {.threads = asked && asked < most ? asked : most};
     ketsim_state *base;
     TRY(find_start(&base, circuit, tree, options));
-    tree->exec = state_exec(base);
-    ketsim_status status = script_make(&script, circuit, ketsim_state_nqubits(base),
-                                       ketsim_state_dtype(base));
-    if (status == KETSIM_OK) {
-        tree->script = &script;
-        status = run_script(tree, base, options->max_concurrency);
-        tree->script = NULL;
-        script_clear(&script);
-    }
+    const ketsim_status status = run_based(tree, circuit, base, wanted, &staff);
     ketsim_state_free(base);
     return status;
 }
 
-static ketsim_status check(uint64_t shots, const ketsim_shots_options *options)
+static ketsim_status check(uint64_t shots, const struct wanted *wanted, const ketsim_shots_options *options)
 {
-    TRY(batch_check(&(const ketsim_batch_options){.dtype = options->dtype, .shots = shots}));
+    TRY(batch_check(&(const ketsim_batch_options){.dtype = options->dtype,
+                                                  .shots = shots,
+                                                  .observables = wanted->observables,
+                                                  .nobservables = wanted->count}));
+    if (wanted->count && shots < 2)
+        return fail(KETSIM_ERR_ARGUMENT, "%llu shots: a standard error needs 2 at least",
+                    (unsigned long long)shots);
     if (options->first > UINT64_MAX - shots)
         return fail(KETSIM_ERR_ARGUMENT, "first shot %llu: numbers of shots must be below 2^64",
                     (unsigned long long)options->first);
     return KETSIM_OK;
 }
 
-ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out, uint64_t shots,
-                               const ketsim_shots_options *options)
+static ketsim_status run_asked(const ketsim_circuit *circuit, uint64_t *out, uint64_t shots,
+                               const struct wanted *wanted, const ketsim_shots_options *options)
 {
     const ketsim_shots_options none = {0};
     if (!options) options = &none;
@@ -160,10 +209,50 @@ ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out, uin
                         .deadline = clock_deadline(options->timeout_ms),
                         .poll = options->poll,
                         .poll_context = options->poll_context};
-    TRY(check(shots, options));
+    TRY(check(shots, wanted, options));
     if (options->seed) tree.seed = *options->seed;
     else TRY(rng_os_seed(&tree.seed));
-    return run_shots(&tree, circuit, options);
+    return run_shots(&tree, circuit, wanted, options);
+}
+
+ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out, uint64_t shots,
+                               const ketsim_shots_options *options)
+{
+    return run_asked(circuit, out, shots, &(const struct wanted){.count = 0}, options);
+}
+
+ketsim_status ketsim_shots_expectations(const ketsim_circuit *circuit, uint64_t *out, double *means,
+                                        double *errors, const ketsim_observable *const *observables,
+                                        size_t nobservables, uint64_t shots,
+                                        const ketsim_shots_options *options)
+{
+    const struct wanted wanted = {observables, nobservables, means, errors};
+    return run_asked(circuit, out, shots, &wanted, options);
+}
+
+/* Those of the call, or the thread's limits. */
+static void set_options(struct tree *tree, const ketsim_run_options *options)
+{
+    const struct stops stops = stops_start(options);
+    tree->deadline = stops.deadline;
+    if (!stops.options) return;
+    if (stops.options->threads) tree->exec.threads = stops.options->threads;
+    tree->cancel = stops.options->cancel;
+    tree->timeout_ms = stops.options->timeout_ms;
+    tree->poll = stops.options->poll;
+    tree->poll_context = stops.options->poll_context;
+}
+
+/* ---- as a part of a batch ---------------------------------------------------------------------- */
+
+ketsim_status shots_run_part(const struct shots_part *part, const ketsim_run_options *options)
+{
+    const bool is_wide = ketsim_state_nqubits(part->start) >= WIDE_QUBITS;
+    const struct staff staff = {.threads = is_wide ? part->threads : 1 + part->helpers, .has_cores = true};
+    const struct wanted wanted = {part->observables, part->nobservables, part->means, NULL};
+    struct tree tree = {.count = part->shots, .out = part->out, .seed = part->seed};
+    set_options(&tree, options);
+    return run_based(&tree, part->circuit, part->start, &wanted, &staff);
 }
 
 /* ---- one shot on a state ------------------------------------------------------------------------ */
@@ -200,17 +289,6 @@ static ketsim_status run_claimed(ketsim_state *state, struct tree *tree, const k
     tree->script = NULL;
     script_clear(&script);
     return status;
-}
-
-static void set_options(struct tree *tree, const ketsim_run_options *options)
-{
-    if (!options) return;
-    if (options->threads) tree->exec.threads = options->threads;
-    tree->cancel = options->cancel;
-    tree->timeout_ms = options->timeout_ms;
-    tree->deadline = stops_deadline(options);
-    tree->poll = options->poll;
-    tree->poll_context = options->poll_context;
 }
 
 ketsim_status ketsim_run_shot(ketsim_state *state, uint64_t *out, const ketsim_circuit *circuit,

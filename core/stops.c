@@ -40,10 +40,17 @@ ketsim_status stops_reached(const struct stops *stops)
 
 ketsim_status stops_fail(const struct stops *stops, ketsim_status why, const char *what)
 {
-    event_stop(why);
+    (void)event_stop(why);
     if (why == KETSIM_ERR_DEADLINE)
         return fail(why, "%s: timeout_ms = %llu passed before it ended", what, timeout_of(stops));
     return fail(why, "%s: cancelled", what);
+}
+
+ketsim_status ketsim_cancel_check(const ketsim_cancel *cancel, const char *what)
+{
+    const struct stops stops = {&(ketsim_run_options){.cancel = cancel}, 0};
+    const ketsim_status why = stops_reached(&stops);
+    return why == KETSIM_OK ? why : stops_fail(&stops, why, what);
 }
 
 ketsim_status stops_poll(const struct stops *stops, double done, const char *what)
@@ -57,6 +64,7 @@ ketsim_status stops_poll(const struct stops *stops, double done, const char *wha
     const bool goes_on = options->poll(options->poll_context, done);
     profile_lap(options, KETSIM_STAGE_POLL);
     limits = own;
+    if (own.any) limits.polled_ns = clock_ns();
     cores_resume(cores);
     if (goes_on) return KETSIM_OK;
     return fail(event_stop(KETSIM_ERR_CANCELLED), "%s: stopped by the poll function", what);
@@ -105,11 +113,9 @@ const ketsim_run_options *limits_options(uint64_t *deadline)
 
 static ketsim_status poll_limits(const struct stops *stops, double done, const char *what)
 {
-    const struct limits own = limits;
+    const struct limits own = limits; /* which poll may change */
     profile_lap(&own.options, own.stage);
-    const ketsim_status status = stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
-    limits.polled_ns = clock_ns();
-    return status;
+    return stops_poll(&(struct stops){&own.options, stops->deadline}, done, what);
 }
 
 static ketsim_status look(const char *what, double done)

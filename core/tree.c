@@ -22,6 +22,7 @@ struct walker {
     struct tree *tree;
     struct player player;
     struct grouping grouping;
+    struct averages_reader reader;
     ketsim_run_options options; /* of long passes */
     unsigned acts;              /* since it looked at the clock */
     bool by_caller;
@@ -152,30 +153,56 @@ static void leave(struct tree *tree)
 
 /* ---- the end of a shot ------------------------------------------------------------------------- */
 
-static void finish_shots(struct walker *w, struct node *node)
+static ketsim_status finish_shots(struct walker *w, struct node *node)
 {
     struct tree *tree = w->tree;
-    for (size_t k = 0; k < node->count; k++)
-        tree->out[node->shots[k].number - tree->first] = node->scene.bits;
+    if (tree->averages)
+        TRY(averages_add(tree->averages, &w->reader, &w->player.exec, play_amps(&node->scene), node->count));
+    for (size_t k = 0; tree->out && k < node->count; k++)
+        tree->out[node->shots[k].number - tree->first] = node->scene.bits ^ node->shots[k].flips;
     atomic_fetch_add_explicit(&tree->done, node->count, memory_order_relaxed);
-    if (!tree->keeps) return;
+    if (!tree->keeps) return KETSIM_OK;
     tree->kept = node->scene.buffer;
     node->scene.buffer = NULL;
+    return KETSIM_OK;
 }
 
-/* Nothing comes after a last measurement: its outcomes need no states. */
+/* Bits that are measured now are what they are measured to be. */
+static void forget_flips(struct node *node, const struct act *act)
+{
+    uint64_t mask = 0;
+    for (unsigned k = 0; k < act->count; k++) mask |= UINT64_C(1) << act->places[k];
+    if (!(node->scene.misread & mask)) return;
+    node->scene.misread &= ~mask;
+    for (size_t k = 0; k < node->count; k++) node->shots[k].flips &= ~mask;
+}
+
+/* What is left of a script when nothing looks at the state any more. */
+static uint64_t read_to_end(const struct walker *w, uint64_t bits, const struct act *act, uint64_t shot,
+                            uint64_t ordinal)
+{
+    const struct script *script = w->tree->script;
+    for (const struct act *end = script->acts + script->count; act < end; act++) {
+        bits = play_read_bits(bits, act, w->tree->seed, shot, ordinal);
+        ordinal += play_read_events(act);
+    }
+    return bits;
+}
+
+/* Nothing looks at the state after a last measurement: its outcomes need none. */
 static ketsim_status finish_measured(struct walker *w, struct node *node, const struct act *act)
 {
     struct tree *tree = w->tree;
+    const uint64_t ordinal = node->scene.ordinal;
     uint64_t count, only;
     TRY(play_outcomes(&w->player, &count, &only, act, &node->scene));
     for (size_t k = 0; k < node->count; k++) {
-        const uint64_t number = node->shots[k].number;
-        const uint64_t outcome = only != UINT64_MAX
-                                     ? only
-                                     : play_draw(w->player.upto, count,
-                                                 rng_shot(tree->seed, number, node->scene.ordinal));
-        tree->out[number - tree->first] = play_write_bits(node->scene.bits, act, outcome);
+        const uint64_t number = node->shots[k].number, before = node->scene.bits ^ node->shots[k].flips;
+        const uint64_t outcome = only != UINT64_MAX ? only
+                                                    : play_draw(w->player.upto, count,
+                                                                rng_shot(tree->seed, number, ordinal));
+        const uint64_t bits = play_write_bits(before, act, outcome);
+        tree->out[number - tree->first] = read_to_end(w, bits, act + 1, number, ordinal + 1);
         if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
     }
     atomic_fetch_add_explicit(&tree->done, node->count, memory_order_relaxed);
@@ -183,6 +210,29 @@ static ketsim_status finish_measured(struct walker *w, struct node *node, const 
 }
 
 /* ---- branching --------------------------------------------------------------------------------- */
+
+static bool act_looks_at_bits(const struct act *act)
+{
+    return act->kind == ACT_IF || act->kind == ACT_REPEAT;
+}
+
+static bool is_met(uint64_t bits, const struct act *act)
+{
+    return (bits & act->mask) == act->values;
+}
+
+static void jump(struct scene *scene, const struct act *act, bool met)
+{
+    uint64_t *rounds = &scene->counters[act->counter];
+    if (act->kind == ACT_IF) {
+        scene->act = met ? scene->act + 1 : act->target;
+    } else if (met || ++*rounds == act->limit) {
+        *rounds = 0;
+        scene->act++;
+    } else {
+        scene->act = act->target;
+    }
+}
 
 /* Each shot's outcome of an act that looks at the state. */
 static ketsim_status group_outcomes(struct walker *w, const struct node *node, const struct act *act)
@@ -214,6 +264,16 @@ static ketsim_status group_noise(struct walker *w, const struct node *node, cons
     return KETSIM_OK;
 }
 
+/* Whether a shot's bits have the values, which those that were read wrong may not. */
+static ketsim_status group_conditions(struct walker *w, const struct node *node, const struct act *act)
+{
+    for (size_t k = 0; k < node->count; k++) {
+        struct shot *shot = &node->shots[k];
+        TRY(grouping_put_outcome(&w->grouping, shot, is_met(node->scene.bits ^ shot->flips, act), 1));
+    }
+    return KETSIM_OK;
+}
+
 static ketsim_status enter_stretch(struct walker *w, struct scene *scene, const struct stretch *stretch,
                                    const struct party *party)
 {
@@ -229,6 +289,10 @@ static ketsim_status enter(struct walker *w, struct node *child, const struct ac
     const struct party *group = grouping_get(&w->grouping, number);
     child->shots += group->first;
     child->count = group->count;
+    if (act_looks_at_bits(act)) {
+        jump(&child->scene, act, group->outcome);
+        return KETSIM_OK;
+    }
     child->scene.act++;
     if (act->kind == ACT_RUN) return enter_stretch(w, &child->scene, act->stretch, group);
     return play_outcome(&w->player, &child->scene, act, group->outcome, group->probability, group->certain);
@@ -261,8 +325,9 @@ static ketsim_status visit_groups(struct walker *w, struct node *node, const str
 static ketsim_status branch(struct walker *w, struct node *node, const struct act *act)
 {
     const struct grouping_mark mark = grouping_begin(&w->grouping);
-    ketsim_status status = act->kind == ACT_RUN ? group_noise(w, node, act->stretch)
-                                                : group_outcomes(w, node, act);
+    ketsim_status status = act->kind == ACT_RUN     ? group_noise(w, node, act->stretch)
+                           : act_looks_at_bits(act) ? group_conditions(w, node, act)
+                                                    : group_outcomes(w, node, act);
     if (status == KETSIM_OK) status = visit_groups(w, node, act);
     grouping_end(&w->grouping, mark);
     return status;
@@ -270,18 +335,26 @@ static ketsim_status branch(struct walker *w, struct node *node, const struct ac
 
 /* ---- walking ----------------------------------------------------------------------------------- */
 
-static void jump(struct scene *scene, const struct act *act)
+/* What the detector misreads stays with each shot. */
+static ketsim_status read_out(struct walker *w, struct node *node, const struct act *act)
 {
-    const bool met = (scene->bits & act->mask) == act->values;
-    uint64_t *rounds = &scene->counters[act->counter];
-    if (act->kind == ACT_IF) {
-        scene->act = met ? scene->act + 1 : act->target;
-    } else if (met || ++*rounds == act->limit) {
-        *rounds = 0;
-        scene->act++;
-    } else {
-        scene->act = act->target;
+    struct scene *scene = &node->scene;
+    for (size_t k = 0; k < node->count; k++) {
+        struct shot *shot = &node->shots[k];
+        const uint64_t bits = scene->bits ^ shot->flips;
+        shot->flips = scene->bits ^ play_read_bits(bits, act, w->tree->seed, shot->number, scene->ordinal);
+        if (k % DRAWS_UNTIL_CHECK == DRAWS_UNTIL_CHECK - 1 && !goes_on(w)) return stop_walk();
     }
+    for (unsigned k = 0; k < act->count; k++) scene->misread |= UINT64_C(1) << act->places[k];
+    scene->ordinal += play_read_events(act);
+    scene->act++;
+    return KETSIM_OK;
+}
+
+/* Whether nobody wants the states behind the measurement that comes now. */
+static bool is_last(const struct tree *tree, const struct node *node)
+{
+    return node->scene.act + 1 >= tree->script->looked && !tree->keeps && !tree->averages;
 }
 
 static ketsim_status walk_acts(struct walker *w, struct node *node)
@@ -289,14 +362,15 @@ static ketsim_status walk_acts(struct walker *w, struct node *node)
     const struct script *script = w->tree->script;
     while (node->scene.act < script->count) {
         const struct act *act = &script->acts[node->scene.act];
-        const bool last = node->scene.act + 1 == script->count && !w->tree->keeps;
         if (!goes_on(w)) return stop_walk();
-        if (act->kind == ACT_IF || act->kind == ACT_REPEAT) jump(&node->scene, act);
-        else if (act->kind == ACT_MEASURE && last) return finish_measured(w, node, act);
+        if (act->kind == ACT_MEASURE) forget_flips(node, act);
+        if (act->kind == ACT_READOUT) TRY(read_out(w, node, act));
+        else if (act_looks_at_bits(act) && !(node->scene.misread & act->mask))
+            jump(&node->scene, act, is_met(node->scene.bits, act));
+        else if (act->kind == ACT_MEASURE && is_last(w->tree, node)) return finish_measured(w, node, act);
         else TRY(branch(w, node, act));
     }
-    finish_shots(w, node);
-    return KETSIM_OK;
+    return finish_shots(w, node);
 }
 
 /* To the end, with all that branches off; the node is used up. */
@@ -324,13 +398,14 @@ void tree_work(struct tree *tree, bool by_caller)
     }
     player_clear(&w.player);
     grouping_clear(&w.grouping);
+    averages_clear_reader(&w.reader);
 }
 
 /* ---- begin and end ----------------------------------------------------------------------------- */
 
 void tree_begin(struct tree *tree, struct buffer *start, struct shot *shots, unsigned parts)
 {
-    for (size_t k = 0; k < tree->count; k++) shots[k].number = tree->first + k;
+    for (size_t k = 0; k < tree->count; k++) shots[k] = (struct shot){.number = tree->first + k};
     tree->epoch = fork_epoch();
     tree->polled_ns = clock_ns();
     for (unsigned k = 0; k < parts; k++) {

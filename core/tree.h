@@ -1,4 +1,5 @@
-/* tree.h - shots of a dynamic circuit as a tree: those whose outcomes have been the same are one state.
+/* tree.h - shots of a dynamic circuit as a tree: those whose outcomes have been the same are one state.  What a detector
+ * misreads is kept with each shot, and parts them only where something depends on it.
  *
  * A node is a scene and the shots that are in it.  Its children, one for each outcome that a shot drew, are visited one after
  * the other, the one with most shots last, which takes over the node's amplitudes.  Every other child has at most half of
@@ -7,11 +8,13 @@
 #ifndef KETSIM_CORE_TREE_H
 #define KETSIM_CORE_TREE_H
 
+#include "averages.h"
 #include "play.h"
 #include "spin.h"
 
 struct shot {
     uint64_t number, group; /* group: among those of a node, while it branches */
+    uint64_t flips;         /* bits that it has other than the scene */
     double u; /* in [0, 1): its next error comes as soon as the probability of none has sunk to this */
 };
 
@@ -27,9 +30,10 @@ struct tree {
     /* what is asked */
     const struct script *script;
     uint64_t seed, first;
-    size_t count;  /* of shots */
-    uint64_t *out; /* classical bits of each */
-    bool keeps;    /* of one shot: what is left */
+    size_t count;              /* of shots */
+    uint64_t *out;             /* classical bits of each; may be NULL */
+    struct averages *averages; /* of what the shots end in; may be NULL */
+    bool keeps;                /* of one shot: what is left */
     struct buffer *kept;
     struct exec exec; /* how passes run */
     const ketsim_cancel *cancel;

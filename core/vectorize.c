@@ -62,6 +62,7 @@ struct restated {
     ketsim_term *terms; /* of all angles */
     size_t nentries;
     ketsim_complex *matrix, small[MATRIX_ENTRIES];
+    uint64_t *table;
 };
 
 static void restate_pauli(struct restated *out, const ketsim_op_record *record)
@@ -113,6 +114,16 @@ static ketsim_status restate_matrix(struct restated *out, const ketsim_circuit *
     return ketsim_circuit_get_matrix(circuit, out->matrix, record->nentries, index);
 }
 
+static ketsim_status restate_table(struct restated *out, const ketsim_circuit *circuit,
+                                   const ketsim_op_record *record, size_t index)
+{
+    out->table = malloc(record->ntargets * sizeof *out->table);
+    if (!out->table)
+        return fail(KETSIM_ERR_MEMORY, "circuit: cannot allocate a table of %zu targets", record->ntargets);
+    out->op.table = out->table;
+    return ketsim_circuit_get_table(circuit, out->table, record->ntargets, index);
+}
+
 /* What operation number index says; the caller gives back what it holds. */
 static ketsim_status restate(struct restated *out, const ketsim_circuit *circuit,
                              const ketsim_op_record *record, size_t index)
@@ -125,6 +136,7 @@ static ketsim_status restate(struct restated *out, const ketsim_circuit *circuit
     for (unsigned k = 0; k < record->nqubits; k++) out->qubits[k] = record->qubits[k];
     if (record->gate == KETSIM_GATE_PAULI_ROTATION) restate_pauli(out, record);
     if (record->nentries) TRY(restate_matrix(out, circuit, record, index));
+    if (record->ntargets) TRY(restate_table(out, circuit, record, index));
     restate_controls(out, record);
     return restate_linear(out, circuit, record, index);
 }
@@ -193,7 +205,7 @@ static void shift(struct restated *out, unsigned by)
 static ketsim_status append_both(ketsim_circuit *to, const ketsim_circuit *circuit,
                                  const ketsim_op_record *record, size_t index)
 {
-    struct restated both = {.terms = NULL};
+    struct restated both = {.terms = NULL, .table = NULL};
     both.matrix = both.small;
     ketsim_status status = restate(&both, circuit, record, index);
     if (status == KETSIM_OK) status = ketsim_circuit_append(to, &both.op, 1);
@@ -203,6 +215,7 @@ static ketsim_status append_both(ketsim_circuit *to, const ketsim_circuit *circu
         status = ketsim_circuit_append(to, &both.op, 1);
     }
     if (both.matrix != both.small) free(both.matrix);
+    free(both.table);
     free(both.terms);
     return status;
 }
@@ -254,6 +267,8 @@ static ketsim_status append_dynamic(ketsim_circuit *to, const ketsim_circuit *ci
     case KETSIM_DYNAMIC_CHANNEL: return append_channel(to, &dynamic);
     case KETSIM_DYNAMIC_MEASURE: return append_each(to, measured, &dynamic);
     case KETSIM_DYNAMIC_RESET: return append_each(to, reset, &dynamic);
+    case KETSIM_DYNAMIC_READOUT:
+        return KETSIM_OK; /* of classical bits, which a density matrix does not have */
     default:
         return fail(KETSIM_ERR_ARGUMENT,
                     "operation %zu depends on outcomes: a density matrix knows none, run shots instead",

@@ -2,10 +2,13 @@
 #ifndef KETSIM_TESTS_HELPERS_H
 #define KETSIM_TESTS_HELPERS_H
 
+#include <math.h>
 #include <time.h>
 
 #include "check.h"
 #include "oracle.h"
+
+enum { STORED_MATRIX_QUBITS = 4, STORED_TABLE_QUBITS = 6, STORED_ENTRIES = 1 << 2 * STORED_MATRIX_QUBITS };
 
 /* An operation together with what it points to. */
 struct stored_op {
@@ -14,7 +17,8 @@ struct stored_op {
     int qubits[KETSIM_MAX_QUBITS];
     int controls[KETSIM_MAX_QUBITS];
     char letters[KETSIM_MAX_QUBITS];
-    ketsim_complex matrix[16];
+    ketsim_complex matrix[STORED_ENTRIES]; /* or the diagonal */
+    uint64_t table[1 << STORED_TABLE_QUBITS];
 };
 
 static inline unsigned row_qubits(ketsim_gate gate)
@@ -53,27 +57,73 @@ static inline void random_qubits(int *qubits, unsigned count, unsigned n, uint64
     }
 }
 
-/* Any row that fits n qubits, or a random unitary, under 0 to 2 further controls. */
+/* Numbers of modulus 1; a permutation of 0 to count - 1. */
+static inline void random_phases(ketsim_complex *out, size_t count, uint64_t *seed)
+{
+    for (size_t k = 0; k < count; k++) {
+        const double angle = random_real(seed, -4, 4);
+        out[k] = (ketsim_complex){cos(angle), sin(angle)};
+    }
+}
+
+static inline void random_permutation(uint64_t *out, size_t count, uint64_t *seed)
+{
+    for (size_t k = 0; k < count; k++) {
+        const size_t other = random_below(seed, (unsigned)k + 1);
+        out[k] = out[other];
+        out[other] = k;
+    }
+}
+
+/* What is no row: 1 to most qubits, whatever they are. */
+static inline unsigned random_special(ketsim_gate *gate, unsigned kind, unsigned n, uint64_t *seed)
+{
+    static const ketsim_gate gates[] = {KETSIM_GATE_UNITARY, KETSIM_GATE_UNITARY, KETSIM_GATE_PAULI_ROTATION,
+                                        KETSIM_GATE_DIAGONAL, KETSIM_GATE_PERMUTATION};
+    const unsigned most[] = {2, STORED_MATRIX_QUBITS, KETSIM_MAX_QUBITS, STORED_TABLE_QUBITS,
+                             STORED_TABLE_QUBITS};
+    *gate = gates[kind];
+    return 1 + random_below(seed, n < most[kind] ? n : most[kind]);
+}
+
+static inline void random_numbers(struct stored_op *out, unsigned nqubits, uint64_t *seed)
+{
+    random_angles(out->angles, seed);
+    for (unsigned k = 0; k < nqubits; k++) out->letters[k] = "XYZI"[random_below(seed, 16) % 5 % 4];
+    if (out->op.gate == KETSIM_GATE_UNITARY) oracle_random_unitary(out->matrix, nqubits, seed);
+    if (out->op.gate == KETSIM_GATE_DIAGONAL) random_phases(out->matrix, (size_t)1 << nqubits, seed);
+    if (out->op.gate == KETSIM_GATE_PERMUTATION) random_permutation(out->table, (size_t)1 << nqubits, seed);
+}
+
+/* Any row that fits n qubits, or a matrix, a Pauli rotation, a diagonal or a permutation, under 0 to 2 further controls. */
 static inline void random_op(struct stored_op *out, unsigned n, uint64_t *seed)
 {
     int chosen[KETSIM_MAX_QUBITS];
     unsigned nqubits, room, ncontrols;
     *out = (struct stored_op){0};
     do {
-        unsigned row = random_below(seed, KETSIM_GATE_COUNT + 4);
-        out->op.gate = row < KETSIM_GATE_COUNT ? (ketsim_gate)row : KETSIM_GATE_UNITARY;
-        nqubits = row < KETSIM_GATE_COUNT ? row_qubits(out->op.gate) : 1 + (row & 1);
+        const unsigned row = random_below(seed, KETSIM_GATE_COUNT + 7), kind = row - KETSIM_GATE_COUNT;
+        out->op.gate = (ketsim_gate)row;
+        nqubits = row < KETSIM_GATE_COUNT ? row_qubits(out->op.gate)
+                                          : random_special(&out->op.gate, kind < 5 ? kind : 0, n, seed);
     } while (nqubits > n);
     room = n - nqubits;
     ncontrols = random_below(seed, 4) ? 0 : random_below(seed, room < 2 ? room + 1 : 3);
     random_qubits(chosen, nqubits + ncontrols, n, seed);
     memcpy(out->qubits, chosen, nqubits * sizeof *chosen);
     memcpy(out->controls, chosen + nqubits, ncontrols * sizeof *chosen);
-    random_angles(out->angles, seed);
-    if (out->op.gate == KETSIM_GATE_UNITARY) oracle_random_unitary(out->matrix, nqubits, seed);
+    random_numbers(out, nqubits, seed);
     out->op.nqubits = nqubits;
     out->op.ncontrols = ncontrols;
     out->op.control_values = ncontrols ? random_below(seed, 1u << ncontrols) : 0;
+}
+
+/* The same, and rarely one that is a pass by itself: where passes over tiles are what is looked at. */
+static inline void random_tiled_op(struct stored_op *out, unsigned n, uint64_t *seed)
+{
+    do random_op(out, n, seed);
+    while (out->op.nqubits > KETSIM_MAX_TARGETS && out->op.gate > KETSIM_GATE_COUNT &&
+           out->op.gate != KETSIM_GATE_DIAGONAL && random_below(seed, 32));
 }
 
 /* The operation with its pointers set; the stored one must stay where it is. */
@@ -84,8 +134,31 @@ static inline ketsim_op op_of(const struct stored_op *stored)
     op.qubits = stored->qubits;
     op.controls = stored->controls;
     op.letters = stored->letters;
-    op.matrix = op.gate == KETSIM_GATE_UNITARY ? stored->matrix : NULL;
+    op.matrix = op.gate == KETSIM_GATE_UNITARY || op.gate == KETSIM_GATE_DIAGONAL ? stored->matrix : NULL;
+    op.table = op.gate == KETSIM_GATE_PERMUTATION ? stored->table : NULL;
     return op;
+}
+
+/* Operation number index of a circuit, as one that appends the same again. */
+static inline void get_op(struct stored_op *out, const ketsim_circuit *circuit, size_t index)
+{
+    ketsim_op_record r;
+    CHECK_OK(ketsim_circuit_get(circuit, &r, index));
+    CHECK(r.nentries <= STORED_ENTRIES && r.ntargets <= 1 << STORED_TABLE_QUBITS, "a large operation");
+    *out = (struct stored_op){.op = {.gate = r.gate, .nqubits = r.nqubits}};
+    memcpy(out->angles, r.angles, sizeof r.angles);
+    memcpy(out->qubits, r.qubits, sizeof r.qubits);
+    if (r.nentries) CHECK_OK(ketsim_circuit_get_matrix(circuit, out->matrix, r.nentries, index));
+    if (r.ntargets) CHECK_OK(ketsim_circuit_get_table(circuit, out->table, r.ntargets, index));
+    for (int q = 0; q < KETSIM_MAX_QUBITS; q++) {
+        if ((r.x | r.z) >> q & 1) {
+            out->letters[out->op.nqubits] = "IXZY"[(r.x >> q & 1) | (r.z >> q & 1) << 1];
+            out->qubits[out->op.nqubits++] = q;
+        }
+        if (!(r.control_mask >> q & 1)) continue;
+        out->op.control_values |= (r.control_values >> q & 1) << out->op.ncontrols;
+        out->controls[out->op.ncontrols++] = q;
+    }
 }
 
 /* A circuit of random operations; applied to psi too when that is not NULL. */

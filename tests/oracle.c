@@ -310,8 +310,30 @@ static void apply_own_matrix(oracle_amp *psi, unsigned n, const ketsim_op *op)
     free(matrix);
 }
 
+/* Each basis state, where the controls let it, to where its table says, times its phase. */
+static void apply_table(oracle_amp *psi, unsigned n, const ketsim_op *op)
+{
+    const uint64_t length = UINT64_C(1) << n;
+    const unsigned count = (unsigned)op->nqubits;
+    oracle_amp *out = malloc(length * sizeof *out);
+    CHECK(out, "no memory for %u qubits", n);
+    for (uint64_t i = 0; i < length; i++) {
+        const unsigned x = gather(i, n, op->qubits, count);
+        if (!acts(i, n, op->controls, (unsigned)op->ncontrols, op->control_values)) out[i] = psi[i];
+        else if (op->gate == KETSIM_GATE_DIAGONAL)
+            out[i] = psi[i] * (op->matrix[x].re + I * op->matrix[x].im);
+        else out[replace(i, n, op->qubits, count, (unsigned)op->table[x])] = psi[i];
+    }
+    memcpy(psi, out, length * sizeof *out);
+    free(out);
+}
+
 bool oracle_op(oracle_amp *psi, unsigned n, const ketsim_op *op)
 {
+    if (op->gate == KETSIM_GATE_DIAGONAL || op->gate == KETSIM_GATE_PERMUTATION) {
+        apply_table(psi, n, op);
+        return true;
+    }
     if (op->gate == KETSIM_GATE_PAULI_ROTATION) {
         oracle_pauli_rotation(psi, n, op);
         return true;

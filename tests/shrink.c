@@ -47,16 +47,20 @@ size_t shrink(struct stored_op *ops, size_t count, fails_function *fails, void *
 static void print_op(const ketsim_op *op)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
-    fprintf(stderr, "    %s(", row ? row->name : "UNITARY");
-    for (unsigned k = 0; row && k < row->nangles; k++) fprintf(stderr, "%.17g, ", op->angles[k]);
+    const bool pauli = op->gate == KETSIM_GATE_PAULI_ROTATION, moves = op->gate == KETSIM_GATE_PERMUTATION;
+    const unsigned dims = op->gate == KETSIM_GATE_UNITARY ? 2 : op->gate == KETSIM_GATE_DIAGONAL;
+    fprintf(stderr, "    %s(", row ? row->name : pauli ? op->letters : moves ? "PERMUTATION" : "UNITARY");
+    for (unsigned k = 0; k < (row ? row->nangles : pauli); k++) fprintf(stderr, "%.17g, ", op->angles[k]);
     for (size_t k = 0; k < op->nqubits; k++) fprintf(stderr, k ? ", %d" : "%d", op->qubits[k]);
     fprintf(stderr, ")");
     for (size_t k = 0; k < op->ncontrols; k++)
         fprintf(stderr, "%s %d = %u", k ? "," : " where", op->controls[k],
                 (unsigned)(op->control_values >> k & 1));
-    for (size_t k = 0; !row && k < (size_t)1 << 2 * op->nqubits; k++)
+    for (size_t k = 0; moves && k < (size_t)1 << op->nqubits; k++)
+        fprintf(stderr, k ? ", %llu" : " [%llu", (unsigned long long)op->table[k]);
+    for (size_t k = 0; dims && k < (size_t)1 << dims * op->nqubits; k++)
         fprintf(stderr, "%s%.17g%+.17gi", k ? ", " : " [", op->matrix[k].re, op->matrix[k].im);
-    fprintf(stderr, row ? "\n" : "]\n");
+    fprintf(stderr, dims || moves ? "]\n" : "\n");
 }
 
 void print_ops(const struct stored_op *ops, size_t count)

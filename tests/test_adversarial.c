@@ -197,7 +197,7 @@ static void clifford(struct stored_op *out, const struct spot *s)
 static void segments(struct stored_op *out, const struct spot *s)
 {
     int q[3];
-    random_op(out, s->n, s->seed);
+    random_tiled_op(out, s->n, s->seed);
     if (!one_in(s, 8)) return;
     random_qubits(q, 3, s->n, s->seed);
     out->op = (ketsim_op){.gate = KETSIM_GATE_UNITARY, .nqubits = 2, .ncontrols = 1};
@@ -208,7 +208,7 @@ static void segments(struct stored_op *out, const struct spot *s)
 
 static void anything(struct stored_op *out, const struct spot *s)
 {
-    random_op(out, s->n, s->seed);
+    random_tiled_op(out, s->n, s->seed);
 }
 
 static const struct family {

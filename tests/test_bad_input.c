@@ -216,7 +216,14 @@ static void bad_matrices(void)
         op.qubits = (int[]){bad, 1};
         refused(op, "qubit", "0..3");
     }
+    refused(matrix_op(NULL, 2, 0), "given no matrix", "");
     ketsim_op op = matrix_op(m, 2, 0);
+    op.qubits = NULL;
+    refused(op, "qubits is NULL", "2");
+    op.qubits = (int[]){1, 2};
+    op.ncontrols = 1;
+    refused(op, "qubits is NULL", "1");
+    op.ncontrols = 0;
     op.qubits = (int[]){1, 1};
     refused(op, "1", "");
     op.qubits = (int[]){1, 2};

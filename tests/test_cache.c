@@ -72,29 +72,21 @@ static void found_again(unsigned n, size_t length, uint64_t *seed)
 }
 
 /* As circuit, one operation changed. */
-static ketsim_circuit *changed(const ketsim_circuit *circuit, size_t index, const ketsim_op_record *to)
+static ketsim_circuit *changed(const ketsim_circuit *circuit, size_t index, const struct stored_op *to)
 {
     ketsim_circuit *out;
     CHECK_OK(ketsim_circuit_new(&out, ketsim_circuit_nqubits(circuit)));
     for (size_t k = 0; k < ketsim_circuit_length(circuit); k++) {
-        ketsim_op_record r;
-        int controls[KETSIM_MAX_QUBITS];
-        CHECK_OK(ketsim_circuit_get(circuit, &r, k));
-        if (k == index) r = *to;
-        ketsim_op op = {.gate = r.gate, .angles = r.angles, .qubits = r.qubits, .nqubits = r.nqubits};
-        op.matrix = r.gate == KETSIM_GATE_UNITARY ? r.matrix : NULL;
-        op.controls = controls;
-        for (int q = 0; q < KETSIM_MAX_QUBITS; q++) {
-            if (!(r.control_mask >> q & 1)) continue;
-            op.control_values |= (r.control_values >> q & 1) << op.ncontrols;
-            controls[op.ncontrols++] = q;
-        }
+        struct stored_op stored;
+        get_op(&stored, circuit, k);
+        if (k == index) stored = *to;
+        const ketsim_op op = op_of(&stored);
         CHECK_OK(ketsim_circuit_append(out, &op, 1));
     }
     return out;
 }
 
-static void misses(const ketsim_circuit *circuit, size_t index, ketsim_op_record to, uint64_t hash,
+static void misses(const ketsim_circuit *circuit, size_t index, struct stored_op to, uint64_t hash,
                    const char *what)
 {
     ketsim_circuit *other = changed(circuit, index, &to);
@@ -109,28 +101,35 @@ static ketsim_circuit *plain_circuit(void)
 {
     ketsim_circuit *circuit;
     uint64_t seed = 1;
-    ketsim_complex u[4];
+    ketsim_complex u[4], phases[32];
     oracle_random_unitary(u, 1, &seed);
     CHECK_OK(ketsim_circuit_new(&circuit, N));
     for (int q = 0; q < N; q++)
         CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_RY, (double[]){0.3 + q}, (int[]){q}));
-    const ketsim_op ops[] = {{.gate = KETSIM_GATE_UNITARY, .qubits = (int[]){1}, .nqubits = 1, .matrix = u},
-                             {.gate = KETSIM_GATE_RX,
-                              .angles = (double[]){0.4},
-                              .qubits = (int[]){2},
-                              .nqubits = 1,
-                              .controls = (int[]){0, 3},
-                              .ncontrols = 2,
-                              .control_values = 1},
-                             {.gate = KETSIM_GATE_CNOT, .qubits = (int[]){0, 4}, .nqubits = 2}};
-    CHECK_OK(ketsim_circuit_append(circuit, ops, 3));
+    const ketsim_op ops[] = {
+        {.gate = KETSIM_GATE_UNITARY, .qubits = (int[]){1}, .nqubits = 1, .matrix = u},
+        {.gate = KETSIM_GATE_RX,
+         .angles = (double[]){0.4},
+         .qubits = (int[]){2},
+         .nqubits = 1,
+         .controls = (int[]){0, 3},
+         .ncontrols = 2,
+         .control_values = 1},
+        {.gate = KETSIM_GATE_CNOT, .qubits = (int[]){0, 4}, .nqubits = 2},
+        {.gate = KETSIM_GATE_DIAGONAL, .qubits = (int[]){3, 0, 1, 2, 4}, .nqubits = 5, .matrix = phases},
+        {.gate = KETSIM_GATE_PERMUTATION,
+         .qubits = (int[]){4, 0, 1},
+         .nqubits = 3,
+         .table = (uint64_t[]){1, 2, 0, 3, 5, 4, 7, 6}}};
+    random_phases(phases, 32, &seed);
+    CHECK_OK(ketsim_circuit_append(circuit, ops, 5));
     return circuit;
 }
 
-static ketsim_op_record record(const ketsim_circuit *circuit, size_t index)
+static struct stored_op record(const ketsim_circuit *circuit, size_t index)
 {
-    ketsim_op_record r;
-    CHECK_OK(ketsim_circuit_get(circuit, &r, index));
+    struct stored_op r;
+    get_op(&r, circuit, index);
     return r;
 }
 
@@ -139,11 +138,11 @@ static void only_the_same(void)
     ketsim_circuit *circuit = plain_circuit();
     ketsim_plan_cache_clear();
     const uint64_t hash = run(circuit, false, "first run");
-    ketsim_op_record r = record(circuit, 2);
+    struct stored_op r = record(circuit, 2);
     r.angles[0] += 1e-12;
     misses(circuit, 2, r, hash, "angle");
     r = record(circuit, 2);
-    r.gate = KETSIM_GATE_RX;
+    r.op.gate = KETSIM_GATE_RX;
     misses(circuit, 2, r, hash, "gate");
     r = record(circuit, 2);
     r.qubits[0] = 3;
@@ -152,10 +151,10 @@ static void only_the_same(void)
     for (unsigned k = 0; k < 4; k++) r.matrix[k] = (ketsim_complex){-r.matrix[k].re, -r.matrix[k].im};
     misses(circuit, 5, r, hash, "matrix");
     r = record(circuit, 6);
-    r.control_values ^= 1;
+    r.op.control_values ^= 1;
     misses(circuit, 6, r, hash, "value of a control");
     r = record(circuit, 6);
-    r.control_mask = 1;
+    r.op.ncontrols = 1;
     misses(circuit, 6, r, hash, "controls");
     r = record(circuit, 7);
     r.qubits[0] = 4;
@@ -164,6 +163,21 @@ static void only_the_same(void)
     run_from("00001", KETSIM_COMPLEX128, circuit, false, "label");
     run_from("00000", KETSIM_COMPLEX64, circuit, false, "dtype");
     run_from("000000", KETSIM_COMPLEX128, circuit, false, "size");
+    CHECK(run(circuit, true, "unchanged") == hash, "a kept plan gives other bits");
+    ketsim_circuit_free(circuit);
+}
+
+static void only_the_same_table(void)
+{
+    ketsim_circuit *circuit = plain_circuit();
+    ketsim_plan_cache_clear();
+    const uint64_t hash = run(circuit, false, "first run");
+    struct stored_op r = record(circuit, 8);
+    r.matrix[5].im *= -1;
+    misses(circuit, 8, r, hash, "phase");
+    r = record(circuit, 9);
+    r.table[6] = 0, r.table[2] = 7;
+    misses(circuit, 9, r, hash, "target");
     CHECK(run(circuit, true, "unchanged") == hash, "a kept plan gives other bits");
     ketsim_circuit_free(circuit);
 }
@@ -346,6 +360,7 @@ int main(void)
     found_again(12, 60, &seed);
     found_again(2, 5, &seed);
     only_the_same();
+    only_the_same_table();
     from_any_start();
     small_ones_pass_by();
     bounded(400, 6);

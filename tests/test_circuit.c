@@ -48,21 +48,36 @@ static void sizes(void)
     ketsim_circuit_free(NULL);
 }
 
+static void same_letters(const ketsim_op_record *record, const ketsim_op *op)
+{
+    uint64_t x = 0, z = 0;
+    for (size_t k = 0; k < op->nqubits; k++) {
+        x |= (uint64_t)(op->letters[k] == 'X' || op->letters[k] == 'Y') << op->qubits[k];
+        z |= (uint64_t)(op->letters[k] == 'Z' || op->letters[k] == 'Y') << op->qubits[k];
+    }
+    CHECK(record->x == x && record->z == z, "other letters");
+}
+
 static void same_op(const ketsim_op_record *record, const struct stored_op *stored)
 {
     ketsim_op op = op_of(stored);
     uint64_t mask = 0, values = 0;
-    bool matrix = op.gate == KETSIM_GATE_UNITARY;
-    unsigned entries = matrix ? 1u << 2 * op.nqubits : 0;
+    const bool matrix = op.gate == KETSIM_GATE_UNITARY, pauli = op.gate == KETSIM_GATE_PAULI_ROTATION,
+               phases = op.gate == KETSIM_GATE_DIAGONAL, moves = op.gate == KETSIM_GATE_PERMUTATION;
+    const unsigned entries = matrix && op.nqubits <= 2 ? 1u << 2 * op.nqubits : 0;
+    const ketsim_gate_info *row = ketsim_gate_lookup(op.gate);
     for (size_t k = 0; k < op.ncontrols; k++) {
         mask |= UINT64_C(1) << op.controls[k];
         values |= (op.control_values >> k & 1) << op.controls[k];
     }
-    CHECK(record->gate == op.gate && record->nqubits == op.nqubits, "row %d on %u qubits", (int)record->gate,
-          record->nqubits);
-    CHECK(!memcmp(record->qubits, op.qubits, op.nqubits * sizeof(int)), "other qubits");
-    CHECK(record->nangles == (matrix ? 0 : ketsim_gate_lookup(op.gate)->nangles), "%u angles",
-          record->nangles);
+    CHECK(record->gate == op.gate && record->nqubits == (pauli ? 0 : op.nqubits), "row %d on %u qubits",
+          (int)record->gate, record->nqubits);
+    CHECK(!memcmp(record->qubits, op.qubits, record->nqubits * sizeof(int)), "other qubits");
+    CHECK(record->nangles == (row ? row->nangles : pauli), "%u angles", record->nangles);
+    CHECK(record->nentries == (matrix || phases ? (size_t)1 << (matrix ? 2 : 1) * op.nqubits : 0) &&
+              record->ntargets == (moves ? (size_t)1 << op.nqubits : 0),
+          "%zu entries, %zu targets", record->nentries, record->ntargets);
+    if (pauli) same_letters(record, &op);
     CHECK(!memcmp(record->angles, op.angles, record->nangles * sizeof(double)), "other angles");
     CHECK(record->control_mask == mask && record->control_values == values, "other controls");
     CHECK(!memcmp(record->matrix, stored->matrix, entries * sizeof *stored->matrix), "another matrix");
@@ -313,17 +328,9 @@ static void compare(const ketsim_circuit *circuit, const void *amplitudes, unsig
     CHECK_OK(ketsim_state_set(state, amplitudes, UINT64_C(1) << n, false));
     CHECK_OK(ketsim_apply(state, head, NULL));
     for (size_t k = cut; k < length; k++) {
-        ketsim_op_record r;
-        int controls[KETSIM_MAX_QUBITS];
-        ketsim_op op = {0};
-        CHECK_OK(ketsim_circuit_get(circuit, &r, k));
-        for (int q = 0; q < (int)n; q++)
-            if (r.control_mask >> q & 1) {
-                op.control_values |= (r.control_values >> q & 1) << op.ncontrols;
-                controls[op.ncontrols++] = q;
-            }
-        op.gate = r.gate, op.qubits = r.qubits, op.nqubits = r.nqubits, op.angles = r.angles;
-        op.controls = controls, op.matrix = r.gate == KETSIM_GATE_UNITARY ? r.matrix : NULL;
+        struct stored_op stored;
+        get_op(&stored, circuit, k);
+        const ketsim_op op = op_of(&stored);
         CHECK_OK(ketsim_circuit_append(tail, &op, 1));
     }
     CHECK_OK(ketsim_apply(state, tail, NULL));

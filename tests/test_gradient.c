@@ -483,7 +483,7 @@ static void bad_input(void)
     CHECK_OK(ketsim_observable_parse(&observable, "Z1", 2));
     CHECK_OK(ketsim_observable_parse(&far, "Z2", 2));
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_gradient(start, &value, gradient, 2, circuit, observable, NULL),
-                "gradient by 2 angles: the circuit has 1");
+                "derivatives by 2 angles: the circuit has 1");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_gradient(start, &value, gradient, 0, wide, observable, NULL),
                 "circuit on 3 qubits: must have at most 2");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_gradient(start, &value, gradient, 1, circuit, far, NULL),

@@ -8,6 +8,7 @@
 #include "../core/passes/pairs.h"
 #include "../core/passes/route.h"
 #include "../core/plan.h"
+#include "../core/wide.h"
 #include "shrink.h"
 
 enum { QUBITS = 6, MOST_OPS = 40, AMPS = 1 << QUBITS };
@@ -197,8 +198,15 @@ static void check_form(const struct pairs *pairs, const struct trial *trial, con
 
 static void run_sweeps(const struct pairs *pairs, double *amplitudes)
 {
+    static _Alignas(64) char scratch[2 * WIDE_ROW_BYTES << QUBITS];
     const struct kernel_set *set = kernels();
     for (size_t k = 0; k < pairs->count; k++) {
+        const struct wide *wide = pairs->sweeps[k].wide;
+        if (wide) {
+            set->wide[KETSIM_COMPLEX128](amplitudes, amplitudes, wide, 0, wide_units(wide, QUBITS, true),
+                                         scratch, false);
+            continue;
+        }
         const uint64_t groups = kernel_groups(set, KETSIM_COMPLEX128, &pairs->sweeps[k], QUBITS, true);
         set->run[KETSIM_COMPLEX128](amplitudes, amplitudes, &pairs->sweeps[k], 0, groups, false);
     }
@@ -247,7 +255,7 @@ static void check_circuit(uint64_t *seed)
                           .seed = random_bits(seed)};
     const size_t count = 5 + random_below(seed, MOST_OPS - 4);
     for (size_t k = 0; k < count; k++) /* on few qubits there are runs to merge */
-        random_op(&ops[k], random_below(seed, 3) ? 3 : QUBITS, seed);
+        random_tiled_op(&ops[k], random_below(seed, 3) ? 3 : QUBITS, seed);
     if (!trial_fails(&trial, ops, count)) return;
     const size_t left = shrink(ops, count, trial_fails, &trial);
     trial_fails(&trial, ops, left);

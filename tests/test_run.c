@@ -103,9 +103,12 @@ static void cancelled_before(bool inplace)
     struct before b = remember(state);
     CHECK_OK(ketsim_cancel_new(&cancel));
     CHECK(!ketsim_cancel_raised(cancel), "a new token is raised");
+    CHECK_OK(ketsim_cancel_check(cancel, "norm"));
+    CHECK_OK(ketsim_cancel_check(NULL, "norm"));
     ketsim_cancel_raise(cancel);
     ketsim_cancel_raise(cancel);
     CHECK(ketsim_cancel_raised(cancel), "a raised token is not");
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_cancel_check(cancel, "norm"), "norm: cancelled");
     ketsim_run_options options = {.cancel = cancel};
     CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_run(state, &options), "");
     CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_apply(state, long_circuit, &options), "");
@@ -181,10 +184,9 @@ static void deadline_of_queue(void)
     ketsim_state *state = some_state(false);
     uint64_t hash = state_hash(state);
     for (size_t k = 0; k < LONG; k++) {
-        ketsim_op_record r;
-        CHECK_OK(ketsim_circuit_get(long_circuit, &r, k));
-        ketsim_op op = {.gate = r.gate, .angles = r.angles, .qubits = r.qubits, .nqubits = r.nqubits};
-        if (r.gate == KETSIM_GATE_UNITARY) op.matrix = r.matrix;
+        struct stored_op stored;
+        get_op(&stored, long_circuit, k);
+        const ketsim_op op = op_of(&stored);
         CHECK_OK(ketsim_queue(state, &op, 1));
     }
     CHECK_FAILS(KETSIM_ERR_DEADLINE, ketsim_run(state, &(ketsim_run_options){.timeout_ms = 30}), "30");

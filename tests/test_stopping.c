@@ -6,7 +6,7 @@
 
 #include "helpers.h"
 
-enum { N = 20, SHOTS = 3000, KEPT = 3, ROUNDS = 12 };
+enum { N = 20, SHOTS = 3000, KEPT = 3, ANGLES = 2, ROUNDS = 12 };
 
 /* What the calls below write to. */
 struct out {
@@ -24,6 +24,7 @@ struct work {
 static const int kept[] = {0, 7, N - 1};
 static const uint64_t seed = 5;
 static ketsim_observable *energy;
+static ketsim_circuit *dynamic, *rotations;
 static ketsim_state *other;
 
 static ketsim_status norm(ketsim_state *state, struct out *out)
@@ -119,17 +120,31 @@ static ketsim_status from_amplitudes(ketsim_state *state, struct out *out)
     return status;
 }
 
-static ketsim_status operator(ketsim_state *state, struct out *out)
-{
-    static const ketsim_complex half[4] = {{1, 0}, {0, 0}, {0, 0}, {0.5, 0}};
-    const int qubit = 3;
-    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .matrix = half, .qubits = &qubit, .nqubits = 1};
-    return ketsim_apply_operator(state, out->numbers, &op, true, NULL);
-}
-
 static ketsim_status covariance(ketsim_state *state, struct out *out)
 {
     return ketsim_covariance(state, &(const ketsim_observable *){energy}, 1, out->numbers, NULL);
+}
+
+static ketsim_status shot(ketsim_state *state, struct out *out)
+{
+    return ketsim_run_shot(state, out->shots, dynamic, &seed, 0, NULL);
+}
+
+static ketsim_status apply_operator(ketsim_state *state, struct out *out)
+{
+    static const ketsim_complex damp[] = {{1, 0}, {0, 0}, {0, 0}, {0.5, 0}};
+    const ketsim_op op = {.gate = KETSIM_GATE_UNITARY, .qubits = kept, .nqubits = 1, .matrix = damp};
+    return ketsim_apply_operator(state, out->numbers, &op, true, NULL);
+}
+
+static ketsim_status gradient(ketsim_state *state, struct out *out)
+{
+    return ketsim_gradient(state, out->numbers, out->numbers + 1, ANGLES, rotations, energy, NULL);
+}
+
+static ketsim_status metric(ketsim_state *state, struct out *out)
+{
+    return ketsim_metric(state, out->numbers, ANGLES, rotations, NULL);
 }
 
 static ketsim_status run(ketsim_state *state, struct out *out)
@@ -138,13 +153,27 @@ static ketsim_status run(ketsim_state *state, struct out *out)
     return ketsim_run(state, NULL);
 }
 
-static const struct work works[] = {
-    {"norm", norm, false}, {"inner", inner, false}, {"amplitudes", amplitudes, false},
-    {"probabilities", probabilities, false}, {"marginals", marginals, false}, {"density", density, false},
-    {"sample", sample, false}, {"expectation", expectation, false}, {"estimate", estimate, false},
-    {"measure", measure, true}, {"postselect", postselect, true}, {"set", set, true}, {"edit", edit, true},
-    {"tally", tally, false}, {"from_amplitudes", from_amplitudes, false},
-    {"operator", operator, true }, {"covariance", covariance, false}, {"run", run, true}};
+static const struct work works[] = {{"norm", norm, false},
+                                    {"inner", inner, false},
+                                    {"amplitudes", amplitudes, false},
+                                    {"probabilities", probabilities, false},
+                                    {"marginals", marginals, false},
+                                    {"density", density, false},
+                                    {"sample", sample, false},
+                                    {"expectation", expectation, false},
+                                    {"estimate", estimate, false},
+                                    {"measure", measure, true},
+                                    {"postselect", postselect, true},
+                                    {"set", set, true},
+                                    {"edit", edit, true},
+                                    {"tally", tally, false},
+                                    {"from_amplitudes", from_amplitudes, false},
+                                    {"covariance", covariance, false},
+                                    {"shot", shot, true},
+                                    {"operator", apply_operator, true},
+                                    {"gradient", gradient, false},
+                                    {"metric", metric, false},
+                                    {"run", run, true}};
 enum { WORKS = sizeof works / sizeof *works };
 
 /* ---- help ------------------------------------------------------------------------------------- */
@@ -330,6 +359,73 @@ static void polled(void)
     free(out);
 }
 
+/* Calls that take options and are given NULL ask the limits' poll in their passes, too: what is queued stays queued. */
+static void polled_without_options(void)
+{
+    enum { LONG = 400 };
+    unsigned polls = 0;
+    uint64_t random = 12;
+    double value = 7;
+    ketsim_state *state = start();
+    const uint64_t hash = state_hash(state);
+    ketsim_circuit *circuit = random_circuit(N, LONG, &random, NULL);
+    const size_t nangles = ketsim_circuit_angles(circuit);
+    double *out = calloc(nangles * nangles + 1, sizeof *out);
+    struct out unused = {.numbers = {7}};
+    CHECK(out, "no memory");
+    ketsim_set_limits(&(ketsim_run_options){.poll = refuse, .poll_context = &polls});
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_gradient(state, &value, out, nangles, circuit, energy, NULL),
+                "poll function");
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_metric(state, out, nangles, circuit, NULL), "poll function");
+    CHECK(polls == 2 && value == 7 && out[0] == 0, "asked %u times, or something was written", polls);
+    for (unsigned k = 0; k < LONG; k++) {
+        struct stored_op stored;
+        random_op(&stored, N, &random);
+        const ketsim_op op = op_of(&stored);
+        CHECK_OK(ketsim_queue(state, &op, 1));
+    }
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, apply_operator(state, &unused), "poll function");
+    CHECK(polls == 3 && ketsim_pending(state) == LONG && unused.numbers[0] == 7, "%zu are queued",
+          ketsim_pending(state));
+    ketsim_set_limits(NULL);
+    CHECK_OK(ketsim_discard(state));
+    CHECK(state_hash(state) == hash, "the bits are others");
+    free(out);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+}
+
+/* What poll reads in a run under limits does not poll again, and the run goes on under the same limits. */
+static bool read_once(void *context, double done)
+{
+    unsigned *const depth = context;
+    double value;
+    (void)done;
+    CHECK(++*depth == 1, "poll was called by what it read");
+    CHECK_OK(ketsim_norm(other, &value));
+    ketsim_set_limits(NULL);
+    --*depth;
+    return true;
+}
+
+static void polled_in_a_run(void)
+{
+    unsigned depth = 0;
+    uint64_t random = 8;
+    ketsim_state *state = start();
+    ketsim_circuit *circuit = random_circuit(N, 400, &random, NULL);
+    ketsim_cancel *cancel;
+    CHECK_OK(ketsim_cancel_new(&cancel));
+    ketsim_set_limits(&(ketsim_run_options){.cancel = cancel, .poll = read_once, .poll_context = &depth});
+    CHECK_OK(ketsim_apply(state, circuit, NULL));
+    ketsim_cancel_raise(cancel);
+    CHECK_FAILS(KETSIM_ERR_CANCELLED, ketsim_apply(state, circuit, NULL), "cancelled");
+    ketsim_set_limits(NULL);
+    ketsim_cancel_free(cancel);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+}
+
 /* A plan of very many operations is stopped, by limits and by the options of a run, and is not kept. */
 static void plans(void)
 {
@@ -352,17 +448,46 @@ static void plans(void)
     ketsim_circuit_free(circuit);
 }
 
+/* Measures all qubits: most of it is finding the probabilities, and a stop comes before the projection. */
+static void make_dynamic(void)
+{
+    int qubits[N];
+    for (int q = 0; q < N; q++) qubits[q] = q;
+    CHECK_OK(ketsim_circuit_new(&dynamic, N));
+    CHECK_OK(ketsim_circuit_add_bits(dynamic, N));
+    CHECK_OK(ketsim_circuit_append_dynamic(
+        dynamic,
+        &(ketsim_dynamic){
+            .kind = KETSIM_DYNAMIC_MEASURE, .qubits = qubits, .nqubits = N, .bits = qubits, .nbits = N}));
+}
+
+static void make_rotations(void)
+{
+    const double angles[ANGLES] = {0.4, 1.1};
+    CHECK_OK(ketsim_circuit_new(&rotations, N));
+    for (int q = 0; q < ANGLES; q++) {
+        CHECK_OK(ketsim_circuit_gate(rotations, KETSIM_GATE_RY, &angles[q], &q));
+        CHECK_OK(ketsim_circuit_gate(rotations, KETSIM_GATE_CNOT, NULL, (int[]){q, q + 1}));
+    }
+}
+
 int main(void)
 {
     static const char text[] = "Z0 Z1 + 0.5 X0 X7 - Y19";
     CHECK(!setenv("KETSIM_NUM_THREADS", "3", 1), "no environment");
     CHECK_OK(ketsim_observable_parse(&energy, text, sizeof text - 1));
     other = start();
+    make_dynamic();
+    make_rotations();
     each_before_it_begins();
     each_anywhere();
     polled();
+    polled_in_a_run();
+    polled_without_options();
     plans();
     ketsim_state_free(other);
+    ketsim_circuit_free(dynamic);
+    ketsim_circuit_free(rotations);
     ketsim_observable_free(energy);
     return 0;
 }

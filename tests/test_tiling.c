@@ -27,7 +27,7 @@ static void draw_op(struct stored_op *out, unsigned n, unsigned kind, uint64_t *
         {KETSIM_GATE_SWAP, KETSIM_GATE_U, KETSIM_GATE_CNOT, KETSIM_GATE_CZ}};
     enum { KINDS = sizeof few / sizeof *few };
     int chosen[TILED_QUBITS];
-    random_op(out, n, seed);
+    random_tiled_op(out, n, seed);
     if (kind >= KINDS || out->op.ncontrols > 1) return;
     const ketsim_gate gate = few[kind][random_below(seed, 4)];
     if (row_qubits(gate) + out->op.ncontrols > n) return;

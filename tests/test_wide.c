@@ -68,9 +68,9 @@ static void try_op(const ketsim_op *op, unsigned n, ketsim_dtype dtype)
     bool seen = false;
     program_init(&program, n);
     CHECK_OK(program_append(&program, op, 1));
-    CHECK(op_is_wide(program.ops) && wide_bytes(program.ops, dtype) <= sizeof numbers, "%zu qubits",
+    CHECK(op_is_wide(program.ops) && wide_bytes(program.ops, n, dtype) <= sizeof numbers, "%zu qubits",
           op->nqubits);
-    wide_make(&wide, numbers, &program, program.ops, n, dtype);
+    CHECK(wide_make(&wide, numbers, &program, program.ops, 0, n, dtype), "stopped");
     oracle_random(in, &start, n, dtype, &seed);
     memcpy(want, in, sizeof *in << n);
     oracle_op(want, n, op);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "../core/plan.h"
+#include "../core/wide.h"
 #include "sets.h"
 
 enum { MOST_BYTES = 16 << TILED_QUBITS, SCRATCH_BYTES = 1 << 21 };
@@ -50,12 +51,15 @@ static void run_stage(const struct kernel_set *set, const struct stage *stage, c
                       void *dst, const void *src)
 {
     const ketsim_dtype dtype = trial->dtype;
-    const uint64_t count = stage->sweep ? kernel_groups(set, dtype, stage->sweep, trial->n, dst == src)
-                                        : tile_count(stage->pass);
+    const struct wide *wide = stage->sweep ? stage->sweep->wide : NULL;
+    const uint64_t count = wide           ? wide_units(wide, trial->n, dst == src)
+                           : stage->sweep ? kernel_groups(set, dtype, stage->sweep, trial->n, dst == src)
+                                          : tile_count(stage->pass);
     unsigned range = trial->range;
     for (uint64_t first = 0, last; first < count; first = last, range = range % 7 + 1) {
         last = first + range < count ? first + range : count;
-        if (stage->sweep) set->run[dtype](dst, src, stage->sweep, first, last, false);
+        if (wide) set->wide[dtype](dst, src, wide, first, last, scratch, false);
+        else if (stage->sweep) set->run[dtype](dst, src, stage->sweep, first, last, false);
         else set->tiles[dtype](stage->tiling, stage->pass, dst, src, first, last, scratch, range & 1);
     }
 }

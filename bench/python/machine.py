@@ -67,10 +67,10 @@ def shown(argument: str) -> str:
     """An argument of the command line as others can use it: an interpreter by its name with the version, and
     other files from the root of the project."""
     path = Path(argument)
+    if len(path.parts) > 1 and path.name.startswith("python"):
+        return path.resolve().name
     if not path.is_absolute():
         return argument
-    if path.name.startswith("python"):
-        return path.resolve().name
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 

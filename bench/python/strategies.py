@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import cores
-from report import Table
+from report import Table, at_most
 from script import Report, Work, parse, parser
 from speedup import COLUMNS, Row, Sample, means
 from strategy_worker import QUBITS, WAYS
@@ -55,18 +55,19 @@ def asked(python: str, strategy: str, workload: str, items: int, samples: int) -
     command += ["--items", str(items), "--samples", str(samples), "--workers", str(cores())]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode or not done.stdout.strip():
-        return {"absent": last_line(done.stderr)}
+        return {"absent": last_line(done.stderr), "died": True}
     answer: dict[str, Any] = json.loads(last_line(done.stdout))
     return answer
 
 
 def rows(report: Report, python: str, version: str, workload: str, items: int) -> None:
     """One interpreter, one workload."""
-    measured = list[Row]()
+    measured, died = list[Row](), set[str]()
     for strategy in WAYS:
         answer = asked(python, strategy, workload, items, report.args.samples)
         found = [Sample(*s) for s in answer.get("samples", [])]
         measured.append(Row(strategy, items, found, answer.get("absent", "")))
+        died |= {strategy} if "died" in answer else set()
     alone = measured[0]
     table = Table(f"{workload}, {items} items, Python {version}, {cores()} cores", COLUMNS, bar="speedup")
     table.records = [row.record(alone if row is not alone else None) for row in measured]
@@ -77,6 +78,8 @@ def rows(report: Report, python: str, version: str, workload: str, items: int) -
         elif alone.samples and (workload, row.name) in LIMITS:
             text = f"efficiency, {row.name}, {workload}, Python {version}"
             report.verdict(row.reaches(text, alone, LIMITS[workload, row.name]))
+    if died:
+        report.verdict(at_most(f"strategies that died ({', '.join(sorted(died))})", len(died), 0))
     report.note(means([row.speedup(alone) for row in measured[1:] if row.samples and alone.samples]))
 
 

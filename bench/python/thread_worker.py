@@ -62,8 +62,10 @@ class Subject:
         """Samples of both ways, wall and CPU seconds; deep circuits, half a second a sample and thread."""
         n, count, seconds = request["n"], request["samples"], request["seconds"]
         gates = self.gates(n, 0.02)
-        runs = max(1, round(seconds / 0.02))
         peers = [self.peer(n, gates) for _ in range(2)]
+        start = time.perf_counter()
+        peers[0].run()
+        runs = max(1, round(seconds / (time.perf_counter() - start)))
 
         def work(peer: Peer) -> None:
             for _ in range(runs):

@@ -4,6 +4,8 @@
  * numbers that are the same in all lanes; so a unit may be written where it was read.  Every amplitude is a sum over
  * the columns of the matrix in rising order, hence its bits are the same on every ISA that has a fused multiply-add. */
 
+#include "table_body.h"
+
 enum {
     FN(UNIT_AMPS) = WIDE_ROW_BYTES / (2 * sizeof(REAL)),
     FN(PANEL) = VL * sizeof(REAL) == 64 ? 4 : 2 /* vectors of a row that are computed together */
@@ -167,6 +169,14 @@ static void FN(run_wide)(void *dst, const void *src, const struct wide *wide, ui
     struct FN(unit) unit;
     const uint64_t moved = dst != src ? UINT64_MAX : 0, inside = wide->targets | wide->columns;
     const uint64_t skip = inside | (wide->control_mask & ~moved);
+    if (wide->kind == WIDE_PHASES) {
+        FN(run_phases)(dst, src, wide, wide->nbits, first, last, stream);
+        return;
+    }
+    if (wide->kind == WIDE_EXCHANGES) {
+        FN(run_exchanges)(dst, src, wide, wide->nbits, first, last);
+        return;
+    }
     FN(unit_prepare)(&unit, wide, scratch);
     for (; first < last; first++) {
         const uint64_t base = spread_around(first, skip) | (wide->control_values & ~moved);

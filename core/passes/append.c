@@ -274,12 +274,23 @@ static uint64_t placed(const struct form *form, uint64_t mask)
     return out;
 }
 
+/* Phases on a few bits. */
+static bool few_phases(struct form *form, uint64_t mask, uint64_t values, const struct wide *wide)
+{
+    uint8_t bits[WIDE_FEW];
+    if (wide->kind != WIDE_PHASES || wide->ntargets > WIDE_FEW) return false;
+    for (unsigned k = 0; k < wide->ntargets; k++) bits[k] = form->place[wide->few_targets[k]];
+    diagonal(form, mask, values, bits, wide->ntargets, wide->few);
+    return true;
+}
+
 static bool append(struct form *form, const struct sweep *sweep, bool rotates_next)
 {
     const uint64_t mask = placed(form, sweep->control_mask), values = placed(form, sweep->control_values);
     const ketsim_complex *m = sweep->entries;
     uint8_t bits[MAX_TARGETS] = {0};
-    if (sweep->pauli || sweep->wide || sweep->as_it_is) return false;
+    if (sweep->wide) return few_phases(form, mask, values, sweep->wide);
+    if (sweep->pauli || sweep->as_it_is) return false;
     for (unsigned k = 0; k < sweep->ntargets; k++) bits[k] = form->place[sweep->targets[k]];
     if (sweep->read) {
         read_bit(form, bits[0], sweep);

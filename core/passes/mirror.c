@@ -11,6 +11,7 @@
 static struct sweep inverse(const struct sweep *sweep, ketsim_complex *out)
 {
     struct sweep inverse = *sweep;
+    if (sweep->wide) return inverse; /* phases: where they are is all that counts here */
     const unsigned count = sweep_entries(sweep), dim = 1u << sweep->ntargets;
     for (unsigned k = 0; k < count; k++) {
         const unsigned from = sweep->diagonal || sweep->pauli ? k : k % dim * dim + k / dim;

@@ -12,7 +12,9 @@ extern "C" {
 /* Many circuits, each run on a state of its own.  The calling thread and a pool of workers share them, one circuit a
  * thread, the longest first; circuits on many qubits are run one by one, each by all threads.  A result is, bit for bit,
  * that of ketsim_apply_once() alone, and whether a circuit fails makes no difference to the others.  The workers are started
- * by the first batch and sleep between batches. */
+ * by the first batch and sleep between batches.
+ * Of a circuit with operations that are not gates (ketsim/dynamic.h) shots are run, as ketsim_shots_expectations() does with
+ * ketsim_batch_seed(seed, index): counts are of its classical bits, values are means over the shots, and there is no state. */
 typedef struct ketsim_batch ketsim_batch; /* what came of one */
 
 /* How to run; all zeros, or a NULL pointer, is the default. */
@@ -21,10 +23,10 @@ typedef struct ketsim_batch_options {
     uint64_t timeout_ms;      /* of the whole batch; circuits that ended before keep their results; 0: none */
     uint64_t per_circuit_timeout_ms; /* 0: none */
     ketsim_state *const
-        *states;          /* where circuits start; they stay as they are, but queued operations are run */
-    size_t nstates;       /* 0: each starts from |0...0>; 1: all from one state; else one a circuit */
-    ketsim_dtype dtype;   /* of the states when none are given */
-    uint64_t shots;       /* samples of all qubits to count in each result; 0: none */
+        *states;        /* where circuits start; they stay as they are, but queued operations are run */
+    size_t nstates;     /* 0: each starts from |0...0>; 1: all from one state; else one a circuit */
+    ketsim_dtype dtype; /* of the states when none are given */
+    uint64_t shots; /* samples of all qubits to count in each result; 0: none, and a dynamic circuit fails */
     const uint64_t *seed; /* of the samples: circuit k draws with ketsim_batch_seed(*seed, k); NULL: from
                                                         the operating system */
     const ketsim_observable *const *observables; /* whose expectation values of each result are wanted */
@@ -54,8 +56,8 @@ KETSIM_API void ketsim_batch_free(ketsim_batch *batch); /* NULL is allowed; free
 KETSIM_API ketsim_status ketsim_batch_status(const ketsim_batch *batch, size_t index);
 KETSIM_API const char *ketsim_batch_message(const ketsim_batch *batch, size_t index);
 
-/* The state circuit number index ended in, the caller's from now on; NULL when it failed, was taken before, or was
- * dropped for drop_states. */
+/* The state circuit number index ended in, the caller's from now on; NULL when it failed, was taken before, was dropped
+ * for drop_states, or when the circuit was dynamic. */
 KETSIM_API ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index);
 
 /* The outcomes of circuit number index that were sampled, most frequent first, then by value, in *out, borrowed from

@@ -14,11 +14,13 @@ typedef struct ketsim_circuit ketsim_circuit;
 typedef struct ketsim_op_record {
     ketsim_gate gate;
     unsigned nqubits, nangles;
-    int qubits[KETSIM_MAX_MATRIX_QUBITS];  /* the row's controls, then its targets */
+    int qubits[KETSIM_MAX_QUBITS];         /* the row's controls, then its targets */
     uint64_t control_mask, control_values; /* further controls: bit q is qubit q */
     double angles[KETSIM_MAX_ANGLES];
     ketsim_complex matrix[1 << 2 * KETSIM_MAX_TARGETS]; /* KETSIM_GATE_UNITARY on so few qubits, else zeros */
-    size_t nentries; /* of the matrix of KETSIM_GATE_UNITARY, see ketsim_circuit_get_matrix() */
+    size_t
+        nentries; /* of the matrix of KETSIM_GATE_UNITARY, or of KETSIM_GATE_DIAGONAL, see ketsim_circuit_get_matrix() */
+    size_t ntargets; /* of the table of KETSIM_GATE_PERMUTATION, see ketsim_circuit_get_table() */
     uint64_t x,
         z; /* KETSIM_GATE_PAULI_ROTATION: where X or Y, and where Z or Y acts; bit q is qubit q, and nqubits 0 */
     size_t
@@ -57,6 +59,14 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_inverse(ketsim_circuit 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_qft(ketsim_circuit *circuit, const int *qubits,
                                                              size_t nqubits, bool inverse);
 
+/* Append a permutation of some qubits: what was on qubits[k] comes to targets[k], which are the same qubits in another order.
+ * qubits NULL: 0 to nqubits - 1.  SWAPs, which are names in a plan of more than a few operations, and cost nothing there.
+ *     ketsim_circuit_permute_qubits(circuit, NULL, (int[]){1, 2, 0}, 3)
+ * Fails with KETSIM_ERR_ARGUMENT or KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_permute_qubits(ketsim_circuit *circuit,
+                                                                        const int *qubits, const int *targets,
+                                                                        size_t nqubits);
+
 /* A sum of Pauli strings; see below. */
 typedef struct ketsim_observable ketsim_observable;
 
@@ -83,11 +93,16 @@ KETSIM_API size_t ketsim_circuit_angles(const ketsim_circuit *circuit);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get(const ketsim_circuit *circuit,
                                                              ketsim_op_record *out, size_t index);
 
-/* Write the matrix of operation number index, row-major, to out[count], count being its record's nentries.
+/* Write the matrix of operation number index, row-major, or its diagonal, to out[count], count being its record's nentries.
  * Fails with KETSIM_ERR_ARGUMENT when there is no such operation, or count is another. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_matrix(const ketsim_circuit *circuit,
                                                                     ketsim_complex *out, size_t count,
                                                                     size_t index);
+
+/* Write the table of operation number index, a KETSIM_GATE_PERMUTATION, to out[count], count being its record's ntargets.
+ * Fails with KETSIM_ERR_ARGUMENT when there is no such operation, or count is another. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_get_table(const ketsim_circuit *circuit,
+                                                                   uint64_t *out, size_t count, size_t index);
 
 /* Same qubit count and the same operations; angles, matrices and factors of terms compared bit by bit. */
 KETSIM_API bool ketsim_circuit_equal(const ketsim_circuit *a, const ketsim_circuit *b);

@@ -23,7 +23,8 @@ typedef enum ketsim_dynamic_kind {
     KETSIM_DYNAMIC_IF,      /* run body if the bits have the value */
     KETSIM_DYNAMIC_REPEAT, /* run body until the bits have the value, limit times at most, at least once; what comes
                                next runs even if they do not have it then */
-    KETSIM_DYNAMIC_CHANNEL /* one of the channel's operators on qubits, chosen by its probability in the state */
+    KETSIM_DYNAMIC_CHANNEL, /* one of the channel's operators on qubits, chosen by its probability in the state */
+    KETSIM_DYNAMIC_READOUT /* each of the bits, which is a, becomes b with probability confusion[2 a + b] */
 } ketsim_dynamic_kind;
 
 /* One such operation as the caller states it, and as a circuit stores it: then the pointers are borrowed.  Members that its
@@ -35,16 +36,21 @@ typedef struct ketsim_dynamic {
     const int *bits; /* different */
     size_t nbits;
     uint64_t value, limit;
-    const ketsim_circuit *body; /* without parameters, with at most as many qubits and bits; copied */
+    const ketsim_circuit *body; /* with at most as many qubits and bits; copied */
     const ketsim_channel *channel;
+    double confusion[4]; /* of ketsim_readout_outcomes(), one table for all bits */
 } ketsim_dynamic;
 
 /* Give the circuit so many more classical bits, which it has none of at first; how many it has. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_add_bits(ketsim_circuit *circuit, unsigned count);
 KETSIM_API unsigned ketsim_circuit_nbits(const ketsim_circuit *circuit);
 
-/* Append a dynamic operation.  Of a circuit with such a one, what looks only at gates still works; ketsim_run_shots() and
- * ketsim_run_shot() run it, all else that runs, plans, inverts or differentiates refuses it with KETSIM_ERR_ARGUMENT.
+/* Whether it has operations that are not gates. */
+KETSIM_API bool ketsim_circuit_is_dynamic(const ketsim_circuit *circuit);
+
+/* Append a dynamic operation.  Of a circuit with such a one, what looks only at gates still works; ketsim_run_shots(),
+ * ketsim_shots_expectations(), ketsim_run_shot() and, with shots, batches and jobs run it, and ketsim_circuit_vectorize()
+ * takes it for density matrices; all else that runs, plans, inverts or differentiates refuses it with KETSIM_ERR_ARGUMENT.
  *     const ketsim_dynamic look = {.kind = KETSIM_DYNAMIC_MEASURE, .qubits = (int[]){0}, .nqubits = 1,
  *                                  .bits = (int[]){0}, .nbits = 1};
  *     ketsim_circuit_append_dynamic(circuit, &look);

@@ -15,7 +15,9 @@ typedef enum ketsim_gate {
     KETSIM_GATE_COUNT,
     KETSIM_GATE_UNITARY = 65536, /* no row: the operation carries its matrix */
     KETSIM_GATE_PAULI_ROTATION,  /* no row: exp(-i angle P / 2), P being the Pauli string of its letters */
-    KETSIM_GATE_DYNAMIC          /* no gate: see ketsim_circuit_append_dynamic() */
+    KETSIM_GATE_DYNAMIC,         /* no gate: see ketsim_circuit_append_dynamic() */
+    KETSIM_GATE_DIAGONAL,        /* no row: |x> becomes matrix[x] |x> */
+    KETSIM_GATE_PERMUTATION      /* no row: |x> becomes |table[x]> */
 } ketsim_gate;
 
 enum {
@@ -80,14 +82,37 @@ typedef struct ketsim_op {
     size_t ncontrols;
     uint64_t control_values;      /* bit k: value on which controls[k] acts */
     const ketsim_complex *matrix; /* KETSIM_GATE_UNITARY: 2^nqubits by 2^nqubits, row-major, nqubits 1 to
-                                     KETSIM_MAX_MATRIX_QUBITS */
+                                     KETSIM_MAX_MATRIX_QUBITS.  KETSIM_GATE_DIAGONAL: the 2^nqubits entries
+                                     of its diagonal, numbers of modulus 1, on any number of qubits */
     double tolerance; /* KETSIM_GATE_UNITARY: max |U U* - 1| accepted, up to KETSIM_MAX_TOLERANCE; 0 means
-                                     1e-10.  For others there is ketsim_apply_operator() */
+                                     1e-10.  For others there is ketsim_apply_operator().  KETSIM_GATE_DIAGONAL: of
+                                     the modulus, likewise */
     const char
         *letters; /* KETSIM_GATE_PAULI_ROTATION: letters[k], one of I X Y Z in either case, acts on qubits[k];
                                                         one angle; no qubits, or I alone: a phase of exp(-i angle / 2) */
     const ketsim_linear *linear; /* NULL, or for each of the angles, then its offset; circuits only */
+    const uint64_t *
+        table; /* KETSIM_GATE_PERMUTATION: the 2^nqubits numbers 0 to 2^nqubits - 1 in any order; the first of
+                              the qubits is the most significant bit of x and of table[x] */
 } ketsim_op;
+
+/* A function of whole numbers: writes its value at x to *out.  Another status than KETSIM_OK stops who calls it, which returns
+ * that. */
+typedef ketsim_status (*ketsim_function)(void *context, uint64_t *out, uint64_t x);
+
+/* Write the values of a function at 0 to 2^nqubits - 1, called once for each in this order, to out[2^nqubits]: the table of
+ * |x> -> |f(x)>, which an operation accepts when it is a bijection.
+ * Fails with KETSIM_ERR_ARGUMENT when nqubits is not 1..KETSIM_MAX_QUBITS, or as the function does. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_tabulate(uint64_t *out, unsigned nqubits,
+                                                          ketsim_function function, void *context);
+
+/* Write the table of |x>|y> -> |x>|y xor values[x]> (the oracle of Deutsch, Jozsa and Grover), x having ninputs qubits, which
+ * come first, and y noutputs, to out[2^(ninputs + noutputs)].  A phase of -1 for f(x) = 1 is such an oracle on a y in |->,
+ * or KETSIM_GATE_DIAGONAL.
+ * Fails with KETSIM_ERR_ARGUMENT when there are no inputs, no outputs or more than KETSIM_MAX_QUBITS together, or a value is not
+ * below 2^noutputs. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_tabulate_oracle(uint64_t *out, const uint64_t *values,
+                                                                 unsigned ninputs, unsigned noutputs);
 
 #ifdef __cplusplus
 }

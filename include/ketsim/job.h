@@ -26,7 +26,7 @@ typedef struct ketsim_jobs ketsim_jobs; /* see below */
 typedef struct ketsim_job_options {
     ketsim_state *state;  /* where the circuit starts: amplitudes and queue as they are now; NULL: |0...0> */
     ketsim_dtype dtype;   /* of the state when none is given */
-    uint64_t shots;       /* samples of all qubits to count; 0: none */
+    uint64_t shots;       /* samples of all qubits to count, or shots of a dynamic circuit; 0: none */
     const uint64_t *seed; /* of the samples, drawn as those of circuit number index of a batch are; NULL: from
                              the operating system */
     size_t index;

@@ -25,7 +25,7 @@ KETSIM_API bool ketsim_isa_available(const char *name);
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_set_isa(const char *name);
 
 /* Threads that a run uses when neither the call nor the state says: KETSIM_NUM_THREADS, else OMP_NUM_THREADS,
- * else the CPUs this process may run on, else what its control group grants. */
+ * else the CPUs this process may run on, or what its control group grants, rounded up, if that is less. */
 KETSIM_API unsigned ketsim_default_threads(void);
 
 /* CPUs that the control group grants on average, as containers see theirs, e.g. 1.5; 0: no limit. */

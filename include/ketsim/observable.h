@@ -103,6 +103,12 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_covariance(ketsim_state *state,
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_bloch_vectors(ketsim_state *state, double *out,
                                                                const ketsim_run_options *options);
 
+/* Describe how ketsim_expectations() reads these on states of nqubits qubits: terms that share an X mask share products, and
+ * regions of amplitudes that masks make meet are read once for each distance.  Text as ketsim_shots_describe() writes it. */
+KETSIM_API KETSIM_NODISCARD ketsim_status
+ketsim_observables_describe(const ketsim_observable *const *observables, size_t count, unsigned nqubits,
+                            ketsim_dtype dtype, char *text, size_t size, size_t *length);
+
 /* Estimate <psi|O|psi> as an experiment does, and the standard error of the estimate: strings whose letters agree on every
  * qubit that both act on are measured together, shots times for each such setting, in the order of the terms, first fit.
  * The error is the root of the summed sample variances over shots; the estimate's mean is the expectation value of a

@@ -16,6 +16,9 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_cancel_new(ketsim_cancel **out)
 KETSIM_API void ketsim_cancel_free(ketsim_cancel *cancel); /* NULL is allowed */
 KETSIM_API void ketsim_cancel_raise(ketsim_cancel *cancel);
 KETSIM_API bool ketsim_cancel_raised(const ketsim_cancel *cancel);
+/* Fails with KETSIM_ERR_CANCELLED when the flag, which may be NULL, is raised; what, such as "norm", begins the message.  For
+ * work that is too short to look at it, and counted like a run that was stopped. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_cancel_check(const ketsim_cancel *cancel, const char *what);
 
 /* What the time of a run is spent on, in this order. */
 typedef enum ketsim_stage {
@@ -95,11 +98,12 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_ops(ketsim_state *state, 
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_apply_gate(ketsim_state *state, ketsim_gate gate,
                                                             const double *angles, const int *qubits);
 
-/* Let what stops a run stop, from now on, every long call of this thread that takes no options, or is given none: reads,
- * samples, measurements, new states and edits too.  timeout_ms counts from here, for all of them together, and calls with
- * options of their own end with it, too; other threads are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and
- * poll_context count; NULL: nothing stops them any more.  What is stopped fails with KETSIM_ERR_DEADLINE or
- * KETSIM_ERR_CANCELLED; states stay as they are.
+/* Let what stops a run stop, from now on, every long call of this thread that takes no ketsim_run_options, or is given NULL
+ * for them: reads, samples, measurements, new states and edits too; batches, sweeps, jobs and shots have options of their
+ * own.  timeout_ms counts from here, for all of them together, and calls with options of their own end with it, too; other
+ * threads are not concerned.  Of options, which need not last, timeout_ms, cancel, poll and poll_context count; NULL: nothing
+ * stops them any more.  What is stopped fails with KETSIM_ERR_DEADLINE or KETSIM_ERR_CANCELLED; states stay as they are.
+ * What poll calls has no limits but those that poll sets, which end with it.
  *     ketsim_set_limits(&(ketsim_run_options){.timeout_ms = 100});
  *     status = ketsim_probabilities(state, out, NULL, 0);
  *     ketsim_set_limits(NULL); */

@@ -3,6 +3,7 @@
 #define KETSIM_SHOTS_H
 
 #include "dynamic.h"
+#include "observable.h"
 #include "run.h"
 #include "state.h"
 
@@ -39,6 +40,26 @@ typedef struct ketsim_shots_options {
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_run_shots(const ketsim_circuit *circuit, uint64_t *out,
                                                            uint64_t shots,
                                                            const ketsim_shots_options *options);
+
+/* The same, and of each observable's exact expectation value in the states that the shots end in, the mean over all shots to
+ * means[nobservables], and the standard error of that to errors, which may be NULL.  out may be NULL too.
+ *     ketsim_shots_expectations(circuit, NULL, &mean, &error, &observable, 1, 1000, NULL);
+ * Here the states behind a last measurement count, which ketsim_run_shots() does without: each outcome is a state.  Values
+ * are summed as integers, so that the bits of mean and error do not depend on threads; they are exact to 2^-62 and 2^-43 of the
+ * sum of the coefficients' moduli.
+ * Fails as ketsim_run_shots(), and with KETSIM_ERR_ARGUMENT when shots is below 2 or an observable needs more qubits. */
+KETSIM_API KETSIM_NODISCARD ketsim_status
+ketsim_shots_expectations(const ketsim_circuit *circuit, uint64_t *out, double *means, double *errors,
+                          const ketsim_observable *const *observables, size_t nobservables, uint64_t shots,
+                          const ketsim_shots_options *options);
+
+/* Describe what shots of a circuit do, on states of its own size: a line for each segment of gates between what looks at the
+ * state or at bits, with its passes and the channels in it, and one for each measurement, channel and condition, with the
+ * branches of the tree; and a line of totals.  Writes what fits text[size], with a 0 at its end, and to *length what there is.
+ * Fails with KETSIM_ERR_ARGUMENT when it has parameters, or with KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_shots_describe(const ketsim_circuit *circuit,
+                                                                ketsim_dtype dtype, char *text, size_t size,
+                                                                size_t *length);
 
 /* Run one shot on a state, after its queue, as one transaction: the state becomes what that shot leaves, to the bit, and *out,
  * which may be NULL, its classical bits.  seed NULL: from the operating system.  When it fails the state is as it was and

@@ -129,12 +129,36 @@ def split(operation):
     return name, rest, controls if isinstance(controls, dict) else dict.fromkeys(controls, 1)
 
 
+def permutation(table):
+    """|x> becomes |table[x]>."""
+    matrix = np.zeros((len(table), len(table)))
+    matrix[np.asarray(table, int), np.arange(len(table))] = 1
+    return matrix
+
+
+def pauli_rotation(theta, letters):
+    """cos(theta / 2) - i sin(theta / 2) P."""
+    string = np.eye(1)
+    for letter in letters:
+        string = np.kron(string, {"I": np.eye(2), "X": X, "Y": Y, "Z": Z}[letter])
+    return np.cos(theta / 2) * np.eye(len(string)) - 1j * np.sin(theta / 2) * string
+
+
+# By name, matrix and qubits of what is no row.
+GIVEN = {
+    "unitary": lambda matrix, *qubits: (matrix, qubits),
+    "diagonal": lambda entries, *qubits: (np.diag(entries), qubits),
+    "permutation": lambda table, *qubits: (permutation(table), qubits),
+    "pauli_rotation": lambda theta, letters, *qubits: (pauli_rotation(theta, letters), qubits),
+}
+
+
 def run(psi, operations):
     """psi after a list of tuples as apply_gates takes it."""
     for operation in operations:
         name, numbers, controls = split(operation)
-        if name == "unitary":
-            matrix, *qubits = numbers
+        if name in GIVEN:
+            matrix, qubits = GIVEN[name](*numbers)
         else:
             count = angle_count(name)
             matrix, qubits = TEXTBOOK[name](*numbers[:count]), numbers[count:]

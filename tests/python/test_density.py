@@ -248,6 +248,19 @@ def test_expectations_of_every_string():
     expected = 0.5 * np.trace(rho @ mixed.string("ZZI")) + np.trace(rho @ mixed.string("IIX")) - 1.5
     assert value == pytest.approx(expected.real, abs=1e-14)
     assert density.expectation("0") == 0
+    several = density.expectations(["Z0", {"X0 Y1": 2.0}, Observable("Z0 - X2")])
+    one_by_one = [density.expectation(o) for o in ("Z0", "2 X0 Y1", "Z0 - X2")]
+    assert several.tolist() == one_by_one
+    assert density.expectations([]).shape == (0,)
+
+
+def test_reads_of_other_dtypes():
+    rho, density = start(2)
+    single = DensityMatrix(rho, dtype="complex64")
+    q = ket("r+").CNOT(0, 1)
+    assert single.fidelity(q) == pytest.approx(density.fidelity(q), abs=1e-6)
+    assert single.reduced([1]).dtype == "complex64"
+    assert single.purity() == pytest.approx(density.purity(), abs=1e-6)
 
 
 def test_purity_fidelity_reduced():
@@ -300,7 +313,7 @@ BAD = [
     (lambda: DensityMatrix(2).probabilities([1, 1]), "all different"),
     (lambda: DensityMatrix(2).reduced([]), "one or more"),
     (lambda: DensityMatrix(2).sample(1, qubits=[-1]), "qubit -1"),
-    (lambda: DensityMatrix(1).expectation("Z1"), "on 2 qubits: must be on at most 1"),
+    (lambda: DensityMatrix(1).expectation("Z1"), "acts on qubit 1: the state has 1 qubits"),
     (lambda: DensityMatrix(1).fidelity(ket("00")), "on 2 qubits: must be on 1"),
 ]
 

@@ -373,6 +373,26 @@ def cores(seconds):
 
 
 @own_gil
+def test_what_all_interpreters_share_is_not_counted(pool):
+    """None and small integers belong to all of them, and no GIL keeps one out while another counts."""
+    source = """
+def gates(rounds):
+    from ketsim import Circuit
+    for _ in range(rounds):
+        circuit = Circuit(8)
+        for k in range(8):
+            circuit.RX(0.1, k).CNOT(k, (k + 1) % 8)
+"""
+    token, shared = ketsim.CancelToken(), [None, *range(8)]
+    before = [sys.getrefcount(thing) for thing in shared]
+    kept = [token.cancel() for _ in range(10)]
+    assert [sys.getrefcount(thing) for thing in shared] == before
+    assert kept == [None] * 10
+    list(pool.map(source, [2000] * 4))
+    assert [sys.getrefcount(thing) for thing in shared] == before
+
+
+@own_gil
 def test_closed_pool_takes_no_calls():
     pool = ketsim.InterpreterPool(1)
     future = pool.submit(math.factorial, 3)

@@ -189,6 +189,7 @@ def test_unbound_is_refused_by_name():
         ({THETA: 1}, InvalidArgument, "phi: given no value"),
         ({THETA: 1, PHI: 2, "psi": 3}, InvalidArgument, "no such parameter"),
         ({THETA: 1, PHI: math.nan}, InvalidArgument, "phi is nan"),
+        ({THETA: 1, "phi\0": 2}, InvalidArgument, "no such parameter"),
         ([1], InvalidArgument, "theta, phi"),
         ([1, math.inf], InvalidArgument, "phi is inf"),
         ({THETA: 1, PHI: "2"}, TypeError, "real number"),

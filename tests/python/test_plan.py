@@ -8,7 +8,7 @@ import pytest
 from compare import bits
 
 import ketsim
-from ketsim import Circuit, InvalidArgument, ffi, ket, lib
+from ketsim import Circuit, InvalidArgument, Parameter, ffi, ket, lib, noise
 
 
 def brick(n, depth=4):
@@ -148,3 +148,71 @@ def test_threads_share_plans():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+# ---- shots and observables ----
+
+
+def test_explain_shots():
+    body = Circuit(3, bits=3).X(2).measure(2)
+    circuit = Circuit(3, bits=3).H(0, 1).channel(noise.depolarizing(0.4), 0).CNOT(0, 1)
+    circuit.measure(0, 1).readout([[0.9, 0.1], [0.25, 0.75]], 1).if_((0, 1), body, 2)
+    circuit.channel(noise.amplitude_damping(0.5), 1).repeat_until(body, 2, limit=4).reset(0)
+    assert circuit.explain().splitlines() == [
+        "10 operations on 3 qubits and 3 classical bits, complex128, shot by shot",
+        "1. segment 1: 3 operations, without a plan; 1 channel of unitaries, where 3 may come in, none with "
+        "probability 0.7",
+        "2. measure qubits 0 1 into bits 0 1; up to 4 branches",
+        "3. readout of bit 1, 0 as 1 with probability 0.1 and 1 as 0 with 0.25",
+        "4. go on at step 7 unless 0=1 1=0",
+        "5. segment 2: 1 operation, without a plan",
+        "6. measure qubit 2 into bit 2; up to 2 branches",
+        "7. channel on qubit 1, whose 2 Kraus operators are chosen by the state; up to 2 branches",
+        "8. segment 3: 1 operation, without a plan",
+        "9. measure qubit 2 into bit 2; up to 2 branches",
+        "10. go back to step 8 until 2=1, 4 times at most",
+        "11. reset qubit 0; up to 2 branches",
+        "total: 3 segments, 4 measurements, 2 channels; the tree of shots has at most 256 leaves, each loop "
+        "counted once",
+    ]
+
+
+def test_explain_counts_planned_passes():
+    circuit = Circuit(14, bits=1).extend(brick(14)).measure(0, bits=0)
+    segment, measurement, total = circuit.explain(dtype="complex64").splitlines()[1:]
+    passes = int(segment.split(", ")[1].split()[0])
+    assert f"1. segment 1: {len(circuit) - 1} operations, {passes} pass" in segment
+    assert measurement == "2. measure qubit 0 into bit 0; up to 2 branches"
+    assert f"total: 1 segment of {passes} planned passes, 1 measurement, 0 channels" in total
+
+
+@pytest.mark.parametrize(
+    ("observables", "line"),
+    [
+        ("Z0 + Z1 + 2 Z0 Z1 + 1", "1 observable, 4 terms in 1 X mask and 1 group; regions of 2^12"),
+        (["X0", "Y0 + X0 Z1"], "2 observables, 3 terms in 1 X mask and 2 groups; regions of 2^12"),
+    ],
+)
+def test_explain_observables(observables, line):
+    text = Circuit(16).H(0).explain(observables=observables)
+    assert text.splitlines()[-1].startswith(line)
+    assert text.startswith(Circuit(16).H(0).explain().splitlines()[0])
+
+
+def test_explain_passes_over_regions():
+    """Masks inside a region take one pass together, each distance between regions one more."""
+    circuit = Circuit(16).H(0)
+    inside, far = "Z0 + X15 + X14 X15", " + X0 + X0 X15 + X1"
+    assert circuit.explain(observables=inside).endswith("read in 1 pass\n")
+    assert circuit.explain(observables=inside + far).endswith("read in 3 passes\n")
+
+
+def test_explain_refuses():
+    theta = Parameter("theta")
+    dynamic = Circuit(2, bits=1).RX(theta, 0).measure(0)
+    with pytest.raises(InvalidArgument, match="unbound parameters: theta"):
+        dynamic.explain()
+    with pytest.raises(InvalidArgument, match="start: only for circuits of gates"):
+        dynamic.bind([1]).explain(start="00")
+    with pytest.raises(InvalidArgument, match="observable acts on qubit 2"):
+        Circuit(2).H(0).explain(observables="Z2")

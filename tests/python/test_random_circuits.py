@@ -23,8 +23,32 @@ def error(got, want):
     return np.abs(np.asarray(got) - want).max()
 
 
+def numbers_of(name, size, seed):
+    """What comes before the qubits of an operation that is no row."""
+    rng = np.random.default_rng(seed)
+    if name == "unitary":
+        return [oracle.random_unitary(rng, 1 << size)]
+    if name == "diagonal":
+        return [np.exp(1j * rng.uniform(-4, 4, 1 << size))]
+    if name == "permutation":
+        return [rng.permutation(1 << size)]
+    return [rng.uniform(-7, 7), "".join(rng.choice(list("IXYZ"), size))]
+
+
+@st.composite
+def special(draw, n):
+    name = draw(st.sampled_from(sorted(oracle.GIVEN)))
+    qubits = draw(st.permutations(range(n)))
+    size = draw(st.integers(1, n))
+    controls = {q: draw(st.integers(0, 1)) for q in qubits[size : size + draw(st.integers(0, 2))]}
+    numbers = numbers_of(name, size, draw(st.integers(0, 2**32)))
+    return (name, *numbers, *qubits[:size], *([{"controls": controls}] if controls else []))
+
+
 @st.composite
 def operation(draw, n):
+    if draw(st.integers(0, 5)) == 0:
+        return draw(special(n))
     row = draw(st.sampled_from([row for row in KNOWN if row.nqubits <= n]))
     qubits = draw(st.permutations(range(n)))
     angles = [draw(angle) for _ in range(row.nangles)]

@@ -77,7 +77,7 @@ class Shot:
 
     def run(self, circuit):
         for name, *rest in joined(circuit):
-            if name in ("measured", "reset", "if_", "repeat_until", "channel"):
+            if name in ("measured", "reset", "if_", "repeat_until", "channel", "readout"):
                 getattr(self, name)(*rest)
             else:
                 self.psi = oracle.run(self.psi, [(name, *rest)])
@@ -99,6 +99,11 @@ class Shot:
         for qubit, one in zip(qubits, self.project(qubits), strict=True):
             if one:
                 self.psi = oracle.apply(self.psi, oracle.X, [qubit])
+
+    def readout(self, confusion, *bits):
+        numbers = [u for _ in range(0, len(bits), 4) for u in self.words()]
+        for bit, u in zip(bits, numbers, strict=False):
+            self.bits[bit] ^= u < confusion[self.bits[bit]][1 - self.bits[bit]]
 
     def holds(self, bits, value):
         return int("".join(str(self.bits[b]) for b in bits), 2) == value
@@ -142,7 +147,7 @@ def random_circuit(rng, n, nbits, length, depth=2):
             circuit.RY(rng.uniform(-3, 3), int(rng.integers(n))).T(int(rng.integers(n)))
             if n > 1:
                 circuit.CNOT(*map(int, rng.permutation(n)[:2]))
-        kind = rng.integers(7 if depth else 5)
+        kind = rng.integers(8 if depth else 6)
         count = int(rng.integers(1, min(n, nbits, 3) + 1))
         qubits, bits = map(int, rng.permutation(n)[:count]), rng.permutation(nbits)[:count].tolist()
         if kind < 2:
@@ -153,13 +158,25 @@ def random_circuit(rng, n, nbits, length, depth=2):
             circuit.reset(*qubits)
         elif kind < 5:
             circuit.measure(*qubits, bits=bits)
+        elif kind == 5:
+            p, q = rng.uniform(0, 0.5), rng.uniform(0, 1)
+            some = rng.permutation(nbits)[: rng.integers(1, nbits + 1)].tolist()
+            circuit.readout([[1 - p, p], [q, 1 - q]], *some)
         else:
             body, value = random_circuit(rng, n, nbits, 2, depth - 1), int(rng.integers(2**count))
-            if kind == 5:
+            if kind == 6:
                 circuit.if_(bits, body, value)
             else:
                 circuit.repeat_until(body, bits, value, limit=int(rng.integers(1, 4)))
     return circuit
+
+
+def test_a_readout_of_many_bits_takes_four_numbers_an_event():
+    circuit = Circuit(1, bits=11).X(0).measure(0, bits=4).readout([[0.6, 0.4], [0.7, 0.3]])
+    circuit.readout([[0.5, 0.5], [0.5, 0.5]], 3, 1)
+    memory = run_shots(circuit, 200, seed=9, memory=True)
+    for number in range(200):
+        assert memory[number].tolist() == Shot(circuit, [1, 0], 9, number).bits
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -224,6 +241,14 @@ def branches(circuit, rho, bits):
                 holds = int("".join(str(key[b]) for b in where), 2) == value
                 for new, inner in branches(body, part, key).items() if holds else [(key, part)]:
                     add(new, inner)
+            elif name == "readout":
+                confusion, *where = rest
+                for read in np.ndindex((2,) * len(where)):
+                    new, p = list(key), 1.0
+                    for bit, one in zip(where, read, strict=True):
+                        p *= confusion[key[bit]][one]
+                        new[bit] = one
+                    add(tuple(new), p * part)
             else:
                 add(key, both_sides(part, [(name, *rest)], n))
         found = after
@@ -339,7 +364,17 @@ BAD = [
     (lambda c: c.if_(0, Circuit(2, bits=3)), InvalidArgument, "3 classical bits: must have at most 2"),
     (lambda c: c.if_(0, BODY, 2), InvalidArgument, "value 2: must be 0..1"),
     (lambda c: c.if_((), BODY), InvalidArgument, "given no bits"),
-    (lambda c: c.if_(0, Circuit(1).RX(ketsim.Parameter("t"), 0)), InvalidArgument, "unbound parameters: t"),
+    (lambda c: c.readout([[0.5, 0.6], [0, 1]], 0), InvalidArgument, "row 0 adds up to 1.1"),
+    (lambda c: c.readout([[1, 0], [0, math.nan]], 0), InvalidArgument, "is nan: must be 0..1"),
+    (lambda c: c.readout([[1, 0], [-0.5, 1.5]], 0), InvalidArgument, "is -0.5: must be 0..1"),
+    (lambda c: c.readout([[1, 0, 0], [0, 1]], 0), InvalidArgument, "row of 3: must be of shape"),
+    (lambda c: c.readout([[1, 0]], 0), InvalidArgument, "1 rows: must be of shape"),
+    (lambda c: c.readout(0.1, 0), TypeError, "confusion: must be a table"),
+    (lambda c: c.readout([[1, 0], ["0", 1]], 0), TypeError, "confusion: must be"),
+    (lambda c: c.readout(np.eye(2), 2), InvalidArgument, "bit 2: must be below 2"),
+    (lambda c: c.readout(np.eye(2), 1, 1), InvalidArgument, "bit 1: given twice"),
+    (lambda c: c.readout(), TypeError, "0 arguments given"),
+    (lambda c: c.apply_gates([("readout",)]), InvalidArgument, "entry 0: tuple: must be"),
     (lambda c: c.repeat_until(BODY, 0, limit=0), InvalidArgument, "limit"),
     (lambda c: c.channel("X", 0), TypeError, "channel: must be"),
     (lambda c: c.channel(noise.bit_flip(0.1), 0, 1), InvalidArgument, "given 2 qubits: takes 1"),
@@ -363,7 +398,6 @@ REFUSING = [
     lambda c, q: q.apply(c),
     lambda c, q: c.inverse(),
     lambda c, q: c.gradient("Z0"),
-    lambda c, q: c.explain(),
     lambda c, q: ketsim.sweep(c, [[]]),
     lambda c, q: q.apply_gates([("reset", 0)]),
 ]
@@ -383,7 +417,7 @@ def test_a_batch_says_which_circuit_it_cannot_run():
     result = ketsim.run_batch([Circuit(1).H(0), Circuit(1, bits=1).measure(0)])
     assert result.results[0] is not None
     assert result.results[1] is None
-    assert "not gates" in result.errors[0]["message"]
+    assert "shots must be given" in result.errors[0]["message"]
 
 
 def test_bad_calls():
@@ -446,6 +480,47 @@ def test_copies_pickles_and_tuples_are_equal(rng):
     )
 
 
+def nested(a, b, c):
+    """Parameters, or numbers, in bodies of bodies."""
+    inner = Circuit(2, bits=2).RX(2 * b, 0).RY(a, 1).measure(0)
+    outer = Circuit(2, bits=2).if_(1, inner, 0).RX(a - c, 1)
+    return Circuit(2, bits=2).RY(c + 0.5, 0).repeat_until(outer, 0, limit=3).RX(b, 1).measure()
+
+
+def test_parameters_in_bodies(rng):
+    a, b, c = map(ketsim.Parameter, "abc")
+    circuit = nested(a, b, c)
+    assert [p.name for p in circuit.parameters] == ["c", "b", "a"]
+    for other in (pickle.loads(pickle.dumps(circuit)), Circuit(2, bits=2).apply_gates(list(circuit))):
+        assert other == circuit
+        assert other.parameters == circuit.parameters
+    for _ in range(5):
+        values = dict(zip("abc", rng.uniform(-3, 3, 3), strict=True))
+        bound = circuit.bind(values)
+        assert bound == nested(**values)
+        assert bound.parameters == ()
+        want = run_shots(bound, 200, seed=4)
+        assert run_shots(circuit, 200, seed=4, params=values) == want
+        assert run_shots(circuit, 200, seed=4, params=[values[name] for name in "cba"]) == want
+        bits = ket("00").run_shot(circuit, seed=4, shot=7, params=values)
+        assert bits == ket("00").run_shot(bound, seed=4, shot=7)
+    assert len(circuit.parameters) == 3
+
+
+def test_parameters_must_have_values():
+    circuit = nested(*map(ketsim.Parameter, "abc"))
+    for call, message in (
+        (lambda: run_shots(circuit, 1), "unbound parameters: c, b, a"),
+        (lambda: ket("00").run_shot(circuit), "unbound parameters: c, b, a"),
+        (lambda: run_shots(circuit, 1, params=[1.0]), "1 values: the circuit has 3"),
+        (lambda: run_shots(circuit, 1, params={"a": 1, "b": 2}), "parameter c: given no value"),
+        (lambda: circuit.bind([1, math.inf, 1]), "must be finite"),
+        (lambda: circuit.bind([0, 1.7e308, 0]), "angle 0 is inf"),
+    ):
+        with pytest.raises(InvalidArgument, match=message):
+            call()
+
+
 def test_bind_keeps_what_is_not_a_gate():
     theta = ketsim.Parameter("theta")
     circuit = Circuit(1, bits=1).RX(theta, 0).measure(0).if_(0, Circuit(1).X(0))
@@ -463,4 +538,7 @@ def test_pictures_and_numbers():
         "1: ───────[if 0=1 X]─≈─",
     ]
     assert circuit.stats().gates == 5
+    read = Circuit(2, bits=2).H(0).measure(0, bits=1).readout(np.eye(2), 1, 0).X(0)
+    assert str(read.draw(width=80)).splitlines()[0] == "0: ─H─M→1─≈→1─X─"
+    assert read.stats().depth == 3
     assert circuit.stats().counts == {"H": 1, "measure": 1, "if_": 1, "reset": 1, "channel": 1}

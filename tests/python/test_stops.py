@@ -9,7 +9,18 @@ import pytest
 from programs import entangling
 
 import ketsim
-from ketsim import Cancelled, CancelToken, Circuit, DeadlineExceeded, Ket, Parameter, ket, run_shots, sweep
+from ketsim import (
+    Cancelled,
+    CancelToken,
+    Circuit,
+    DeadlineExceeded,
+    Ket,
+    Parameter,
+    ket,
+    run_shots,
+    shots_expectations,
+    sweep,
+)
 
 N = 18
 GATES = 4000  # a second or more: far more than the poll's 20 ms on any machine
@@ -50,6 +61,9 @@ METHODS = {
     "Circuit.metric_tensor": lambda q, **stops: LONG.metric_tensor(start=q, **stops),
     "sweep": lambda q, **stops: sweep(SWEPT, [[0.1]], observables=["Z0"], state=q, **stops),
     "run_shots": lambda q, **stops: run_shots(MEASURED, 10, seed=1, state=q, **stops),
+    "shots_expectations": lambda q, **stops: shots_expectations(
+        MEASURED, "Z0", 10, seed=1, state=q, **stops
+    ),
 }
 
 # No queue runs in these; they have tests of their own below and in test_batch.py, test_async.py.
@@ -59,7 +73,9 @@ OTHERS = {"Ket.set_amplitudes", "Ket.from_amplitudes", "Ket.product", "Ket.dicke
 
 # Short whatever the state: no computation that could be stopped, or, as in edit(), that of a queue alone.
 SHORT = {"Ket.close", "Ket.discard", "Ket.draw", "Ket.edit", "Ket.share", "Ket.from_shared", "Ket.unitary",
-         "Ket.pauli_rotation", "Ket.global_phase",
+         "Ket.pauli_rotation", "Ket.global_phase", "Ket.diagonal", "Ket.permutation", "Ket.oracle",
+         "Ket.permute_qubits", "Circuit.diagonal", "Circuit.permutation", "Circuit.oracle",
+         "Circuit.permute_qubits", "Circuit.readout",
          "Circuit.apply_gates", "Circuit.bind", "Circuit.channel", "Circuit.copy", "Circuit.draw",
          "Circuit.evolve", "Circuit.explain", "Circuit.extend", "Circuit.if_", "Circuit.inverse",
          "Circuit.measure", "Circuit.qft", "Circuit.repeat_until", "Circuit.reset", "Circuit.stats",

@@ -27,6 +27,7 @@ from ._ketsim import (
     OutOfMemory,
     ParseError,
     QueueFullError,
+    ShotsExpectations,
     StateBusyError,
     StateClosedError,
     StateInvalidError,
@@ -34,6 +35,7 @@ from ._ketsim import (
     pin_workers,
     run_batch,
     run_shots,
+    shots_expectations,
     sweep,
 )
 
@@ -74,6 +76,7 @@ __all__ = [
     "Parameter",
     "ParseError",
     "QueueFullError",
+    "ShotsExpectations",
     "StateBusyError",
     "StateClosedError",
     "StateInvalidError",
@@ -90,6 +93,7 @@ __all__ = [
     "run_batch",
     "run_batch_async",
     "run_shots",
+    "shots_expectations",
     "stats",
     "submit",
     "sweep",

@@ -6,7 +6,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._ketsim import Circuit, InvalidArgument, Ket, Observable, _vectorize
+from ._ketsim import (
+    Circuit,
+    InvalidArgument,
+    Ket,
+    Observable,
+    _density_expectations,
+    _density_fidelity,
+    _density_probabilities,
+    _density_reduced,
+    _vectorize,
+)
 
 _MOST_QUBITS = 13
 _MOST_SPECTRUM = 10  # qubits up to which it is checked that no eigenvalue is negative
@@ -42,17 +52,6 @@ def _check_matrix(matrix: NDArray[Any], tolerance: float) -> int:
     if least < -tolerance:
         raise InvalidArgument(f"density matrix: has the eigenvalue {least:.3g}: none may be below 0")
     return nqubits
-
-
-def _masks(letters: str, nqubits: int) -> tuple[int, int, int]:
-    """Bits of a basis index where X or Y, and where Z or Y acts, and how many Y there are."""
-    x = z = ys = 0
-    for word in letters.split():
-        bit = 1 << (nqubits - 1 - int(word[1:])) if word[0] != "I" else 0
-        x |= bit if word[0] in "XY" else 0
-        z |= bit if word[0] in "ZY" else 0
-        ys += word[0] == "Y"
-    return x, z, ys
 
 
 class DensityMatrix:
@@ -236,7 +235,7 @@ class DensityMatrix:
         >>> DensityMatrix([[0.5, 0], [0, 0.5]]).purity()
         0.5
         """
-        return float((np.abs(self._matrix()) ** 2).sum())
+        return self._vector.inner(self._vector).real
 
     def _checked(self, qubits: Iterable[int] | None) -> list[int]:
         chosen = list(range(self.nqubits)) if qubits is None else [int(q) for q in qubits]
@@ -265,11 +264,7 @@ class DensityMatrix:
         >>> DensityMatrix('10').probabilities([0]).tolist()
         [0.0, 1.0]
         """
-        chosen = self._checked(qubits)
-        diagonal = self._matrix().diagonal().real.astype(np.float64)
-        axes = [*chosen, *(q for q in range(self.nqubits) if q not in chosen)]
-        moved = diagonal.reshape((2,) * self.nqubits).transpose(axes)
-        return np.ascontiguousarray(moved.reshape(2 ** len(chosen), -1).sum(axis=1))
+        return _density_probabilities(self._vector, self._checked(qubits))
 
     def _diagonal_state(self, qubits: Iterable[int] | None) -> Ket:
         """A pure state with the same probabilities, which is what is sampled."""
@@ -326,26 +321,34 @@ class DensityMatrix:
         >>> round(DensityMatrix('+1').expectation('X0 + 0.5 Z1'), 12)
         0.5
         """
-        terms = Observable(observable)  # type: ignore[arg-type]
-        if terms.nqubits > self.nqubits:
-            raise InvalidArgument(f"observable on {terms.nqubits} qubits: must be on at most {self.nqubits}")
-        matrix, index = self._matrix(), np.arange(2**self.nqubits)
-        return (
-            sum(
-                coefficient * self._pauli(matrix, index, *_masks(letters, self.nqubits))
-                for coefficient, letters in terms
-            )
-            + 0.0
-        )
+        return float(self.expectations([observable])[0])
 
-    @staticmethod
-    def _pauli(matrix: NDArray[Any], index: NDArray[Any], x: int, z: int, ys: int) -> float:
-        """Tr(rho P): row i ^ x of P has its entry in column i, i^ys times a sign for each bit of z & i."""
-        parity = index & z
-        for step in (8, 4, 2, 1):
-            parity = parity ^ parity >> step
-        signs = 1 - 2 * (parity & 1)
-        return float((1j**ys * (matrix[index, index ^ x] * signs).sum()).real)
+    def expectations(
+        self, observables: Iterable[Observable | str | float | Mapping[str, float]]
+    ) -> NDArray[np.float64]:
+        """Tr(rho O) of several observables, which share what they read.
+
+        Parameters
+        ----------
+        observables : iterable of Observable or what makes one
+
+        Returns
+        -------
+        ndarray of float64
+            One for each, in units of the coefficients.
+
+        Raises
+        ------
+        InvalidArgument, ParseError, TypeError
+            One needs more qubits, or is none.
+
+        Examples
+        --------
+        >>> from ketsim import DensityMatrix
+        >>> DensityMatrix('01').expectations(['Z0', 'Z1', 'X0']).tolist()
+        [1.0, -1.0, 0.0]
+        """
+        return _density_expectations(self._vector, observables) + 0.0  # type: ignore[arg-type]
 
     def fidelity(self, other: Ket) -> float:
         """<psi|rho|psi>: the probability to find it in a pure state.
@@ -363,8 +366,9 @@ class DensityMatrix:
         """
         if other.nqubits != self.nqubits:
             raise InvalidArgument(f"state on {other.nqubits} qubits: must be on {self.nqubits}")
-        psi = np.asarray(other)
-        return float((psi.conj() @ self._matrix() @ psi).real)
+        if other.dtype != self.dtype:
+            other = Ket.from_amplitudes(other.amplitudes().astype(self.dtype), normalize=True)
+        return _density_fidelity(self._vector, other)
 
     def reduced(self, qubits: Iterable[int]) -> "DensityMatrix":
         """The density matrix of some qubits: the partial trace over the others.
@@ -384,14 +388,8 @@ class DensityMatrix:
         >>> DensityMatrix(ket('00').H(0).CNOT(0, 1)).reduced([1]).to_numpy().real.round(3).tolist()
         [[0.5, 0.0], [0.0, 0.5]]
         """
-        chosen, n = self._checked(qubits), self.nqubits
-        others = [q for q in range(n) if q not in chosen]
-        axes = [*chosen, *others]
-        moved = self._matrix().reshape((2,) * 2 * n).transpose([*axes, *(q + n for q in axes)])
-        kept, traced = 2 ** len(chosen), 2 ** len(others)
-        matrix = np.einsum("aebe->ab", moved.reshape(kept, traced, kept, traced))
         made = DensityMatrix.__new__(DensityMatrix)
-        made._set(matrix, len(chosen), self.dtype, None)
+        made._vector = _density_reduced(self._vector, self._checked(qubits))
         return made
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ._capi import ffi, lib
@@ -10,7 +10,7 @@ from ._ketsim import Circuit
 from ._parameters import Linear
 
 _MATRIX = "unitary"
-_DYNAMIC = ("measure", "reset", "if_", "repeat_until", "channel")
+_DYNAMIC = ("measure", "reset", "if_", "repeat_until", "channel", "readout")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Symbol:
     @property
     def qubits(self) -> tuple[int, ...]:
         return (*self.controls, *self.targets)
+
+    def _replace_targets(self, labels: dict[int, str]) -> "Symbol":
+        return replace(self, targets=tuple(labels), labels=tuple(labels.values()))
 
     @property
     def span(self) -> range:
@@ -81,6 +84,8 @@ def _dynamic(name: str, rest: list[Any]) -> Symbol:
     if name == "repeat_until":
         body, bits, value, _ = rest
         return _body("until", bits, value, body)
+    if name == "readout":
+        return Symbol(name, (), {}, (), (), tuple(rest[1:]))
     return Symbol(name, (), {}, tuple(rest[1:]), ("≈",) * (len(rest) - 1))
 
 
@@ -144,13 +149,24 @@ def _depth(all_qubits: Iterable[tuple[int, ...]]) -> int:
 
 
 def symbols_of(circuit: Circuit) -> Iterator[Symbol]:
-    """What touches a qubit: a phase of the whole state is not seen."""
-    return (one for one in map(symbol, circuit) if one.qubits)
+    """What touches a qubit: a phase of the whole state is not seen.
+
+    A readout stands at the qubits that were measured into its bits last.
+    """
+    measured: dict[int, int] = {}
+    for one in map(symbol, circuit):
+        if one.name == "measure":
+            measured.update(zip(one.bits, one.targets, strict=True))
+        if one.name == "readout":
+            seen = {measured[bit]: f"≈→{bit}" for bit in one.bits if bit in measured}
+            yield from [one._replace_targets(seen)] if seen else []
+        elif one.qubits:
+            yield one
 
 
 def stats(circuit: Circuit) -> CircuitStats:
     """What `Circuit.stats` returns."""
-    touched = [one.qubits for one in symbols_of(circuit)]
+    touched = [one.qubits for one in symbols_of(circuit) if one.name != "readout"]
     names = Counter(entry[0] for entry in circuit)
     several = sum(len(qubits) > 1 for qubits in touched)
     return CircuitStats(circuit.nqubits, len(circuit), _depth(touched), several, dict(names.most_common()))

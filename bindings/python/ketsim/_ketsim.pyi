@@ -31,6 +31,9 @@ _Bits: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 _Controls: TypeAlias = dict[int, int] | Iterable[_Qubit]
 _Matrix: TypeAlias = Buffer | NDArray[Any] | Sequence[Sequence[complex]]
 _Amplitudes: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | Sequence[Sequence[float]]
+_Numbers: TypeAlias = Buffer | NDArray[Any] | Sequence[complex] | bytes
+_Integers: TypeAlias = Buffer | NDArray[Any] | Sequence[SupportsIndex] | bytes
+_Function: TypeAlias = Callable[[int], SupportsIndex] | _Integers
 _OnBusy: TypeAlias = Literal["error", "wait"]
 _Real: TypeAlias = SupportsFloat | SupportsIndex
 _Terms: TypeAlias = Observable | str | _Real | dict[str, _Real] | Iterable[tuple[_Real, str]]
@@ -53,6 +56,22 @@ class _Gates:
         self, theta: _Angle, letters: str, /, *qubits: _Qubit, controls: _Controls | None = None
     ) -> Self: ...
     def global_phase(self, theta: _Angle, /, *, controls: _Controls | None = None) -> Self: ...
+    def diagonal(self, entries: _Numbers, /, *qubits: _Qubit, controls: _Controls | None = None) -> Self: ...
+    def permutation(
+        self, table: _Function, /, *qubits: _Qubit, controls: _Controls | None = None
+    ) -> Self: ...
+    def oracle(
+        self,
+        f: _Function,
+        inputs: _Qubit | Iterable[_Qubit],
+        outputs: _Qubit | Iterable[_Qubit],
+        /,
+        *,
+        controls: _Controls | None = None,
+    ) -> Self: ...
+    def permute_qubits(
+        self, targets: Iterable[_Qubit], qubits: Iterable[_Qubit] | None = None, /
+    ) -> Self: ...
     def I(self, /, *targets: _Qubit, controls: _Controls | None = None) -> Self: ...
     ID = I
     def X(self, /, *targets: _Qubit, controls: _Controls | None = None) -> Self: ...
@@ -407,6 +426,7 @@ class Ket(_Gates):
         *,
         seed: int | None = None,
         shot: int = 0,
+        params: _Params | None = None,
         timeout_ms: float | None = None,
         cancel: CancelToken | None = None,
         progress: Callable[[float], object] | None = None,
@@ -603,9 +623,18 @@ class Circuit(_Gates):
         self, /, body: Circuit, bits: _Bits, value: SupportsIndex | None = None, limit: SupportsIndex = 100
     ) -> Self: ...
     def channel(self, channel: Channel, /, *qubits: _Qubit) -> Self: ...
+    def readout(
+        self, confusion: Sequence[Sequence[SupportsFloat]] | NDArray[np.float64], /, *bits: SupportsIndex
+    ) -> Self: ...
     def qft(self, qubits: Iterable[_Qubit] | None = None, *, inverse: bool = False) -> Self: ...
     def evolve(self, observable: _Terms, /, time: _Angle, steps: int = 1, order: int = 1) -> Self: ...
-    def explain(self, *, dtype: DTypeLike = "complex128", start: str | None = None) -> str: ...
+    def explain(
+        self,
+        *,
+        dtype: DTypeLike = "complex128",
+        start: str | None = None,
+        observables: _Observables | None = None,
+    ) -> str: ...
     def gradient(
         self,
         observable: _Terms,
@@ -723,6 +752,19 @@ class CircuitResult(tuple[Ket | None, dict[str, int] | None, tuple[float, ...] |
     def values(self) -> tuple[float, ...] | None: ...
 
 @final
+class ShotsExpectations(tuple[tuple[float, ...], tuple[float, ...], dict[str, int]]):
+    n_fields: Final = 3
+    n_sequence_fields: Final = 3
+    n_unnamed_fields: Final = 0
+    __match_args__: Final = ("values", "errors", "counts")
+    @property
+    def values(self) -> tuple[float, ...]: ...
+    @property
+    def errors(self) -> tuple[float, ...]: ...
+    @property
+    def counts(self) -> dict[str, int]: ...
+
+@final
 class BatchResult(tuple[list[CircuitResult | None], list[dict[str, Any]], float, dict[str, Any]]):
     n_fields: Final = 4
     n_sequence_fields: Final = 4
@@ -813,6 +855,7 @@ def run_shots(
     progress: Callable[[float], object] | None = None,
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
+    params: _Params | None = None,
 ) -> dict[str, int]: ...
 @overload
 def run_shots(
@@ -828,7 +871,24 @@ def run_shots(
     progress: Callable[[float], object] | None = None,
     cancel: CancelToken | None = None,
     dtype: DTypeLike = "complex128",
+    params: _Params | None = None,
 ) -> NDArray[np.uint8]: ...
+
+def shots_expectations(
+    circuit: Circuit,
+    observables: _Observables,
+    shots: int,
+    *,
+    seed: int | None = None,
+    state: Ket | None = None,
+    first: int = 0,
+    max_concurrency: int | None = None,
+    timeout_ms: float | None = None,
+    progress: Callable[[float], object] | None = None,
+    cancel: CancelToken | None = None,
+    dtype: DTypeLike = "complex128",
+    params: _Params | None = None,
+) -> ShotsExpectations: ...
 
 def pin_workers(pin: Literal["none", "compact", "spread"], /) -> None: ...
 
@@ -843,6 +903,10 @@ def _channel_named(name: str, /, *parameters: SupportsFloat) -> Channel: ...
 def _channel_pauli(strings: tuple[str, ...], probabilities: tuple[float, ...], /) -> Channel: ...
 def _restore_channel(nqubits: int, kraus: bytes, /) -> Channel: ...
 def _vectorize(circuit: Circuit, /) -> Circuit: ...
+def _density_probabilities(vector: Ket, qubits: Iterable[int] | None, /) -> NDArray[np.float64]: ...
+def _density_expectations(vector: Ket, observables: Iterable[_Terms], /) -> NDArray[np.float64]: ...
+def _density_fidelity(vector: Ket, other: Ket, /) -> float: ...
+def _density_reduced(vector: Ket, qubits: Iterable[int], /) -> Ket: ...
 def _readout_outcomes(
     outcomes: NDArray[np.uint64], confusion: tuple[float, ...], seed: int | None, /
 ) -> None: ...

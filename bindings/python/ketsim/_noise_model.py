@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
 from ._ketsim import Channel, Circuit, InvalidArgument
+from ._readout import ReadoutError
 
-_NO_GATES = frozenset({"measure", "reset", "channel", "if_", "repeat_until"})
+_NO_GATES = frozenset({"measure", "reset", "channel", "if_", "repeat_until", "readout"})
 _BODY = {"if_": 2, "repeat_until": 1}  # where the tuple of such an operation has its circuit
 
 
@@ -37,12 +38,41 @@ def _gate_name(name: str) -> str:
 
 def _touched(entry: tuple[Any, ...]) -> tuple[int, ...]:
     """Qubits of a tuple of a circuit: controls and targets, further controls last."""
+    if entry[0] == "readout":
+        return ()  # its numbers are bits
     extras = entry[-1] if isinstance(entry[-1], dict) else {}
     return (*(item for item in entry[1:] if isinstance(item, int)), *extras.get("controls", {}))
 
 
+class _Unread:
+    """What was measured and not read yet: so that measurements that follow each other stay together."""
+
+    def __init__(self, readout: ReadoutError | None) -> None:
+        self._readout = readout
+        self._qubits: dict[int, int] = {}  # by the bit that each was measured into
+
+    def add(self, noisy: Circuit, entry: tuple[Any, ...]) -> None:
+        """Take note of what an operation of the circuit measures; read all before what may depend on it."""
+        bits = entry[-1]["bits"] if entry[0] == "measure" else ()
+        if not bits or not self._qubits.keys().isdisjoint(bits):
+            self.read(noisy)
+        if self._readout is not None:
+            self._qubits.update(zip(bits, entry[1:-1], strict=True) if bits else ())
+
+    def read(self, noisy: Circuit) -> None:
+        """Append a readout for each table of the detector that errs."""
+        tables: dict[tuple[tuple[float, ...], ...], list[int]] = {}
+        for bit, qubit in self._qubits.items():
+            table = self._readout.confusion(qubit).tolist() if self._readout else []
+            tables.setdefault(tuple(map(tuple, table)), []).append(bit)
+        for confusion, bits in tables.items():
+            if confusion != ((1.0, 0.0), (0.0, 1.0)):
+                noisy.readout(confusion, *bits)
+        self._qubits.clear()
+
+
 class NoiseModel:
-    """Channels after gates.
+    """Channels after gates, and readout that errs after measurements.
 
     Rules are kept in the order in which they were added, and so is what they put behind one gate.
 
@@ -59,6 +89,7 @@ class NoiseModel:
     def __init__(self) -> None:
         self._rules: tuple[_Rule, ...] = ()
         self._idle: tuple[_Rule, ...] = ()
+        self._readout: ReadoutError | None = None
 
     def add(
         self,
@@ -129,6 +160,37 @@ class NoiseModel:
         self._idle += (rule,)
         return self
 
+    def add_readout(self, readout: ReadoutError) -> Self:
+        """Put a detector that errs behind each measurement: what depends on its bits sees what was read.
+
+        Parameters
+        ----------
+        readout : ReadoutError
+            In the place of one that was added before.
+
+        Returns
+        -------
+        NoiseModel
+            The same object.
+
+        Raises
+        ------
+        TypeError
+            It is none.
+
+        Examples
+        --------
+        >>> from ketsim import Circuit, noise, run_shots
+        >>> model = noise.NoiseModel().add_readout(noise.ReadoutError([[0.75, 0.25], [0, 1]]))
+        >>> counts = run_shots(model.apply(Circuit(2, bits=2).measure()), 1000, seed=1)
+        >>> 450 < counts['00'] < 650
+        True
+        """
+        if not isinstance(readout, ReadoutError):
+            raise TypeError(f"readout: must be a ReadoutError, not {type(readout).__name__}")
+        self._readout = readout
+        return self
+
     @staticmethod
     def _rule(channel: Channel, gates: frozenset[str] | None, qubits: Iterable[int] | None) -> _Rule:
         if not isinstance(channel, Channel):
@@ -155,13 +217,16 @@ class NoiseModel:
         """
         noisy = Circuit(circuit.nqubits, bits=circuit.nbits)
         busy = [0] * circuit.nqubits  # layers that a qubit has behind it
+        unread = _Unread(self._readout)
         for entry in circuit:
+            unread.add(noisy, entry)
             touched = range(circuit.nqubits) if entry[0] in _BODY else _touched(entry)
             layer = max((busy[q] for q in touched), default=0)
             for q in touched:
                 self._wait(noisy, q, layer - busy[q])
                 busy[q] = layer + 1
             self._put(noisy, entry)
+        unread.read(noisy)
         for q, layers in enumerate(busy):
             self._wait(noisy, q, max(busy) - layers)
         return noisy
@@ -185,20 +250,23 @@ class NoiseModel:
     def _after_gates(self) -> "NoiseModel":
         """Without the rules for idle qubits: how long a body takes is not known."""
         model = NoiseModel()
-        model._rules = self._rules
+        model._rules, model._readout = self._rules, self._readout
         return model
 
     def __repr__(self) -> str:
         """How many rules."""
-        count = len(self._rules) + len(self._idle)
+        count = len(self._rules) + len(self._idle) + (self._readout is not None)
         return f"<NoiseModel: {count} rule{'' if count == 1 else 's'}>"
 
     def __eq__(self, other: object) -> bool:
         """The same rules in the same order."""
         if not isinstance(other, NoiseModel):
             return NotImplemented
-        return (self._rules, self._idle) == (other._rules, other._idle)
+        return self._parts() == other._parts()
 
     def __hash__(self) -> int:
         """By its rules."""
-        return hash((self._rules, self._idle))
+        return hash(self._parts())
+
+    def _parts(self) -> tuple[object, ...]:
+        return self._rules, self._idle, self._readout

@@ -26,7 +26,14 @@ PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count)
 {
     struct ket *ket = (struct ket *)self;
     if (ket->eager) return put_slowly(ket, ops, count);
-    const ketsim_status status = ketsim_queue(ket->state, ops, count);
+    ketsim_status status;
+    if (table_is_large(ops, count)) {
+        Py_BEGIN_ALLOW_THREADS
+        status = ketsim_queue(ket->state, ops, count);
+        Py_END_ALLOW_THREADS
+    } else {
+        status = ketsim_queue(ket->state, ops, count);
+    }
     if (status == KETSIM_OK) return Py_NewRef((PyObject *)self);
     return status == KETSIM_ERR_BUSY && ket->wait ? put_slowly(ket, ops, count)
                                                   : error_raise(self->ext, status);

@@ -41,8 +41,7 @@ int batch_add_types(PyObject *module)
     return ext->batch_result ? 0 : -1;
 }
 
-/* A named tuple of values, whose references move into it; NULL when one of them is. */
-static PyObject *named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count)
+PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count)
 {
     PyObject *tuple = PyStructSequence_New(type);
     bool whole = tuple;
@@ -66,7 +65,7 @@ static PyObject *new_counts(const ketsim_count *counts, size_t ncounts, unsigned
     return dict;
 }
 
-static PyObject *new_values(const double *values, size_t nvalues)
+PyObject *batch_values_tuple(const double *values, size_t nvalues)
 {
     PyObject *tuple = PyTuple_New((Py_ssize_t)nvalues);
     for (size_t k = 0; tuple && k < nvalues; k++) {
@@ -81,8 +80,8 @@ PyObject *batch_circuit_result(struct ext *ext, const struct circuit_gave *gave)
     PyObject *values[] = {
         gave->state ? (PyObject *)ket_new(ext, gave->state, gave->like) : Py_NewRef(Py_None),
         gave->counts ? new_counts(gave->counts, gave->ncounts, gave->nqubits) : Py_NewRef(Py_None),
-        gave->has_values ? new_values(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
-    return named_tuple(ext->circuit_result, values, 3);
+        gave->has_values ? batch_values_tuple(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
+    return batch_named_tuple(ext->circuit_result, values, 3);
 }
 
 /* The Ket that it started from, if that is one. */
@@ -95,6 +94,8 @@ static const struct ket *start_of(const struct batch_call *call, size_t index)
 
 static unsigned width(const struct batch_call *call, size_t index)
 {
+    const ketsim_circuit *circuit = call->circuits[index];
+    if (ketsim_circuit_is_dynamic(circuit)) return ketsim_circuit_nbits(circuit);
     if (!call->nstates) return ketsim_circuit_nqubits(call->circuits[index]);
     return ketsim_state_nqubits(call->states[call->nstates == 1 ? 0 : index]);
 }
@@ -199,5 +200,5 @@ PyObject *batch_result(struct batch_call *call)
     if (values[0]) values[1] = new_errors(call);
     if (values[1]) values[2] = PyFloat_FromDouble(ms(run_now_ns() - call->call.entered_ns));
     if (values[2]) values[3] = new_stats(call);
-    return named_tuple(call->ext->batch_result, values, 4);
+    return batch_named_tuple(call->ext->batch_result, values, 4);
 }

@@ -1,11 +1,19 @@
 /* circuit.c - the type Circuit: a list of gates that can be applied to any number of states. */
 #include "ext.h"
 
-enum { SHOWN = 16 };
+enum { SHOWN = 16, MOST_PRINTED = 1 << 10 };
 
 static PyObject *circuit_put(struct program *self, const ketsim_op *ops, size_t count)
 {
-    const ketsim_status status = ketsim_circuit_append(((struct circuit *)self)->circuit, ops, count);
+    ketsim_circuit *const circuit = ((struct circuit *)self)->circuit;
+    ketsim_status status;
+    if (table_is_large(ops, count)) {
+        Py_BEGIN_ALLOW_THREADS
+        status = ketsim_circuit_append(circuit, ops, count);
+        Py_END_ALLOW_THREADS
+    } else {
+        status = ketsim_circuit_append(circuit, ops, count);
+    }
     return status == KETSIM_OK ? Py_NewRef((PyObject *)self) : error_raise(self->ext, status);
 }
 
@@ -149,18 +157,27 @@ PyObject *circuit_entries(const struct circuit *self, size_t most)
     return list;
 }
 
+/* Whether it is short, and so are the tables and matrices in it. */
+static bool is_printable(const ketsim_circuit *circuit)
+{
+    ketsim_op_record record;
+    for (size_t k = 0; k <= SHOWN && ketsim_circuit_get(circuit, &record, k) == KETSIM_OK; k++)
+        if (k == SHOWN || record.nentries + record.ntargets > MOST_PRINTED) return false;
+    return true;
+}
+
 static PyObject *circuit_repr(PyObject *self)
 {
     const struct circuit *circuit = (struct circuit *)self;
-    const Py_ssize_t length = circuit_length(self);
+    if (!is_printable(circuit->circuit))
+        return PyUnicode_FromFormat("<Circuit on %u qubits: %zd gates>", circuit->program.nqubits,
+                                    circuit_length(self));
     PyObject *entries = circuit_entries(circuit, SHOWN);
     if (!entries) return NULL;
     char bits[32] = "";
     if (circuit->program.nbits) PyOS_snprintf(bits, sizeof bits, ", bits=%u", circuit->program.nbits);
-    PyObject *text = length <= SHOWN ? PyUnicode_FromFormat("Circuit(%u%s).apply_gates(%R)",
-                                                            circuit->program.nqubits, bits, entries)
-                                     : PyUnicode_FromFormat("<Circuit on %u qubits: %zd gates>",
-                                                            circuit->program.nqubits, length);
+    PyObject *text = PyUnicode_FromFormat("Circuit(%u%s).apply_gates(%R)", circuit->program.nqubits, bits,
+                                          entries);
     Py_DECREF(entries);
     return text;
 }

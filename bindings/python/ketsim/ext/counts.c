@@ -16,7 +16,8 @@ static ketsim_status tally(struct counting *counting, uint64_t *shots, uint64_t 
     const ketsim_status status = ketsim_tally(NULL, &different, shots, count);
     if (status != KETSIM_OK) return status;
     counting->tallies = malloc(different * sizeof *counting->tallies + 1);
-    if (!counting->tallies) return KETSIM_ERR_MEMORY;
+    counting->ntallies = different;
+    if (!counting->tallies) return KETSIM_OK; /* as_dict() says so */
     return ketsim_tally(counting->tallies, &counting->ntallies, shots, count);
 }
 
@@ -45,6 +46,9 @@ static PyObject *as_dict(const struct counting *counting)
 {
     const unsigned nqubits = counting->call.nqubits ? (unsigned)counting->call.nqubits
                                                     : counting->call.ket->program.nqubits;
+    if (!counting->tallies)
+        return error_memory(counting->call.ket->program.ext, "%zu counts: cannot be allocated",
+                            counting->ntallies);
     PyObject *dict = PyDict_New();
     for (size_t k = 0; dict && k < counting->ntallies; k++)
         if (counts_add(dict, counting->tallies[k].outcome, counting->tallies[k].count, nqubits) < 0)

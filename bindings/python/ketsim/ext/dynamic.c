@@ -88,6 +88,49 @@ static int parse_measure(const struct program *program, PyObject *const *items, 
     return 0;
 }
 
+/* One row of a table, (p(0), p(1)). */
+static int parse_row(struct ext *ext, PyObject *given, double *out)
+{
+    PyObject *items = args_items(given, "confusion", "a table of shape (2, 2)");
+    if (!items) return -1;
+    int result = PyTuple_Size(items) == 2 ? 0 : -1;
+    if (result < 0)
+        error_argument(ext, "confusion with a row of %zd: must be of shape (2, 2)", PyTuple_Size(items));
+    for (Py_ssize_t k = 0; result == 0 && k < 2; k++)
+        result = args_angle(ext, PyTuple_GetItem(items, k), "confusion", &out[k]);
+    Py_DECREF(items);
+    return result;
+}
+
+static int parse_confusion(struct ext *ext, PyObject *given, struct given *out)
+{
+    PyObject *rows = args_items(given, "confusion", "a table of shape (2, 2)");
+    if (!rows) return -1;
+    int result = PyTuple_Size(rows) == 2 ? 0 : -1;
+    if (result < 0) error_argument(ext, "confusion of %zd rows: must be of shape (2, 2)", PyTuple_Size(rows));
+    for (Py_ssize_t k = 0; result == 0 && k < 2; k++)
+        result = parse_row(ext, PyTuple_GetItem(rows, k), &out->dynamic.confusion[2 * k]);
+    Py_DECREF(rows);
+    return result;
+}
+
+/* No bits: all. */
+static int parse_readout(const struct program *program, PyObject *confusion, PyObject *const *items,
+                         Py_ssize_t count, struct given *out)
+{
+    if (count > KETSIM_MAX_BITS) {
+        error_argument(program->ext, "%zd bits given: must differ", count);
+        return -1;
+    }
+    if (parse_confusion(program->ext, confusion, out) < 0) return -1;
+    out->dynamic.nbits = count ? (size_t)count : program->nbits;
+    for (size_t k = 0; k < out->dynamic.nbits; k++) {
+        out->bits[k] = (int)k;
+        if (count && parse_bit(program->ext, items[k], &out->bits[k]) < 0) return -1;
+    }
+    return 0;
+}
+
 static int parse_condition(struct ext *ext, PyObject *bits, PyObject *body, PyObject *value, PyObject *limit,
                            struct given *out)
 {
@@ -167,6 +210,17 @@ static PyObject *circuit_channel(PyObject *self, PyObject *const *args, Py_ssize
     return append(self, &given, KETSIM_DYNAMIC_CHANNEL);
 }
 
+static PyObject *circuit_readout(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    struct given given = {0};
+    if (nargs < 1) {
+        PyErr_SetString(PyExc_TypeError, "readout() takes a table and bits, 0 arguments given");
+        return NULL;
+    }
+    if (parse_readout((struct program *)self, args[0], args + 1, nargs - 1, &given) < 0) return NULL;
+    return append(self, &given, KETSIM_DYNAMIC_READOUT);
+}
+
 /* ---- from tuples ------------------------------------------------------------------------------- */
 
 static int fail_entry(struct ext *ext, const char *form)
@@ -201,6 +255,9 @@ static int parse_entry(const struct program *program, ketsim_dynamic_kind kind, 
     case KETSIM_DYNAMIC_REPEAT:
         if (count != 4) return fail_entry(ext, "('repeat_until', body, bits, value, limit)");
         return parse_condition(ext, items[1], items[0], items[2], items[3], out);
+    case KETSIM_DYNAMIC_READOUT:
+        if (!count) return fail_entry(ext, "('readout', confusion, *bits)");
+        return parse_readout(program, items[0], items + 1, count - 1, out);
     default: break;
     }
     out->dynamic.channel = count ? channel_from(items[0]) : NULL;
@@ -210,7 +267,7 @@ static int parse_entry(const struct program *program, ketsim_dynamic_kind kind, 
 
 int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit, int gate, PyObject *entry)
 {
-    PyObject *items[2 + KETSIM_MAX_QUBITS];
+    PyObject *items[2 + KETSIM_MAX_BITS];
     const Py_ssize_t count = PyTuple_Size(entry) - 1;
     struct given given = {0};
     const ketsim_dynamic_kind kind = (ketsim_dynamic_kind)(gate - FIRST_DYNAMIC);
@@ -282,7 +339,7 @@ PyDoc_STRVAR(if_doc,
 "bits : int or iterable of int\n"
 "    The bits to look at, the first being the most significant of the value.\n"
 "body : Circuit\n"
-"    On at most as many qubits and bits, without parameters; a copy is taken.\n"
+"    On at most as many qubits and bits; a copy is taken.  Its parameters become the circuit's.\n"
 "value : int, optional\n"
 "    All bits 1 if left out.\n"
 "\n"
@@ -352,11 +409,42 @@ PyDoc_STRVAR(channel_doc,
 ">>> run_shots(Circuit(1, bits=1).channel(noise.bit_flip(1.0), 0).measure(), 10)\n"
 "{'1': 10}\n");
 
+PyDoc_STRVAR(readout_doc,
+"readout($self, confusion, /, *bits)\n--\n\n"
+"Append a detector that errs: each classical bit may flip, and what follows sees it flipped.\n"
+"\n"
+"`NoiseModel.add_readout` puts one behind each measurement.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"confusion : array_like of shape (2, 2)\n"
+"    Entry (a, b) is the probability that a bit that is a becomes b: rows add up to 1.\n"
+"*bits : int\n"
+"    Different classical bits; none means all.\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Circuit\n"
+"    The same object.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument, TypeError\n"
+"    It is no such table, or a bit is out of range or given twice.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import Circuit, run_shots\n"
+">>> circuit = Circuit(1, bits=1).measure(0).readout([[0.75, 0.25], [0, 1]], 0)\n"
+">>> 150 < run_shots(circuit, 1000, seed=1)['1'] < 350\n"
+"True\n");
+
 const PyMethodDef dynamic_methods[] = {
     {"measure", METHOD(circuit_measure), METH_FASTCALL | METH_KEYWORDS, measure_doc},
     {"reset", METHOD(circuit_reset), METH_FASTCALL, reset_doc},
     {"if_", METHOD(circuit_if), METH_VARARGS | METH_KEYWORDS, if_doc},
     {"repeat_until", METHOD(circuit_repeat), METH_VARARGS | METH_KEYWORDS, repeat_doc},
     {"channel", METHOD(circuit_channel), METH_FASTCALL, channel_doc},
+    {"readout", METHOD(circuit_readout), METH_FASTCALL, readout_doc},
     {NULL, NULL, 0, NULL},
 };

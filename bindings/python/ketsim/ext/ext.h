@@ -17,8 +17,10 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "ketsim.h"
+#include "refs.h"
 
 /* Functions of PyMethodDef with another signature than PyCFunction's. */
 #define METHOD(function) ((PyCFunction)(void (*)(void))(function))
@@ -29,6 +31,7 @@ enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate nam
 struct ext {
     PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
+    PyTypeObject *shots_result;                  /* that of shots_expectations() */
     PyObject *error;                             /* ketsim.Error, base of the others */
     PyObject *errors[KETSIM_ERR_PARSE + 1];      /* exception class by status */
     PyObject *gate_of;                           /* dict: name or alias -> ketsim_gate */
@@ -97,8 +100,8 @@ struct job {
     _Atomic(ketsim_job *) job; /* NULL: not submitted yet */
     struct ket like;           /* its result has the options of this */
     bool has_values;
-    unsigned nqubits;
-    uint64_t key; /* for who takes it from a JobQueue */
+    unsigned nqubits; /* or classical bits: of a label */
+    uint64_t key;     /* for who takes it from a JobQueue */
 };
 
 struct job_queue {
@@ -148,9 +151,13 @@ struct amplitudes {
     const void *data;
     uint64_t count;
     ketsim_dtype dtype;
+    bool single; /* what was given had single precision */
 };
 /* wanted: the dtype to convert to, or NULL for the one that fits what is given. */
 int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wanted, struct amplitudes *out);
+/* The same for other numbers, by the name that they have in messages. */
+int vector_parse(struct ext *ext, PyObject *given, const char *what, const ketsim_dtype *wanted,
+                 struct amplitudes *out);
 void amplitudes_release(struct amplitudes *amplitudes);
 
 /* parse.c: operations from Python */
@@ -164,12 +171,17 @@ struct parsed {
     double angles[KETSIM_MAX_ANGLES];
     int qubits[KETSIM_MAX_QUBITS], controls[KETSIM_MAX_QUBITS];
     struct matrix matrix;
+    struct amplitudes phases;        /* of a diagonal */
+    uint64_t *table;                 /* of a permutation, for free() */
+    int pairs[KETSIM_MAX_QUBITS][2]; /* of SWAPs */
     ketsim_linear linear[KETSIM_MAX_ANGLES];
     ketsim_term terms[KETSIM_MAX_ANGLES][MOST_LINEAR];
 };
 enum {
-    GLOBAL_PHASE = KETSIM_GATE_DYNAMIC + 1, /* a name in Python for a rotation about no letters */
-    FIRST_DYNAMIC                           /* and for each kind of dynamic operation, from here on */
+    GLOBAL_PHASE = KETSIM_GATE_PERMUTATION + 1, /* a name in Python for a rotation about no letters */
+    ORACLE,                                     /* for a permutation */
+    PERMUTE_QUBITS,                             /* for SWAPs */
+    FIRST_DYNAMIC                               /* and for each kind of dynamic operation, from here on */
 };
 extern const struct special {
     const char *name;
@@ -183,7 +195,28 @@ int parse_operation(const struct program *program, int gate, PyObject *const *ar
 static inline void parsed_clear(struct parsed *parsed)
 {
     PyMem_Free(parsed->matrix.own);
+    amplitudes_release(&parsed->phases);
+    free(parsed->table);
 }
+
+/* table.c: operations that are given by a table or a function; their controls are parse.c's */
+/* Whether checking and copying it takes so long that others should run meanwhile. */
+static inline bool table_is_large(const ketsim_op *ops, size_t count)
+{
+    return count == 1 && ops->nqubits >= 12 &&
+           (ops->gate == KETSIM_GATE_DIAGONAL || ops->gate == KETSIM_GATE_PERMUTATION);
+}
+int table_parse_diagonal(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                         struct parsed *out);
+int table_parse_permutation(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                            struct parsed *out);
+int table_parse_oracle(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                       struct parsed *out);
+int table_parse_order(const struct program *program, PyObject *const *args, Py_ssize_t nargs,
+                      PyObject *controls, struct parsed *out);
+/* The table of a record, as the operation takes it; whether it needs a tolerance. */
+PyObject *table_of(const ketsim_circuit *circuit, const ketsim_op_record *record, size_t index,
+                   bool *tolerant);
 
 /* linear.c: parameters of circuits */
 /* An expression of parameters as offset and terms, in room for MOST_LINEAR: 1; 0 when given is none. */
@@ -227,7 +260,8 @@ extern const PyMethodDef explain_methods[], compose_methods[], gradient_methods[
     dynamic_methods[]; /* of Circuit */
 extern const PyMethodDef look_circuit_methods[], look_ket_methods[];
 extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[], profile_functions[],
-    workers_functions[], channel_functions[], readout_functions[], compose_functions[], shots_functions[];
+    workers_functions[], channel_functions[], readout_functions[], compose_functions[], shots_functions[],
+    density_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
 extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
@@ -422,6 +456,10 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
+PyObject *batch_values_tuple(const double *values, size_t nvalues);
+/* A named tuple of values, whose references move into it; NULL when one of them is. */
+PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
+int shots_add_types(PyObject *module);
 ketsim_state *batch_state_of_label(struct ext *ext, PyObject *label, ketsim_dtype dtype);
 /* What one circuit gave: a state, or NULL, which moves into the named tuple; and what is not NULL of counts and values. */
 struct circuit_gave {

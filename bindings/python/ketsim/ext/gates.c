@@ -48,6 +48,15 @@ static inline PyObject *call_row(PyObject *object, ketsim_gate gate, unsigned na
 SPECIAL(unitary, KETSIM_GATE_UNITARY)
 SPECIAL(pauli_rotation, KETSIM_GATE_PAULI_ROTATION)
 SPECIAL(global_phase, GLOBAL_PHASE)
+SPECIAL(diagonal, KETSIM_GATE_DIAGONAL)
+SPECIAL(permutation, KETSIM_GATE_PERMUTATION)
+SPECIAL(oracle, ORACLE)
+
+/* No gate but SWAPs: without controls. */
+static PyObject *gate_permute_qubits(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return call_general((struct program *)self, "permute_qubits", PERMUTE_QUBITS, args, nargs, NULL);
+}
 
 /* ---- documentation, put together from the columns of a row -------------------------------------- */
 
@@ -170,6 +179,114 @@ CONTROLS_DOC
 ">>> ket('+1').global_phase(pi, controls=[0, 1])\n"
 "Ket(0.707107|01> - 0.707107|11>)\n");
 
+PyDoc_STRVAR(diagonal_doc,
+"diagonal($self, entries, /, *qubits, controls=None)\n--\n\n"
+"A diagonal unitary on any number of qubits: |x> becomes entries[x] |x>.\n"
+"\n"
+"On up to 5 qubits it is fused with its neighbors, on more it is one pass over the state.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"entries : buffer, sequence of numbers or bytes\n"
+"    Shape (2^k,) for k qubits, numbers of modulus 1 within 1e-10 (1e-5 in single precision); the first\n"
+"    qubit is the most significant bit of x.  A buffer must be complex128, complex64, float64 or float32;\n"
+"    bytes are complex128.\n"
+"*qubits : int\n"
+"    As many different qubits as the entries need, 0..n-1.\n"
+CONTROLS_DOC
+"Notes\n"
+"-----\n"
+"Entries of a circuit hold up to 1024 numbers as a tuple, more as bytes, for `numpy.frombuffer`.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('+1').diagonal([1, 1j, 1, -1j], 0, 1)\n"
+"Ket(0.707107j|01> - 0.707107j|11>)\n");
+
+PyDoc_STRVAR(permutation_doc,
+"permutation($self, table, /, *qubits, controls=None)\n--\n\n"
+"A permutation of basis states, that is, a reversible classical function: |x> becomes |table[x]>.\n"
+"\n"
+"One pass over the state where the table is its own inverse, else two; no amplitude is rounded.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"table : callable, buffer of integers, sequence of int or bytes\n"
+"    For k qubits 0 to 2^k - 1 in any order; the first qubit is the most significant bit of x and of\n"
+"    table[x].  A callable gets each x once, in rising order, now and never later.  Bytes are uint64.\n"
+"*qubits : int\n"
+"    As many different qubits as the table needs, 0..n-1.\n"
+CONTROLS_DOC
+"Notes\n"
+"-----\n"
+"What a callable raises comes out of this call, and nothing is appended.  Entries of a circuit hold up to\n"
+"1024 numbers as a tuple, more as bytes, for `numpy.frombuffer`.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('110').permutation(lambda x: (x + 3) % 8, 0, 1, 2)\n"
+"Ket(|001>)\n"
+">>> ket('01').permutation([0, 2, 3, 1], 0, 1)\n"
+"Ket(|10>)\n");
+
+PyDoc_STRVAR(oracle_doc,
+"oracle($self, f, inputs, outputs, /, *, controls=None)\n--\n\n"
+"The XOR oracle of a classical function: |x>|y> becomes |x>|y xor f(x)>.  It is its own inverse.\n"
+"\n"
+"It is stored as the `permutation` that it is: one pass over the state.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"f : callable, buffer of integers, sequence of int or bytes\n"
+"    Its values at 0 to 2^k - 1 for k inputs, below 2^m for m outputs.  A callable gets each x once, in\n"
+"    rising order, now and never later; what it raises comes out of this call.\n"
+"inputs, outputs : int or iterable of int\n"
+"    Different qubits; of each, the first is the most significant bit.\n"
+CONTROLS_DOC
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('110').oracle(lambda x: x == 3, (0, 1), 2)\n"
+"Ket(|111>)\n"
+">>> ket('1-').oracle([0, 1], 0, 1)    # a phase of -1 where f is 1\n"
+"Ket(-0.707107|10> + 0.707107|11>)\n");
+
+PyDoc_STRVAR(permute_qubits_doc,
+"permute_qubits($self, targets, qubits=None, /)\n--\n\n"
+"Put qubits in another order: what was on qubits[k] comes to targets[k].\n"
+"\n"
+"It is stored as SWAPs, which are new names for qubits where more than a few operations run together,\n"
+"and cost nothing there.\n"
+"\n"
+"Parameters\n"
+"----------\n"
+"targets : iterable of int\n"
+"    The qubits in any order.\n"
+"qubits : iterable of int, optional\n"
+"    Different ones; None means all: 0, 1, ...\n"
+"\n"
+"Returns\n"
+"-------\n"
+"Ket or Circuit\n"
+"    The same object.  A Ket queues the gates and runs them at the next read or `run()`.\n"
+"\n"
+"Raises\n"
+"------\n"
+"InvalidArgument\n"
+"    A qubit is out of range or given twice, or targets are not the same qubits.\n"
+"StateBusyError\n"
+"    Another thread is running the state.\n"
+"\n"
+"Examples\n"
+"--------\n"
+">>> from ketsim import ket\n"
+">>> ket('100').permute_qubits([2, 0, 1])    # qubit 0 becomes qubit 2\n"
+"Ket(|001>)\n"
+">>> ket('100').permute_qubits([1, 0], [0, 1])\n"
+"Ket(|010>)\n");
+
 /* EXAMPLE_<sum of two columns>, for sums up to KETSIM_MAX_ROW_QUBITS. */
 #define EXAMPLE_0_1 EXAMPLE_1
 #define EXAMPLE_0_2 EXAMPLE_2
@@ -188,6 +305,10 @@ const PyMethodDef gates_methods[] = {
     {"unitary", METHOD(gate_unitary), METH_FASTCALL | METH_KEYWORDS, unitary_doc},
     {"pauli_rotation", METHOD(gate_pauli_rotation), METH_FASTCALL | METH_KEYWORDS, pauli_rotation_doc},
     {"global_phase", METHOD(gate_global_phase), METH_FASTCALL | METH_KEYWORDS, global_phase_doc},
+    {"diagonal", METHOD(gate_diagonal), METH_FASTCALL | METH_KEYWORDS, diagonal_doc},
+    {"permutation", METHOD(gate_permutation), METH_FASTCALL | METH_KEYWORDS, permutation_doc},
+    {"oracle", METHOD(gate_oracle), METH_FASTCALL | METH_KEYWORDS, oracle_doc},
+    {"permute_qubits", METHOD(gate_permute_qubits), METH_FASTCALL, permute_qubits_doc},
     {NULL, NULL, 0, NULL},
 };
 

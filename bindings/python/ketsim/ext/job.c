@@ -63,7 +63,9 @@ static int submit(struct job *self, const ketsim_circuit *circuit, ketsim_job_op
 {
     struct call call = {.entered_ns = run_now_ns(), .releases = !atomic_load(&self->ext->hold_gil)};
     ketsim_job *job = NULL;
-    self->nqubits = options->state ? ketsim_state_nqubits(options->state) : ketsim_circuit_nqubits(circuit);
+    self->nqubits = ketsim_circuit_is_dynamic(circuit) ? ketsim_circuit_nbits(circuit)
+                    : options->state                   ? ketsim_state_nqubits(options->state)
+                                                       : ketsim_circuit_nqubits(circuit);
     options->poll = many_poll;
     options->poll_context = &call;
     if (options->jobs) Py_INCREF((PyObject *)self);

@@ -103,13 +103,13 @@ PyObject *linear_parameters(const ketsim_circuit *circuit)
 
 /* ---- values ------------------------------------------------------------------------------------ */
 
-/* The parameter that a key of a dict names; count when there is none, SIZE_MAX with an exception. */
+/* The parameter that a key of a dict names; count when there is none, as with a 0 inside, SIZE_MAX with an exception. */
 static size_t find(const ketsim_circuit *circuit, PyObject *key, size_t count)
 {
-    Py_ssize_t length;
+    Py_ssize_t length = 0;
     PyObject *name = PyUnicode_Check(key) ? Py_NewRef(key) : PyObject_GetAttrString(key, "name");
     const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &length) : NULL;
-    size_t k = 0;
+    size_t k = text && strlen(text) != (size_t)length ? count : 0;
     while (text && k < count && strcmp(text, ketsim_circuit_parameter(circuit, k))) k++;
     Py_XDECREF(name);
     if (text) return k;

@@ -164,13 +164,14 @@ static void store(void *data, uint64_t index, ketsim_dtype dtype, ketsim_complex
     }
 }
 
-static void *amplitudes_own(struct ext *ext, struct amplitudes *out)
+static void *amplitudes_own(struct ext *ext, const char *what, struct amplitudes *out)
 {
     const size_t size = out->dtype == KETSIM_COMPLEX128 ? 16 : 8;
     if (result_fits(ext, out->count, size) < 0) return NULL;
     out->data = out->owned = malloc(out->count * size + 1);
     if (!out->owned)
-        error_memory(ext, "copy of %llu amplitudes: cannot be allocated", (unsigned long long)out->count);
+        error_memory(ext, "%s: a copy of %llu numbers cannot be allocated", what,
+                     (unsigned long long)out->count);
     return out->owned;
 }
 
@@ -186,61 +187,70 @@ static void gather(struct amplitudes *out, const struct format *format)
     }
 }
 
-static int amplitudes_from_buffer(struct ext *ext, const ketsim_dtype *wanted, struct amplitudes *out)
+static int amplitudes_from_buffer(struct ext *ext, const char *what, const ketsim_dtype *wanted,
+                                  struct amplitudes *out)
 {
     const Py_buffer *b = &out->buffer;
-    const struct format *format = format_of(b, "amplitudes");
+    const struct format *format = format_of(b, what);
     if (!format) return -1;
     const bool pairs = b->ndim == 2 && b->shape[1] == 2 && !format->is_complex;
     if (b->ndim != 1 && !pairs) {
-        error_argument(ext, "amplitudes of %d dimensions: must be 1, or (n, 2) of real and imaginary parts",
+        error_argument(ext, "%s of %d dimensions: must be 1, or (n, 2) of real and imaginary parts", what,
                        b->ndim);
         return -1;
     }
     const ketsim_dtype fitting = format->is_single ? KETSIM_COMPLEX64 : KETSIM_COMPLEX128;
     out->count = (uint64_t)b->shape[0];
+    out->single = format->is_single;
     out->dtype = wanted ? *wanted : fitting;
     out->data = b->buf;
     const size_t align = format->is_single ? _Alignof(float) : _Alignof(double);
     if (out->dtype == fitting && (pairs || format->is_complex) && PyBuffer_IsContiguous(b, 'C') &&
         (uintptr_t)b->buf % align == 0)
         return 0;
-    if (!amplitudes_own(ext, out)) return -1;
+    if (!amplitudes_own(ext, what, out)) return -1;
     Py_BEGIN_ALLOW_THREADS
     gather(out, format);
     Py_END_ALLOW_THREADS
     return 0;
 }
 
-static int amplitudes_from_sequence(struct ext *ext, PyObject *given, const ketsim_dtype *wanted,
-                                    struct amplitudes *out)
+static int amplitudes_from_sequence(struct ext *ext, PyObject *given, const char *what,
+                                    const ketsim_dtype *wanted, struct amplitudes *out)
 {
-    const char *needed = "a buffer or a sequence of numbers";
-    if (PyDict_Check(given) || PyAnySet_Check(given)) return error_type("amplitudes", needed, given);
-    PyObject *items = args_items(given, "amplitudes", needed);
+    const char *needed = "a buffer or a sequence of numbers",
+               *one = strcmp(what, "amplitudes") ? what : "amplitude";
+    if (PyDict_Check(given) || PyAnySet_Check(given)) return error_type(what, needed, given);
+    PyObject *items = args_items(given, what, needed);
     if (!items) return -1;
     out->count = (uint64_t)PyTuple_Size(items);
     out->dtype = wanted ? *wanted : KETSIM_COMPLEX128;
-    void *data = amplitudes_own(ext, out);
+    void *data = amplitudes_own(ext, what, out);
     int result = data ? 0 : -1;
     for (uint64_t k = 0; result == 0 && k < out->count; k++) {
         ketsim_complex value;
-        result = args_complex(ext, PyTuple_GetItem(items, (Py_ssize_t)k), "amplitude", &value);
+        result = args_complex(ext, PyTuple_GetItem(items, (Py_ssize_t)k), one, &value);
         if (result == 0) store(data, k, out->dtype, value);
     }
     Py_DECREF(items);
     return result;
 }
 
-int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wanted, struct amplitudes *out)
+int vector_parse(struct ext *ext, PyObject *given, const char *what, const ketsim_dtype *wanted,
+                 struct amplitudes *out)
 {
     *out = (struct amplitudes){0};
     if (!PyObject_CheckBuffer(given)) {
-        if (amplitudes_from_sequence(ext, given, wanted, out) == 0) return 0;
-    } else if (get_buffer(ext, given, "amplitudes", &out->buffer) < 0) return -1;
-    else if (amplitudes_from_buffer(ext, wanted, out) == 0) return 0;
+        if (amplitudes_from_sequence(ext, given, what, wanted, out) == 0) return 0;
+    } else if (get_buffer(ext, given, what, &out->buffer) < 0) return -1;
+    else if (amplitudes_from_buffer(ext, what, wanted, out) == 0) return 0;
     amplitudes_release(out);
     return -1;
+}
+
+int amplitudes_parse(struct ext *ext, PyObject *given, const ketsim_dtype *wanted, struct amplitudes *out)
+{
+    return vector_parse(ext, given, "amplitudes", wanted, out);
 }
 
 void amplitudes_release(struct amplitudes *amplitudes)
@@ -248,4 +258,5 @@ void amplitudes_release(struct amplitudes *amplitudes)
     if (amplitudes->buffer.obj) PyBuffer_Release(&amplitudes->buffer);
     free(amplitudes->owned);
     amplitudes->owned = NULL;
+    amplitudes->buffer.obj = NULL;
 }

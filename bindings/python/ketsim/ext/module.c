@@ -93,15 +93,15 @@ static int add_types(PyObject *module, struct ext *ext)
 
 static int module_exec(PyObject *module)
 {
-    const PyMethodDef *const of_module[] = {pickle_functions,  batch_functions,   sweep_functions,
-                                            shots_functions,   profile_functions, workers_functions,
-                                            channel_functions, readout_functions, compose_functions};
+    const PyMethodDef *const of_module[] = {
+        pickle_functions,  batch_functions,   sweep_functions,   shots_functions,   profile_functions,
+        workers_functions, channel_functions, readout_functions, compose_functions, density_functions};
     struct ext *ext = PyModule_GetState(module);
     if (errors_add(module) < 0 || add_types(module, ext) < 0 || entries_add_names(ext) < 0) return -1;
     for (size_t k = 0; k < sizeof of_module / sizeof *of_module; k++)
         if (PyModule_AddFunctions(module, (PyMethodDef *)of_module[k]) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
-    if (batch_add_types(module) < 0) return -1;
+    if (batch_add_types(module) < 0 || shots_add_types(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
 
@@ -121,6 +121,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->channel);
     Py_VISIT(ext->circuit_result);
     Py_VISIT(ext->batch_result);
+    Py_VISIT(ext->shots_result);
     Py_VISIT(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
@@ -143,6 +144,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->channel);
     Py_CLEAR(ext->circuit_result);
     Py_CLEAR(ext->batch_result);
+    Py_CLEAR(ext->shots_result);
     Py_CLEAR(ext->error);
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_CLEAR(ext->errors[k]);
     Py_CLEAR(ext->gate_of);

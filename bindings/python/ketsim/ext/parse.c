@@ -221,14 +221,28 @@ static int parse_global_phase(const struct program *program, PyObject *const *ar
     return parse_controls(program, controls, out);
 }
 
+static int parse_table(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
+                       PyObject *controls, struct parsed *out)
+{
+    const int result = gate == KETSIM_GATE_DIAGONAL ? table_parse_diagonal(program, args, nargs, out)
+                       : gate == ORACLE             ? table_parse_oracle(program, args, nargs, out)
+                                                    : table_parse_permutation(program, args, nargs, out);
+    return result == 0 ? parse_controls(program, controls, out) : -1;
+}
+
 const struct special parse_specials[] = {{"unitary", KETSIM_GATE_UNITARY},
                                          {"pauli_rotation", KETSIM_GATE_PAULI_ROTATION},
                                          {"global_phase", GLOBAL_PHASE},
+                                         {"diagonal", KETSIM_GATE_DIAGONAL},
+                                         {"permutation", KETSIM_GATE_PERMUTATION},
+                                         {"oracle", ORACLE},
+                                         {"permute_qubits", PERMUTE_QUBITS},
                                          {"measure", FIRST_DYNAMIC + KETSIM_DYNAMIC_MEASURE},
                                          {"reset", FIRST_DYNAMIC + KETSIM_DYNAMIC_RESET},
                                          {"if_", FIRST_DYNAMIC + KETSIM_DYNAMIC_IF},
                                          {"repeat_until", FIRST_DYNAMIC + KETSIM_DYNAMIC_REPEAT},
                                          {"channel", FIRST_DYNAMIC + KETSIM_DYNAMIC_CHANNEL},
+                                         {"readout", FIRST_DYNAMIC + KETSIM_DYNAMIC_READOUT},
                                          {NULL, 0}};
 
 int parse_operation(const struct program *program, int gate, PyObject *const *args, Py_ssize_t nargs,
@@ -236,7 +250,14 @@ int parse_operation(const struct program *program, int gate, PyObject *const *ar
 {
     out->matrix.own = NULL;
     out->matrix.tolerance = 0;
+    out->phases.buffer.obj = NULL;
+    out->phases.owned = NULL;
+    out->table = NULL;
     switch (gate) {
+    case KETSIM_GATE_DIAGONAL:
+    case KETSIM_GATE_PERMUTATION:
+    case ORACLE: return parse_table(program, gate, args, nargs, controls, out);
+    case PERMUTE_QUBITS: return table_parse_order(program, args, nargs, controls, out);
     case KETSIM_GATE_UNITARY: return parse_unitary(program, args, nargs, controls, out);
     case KETSIM_GATE_PAULI_ROTATION: return parse_pauli_rotation(program, args, nargs, controls, out);
     case GLOBAL_PHASE: return parse_global_phase(program, args, nargs, controls, out);

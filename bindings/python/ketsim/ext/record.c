@@ -174,6 +174,17 @@ static PyObject *with_qubits(struct ext *ext, const ketsim_dynamic *d, const cha
     return result;
 }
 
+static PyObject *readout_tuple(const ketsim_dynamic *d, const char *name)
+{
+    const double *p = d->confusion;
+    PyObject *head = Py_BuildValue("(s((dd)(dd)))", name, p[0], p[1], p[2], p[3]);
+    PyObject *bits = head ? tuple_of(d->bits, d->nbits) : NULL;
+    PyObject *result = bits ? PySequence_Concat(head, bits) : NULL;
+    Py_XDECREF(bits);
+    Py_XDECREF(head);
+    return result;
+}
+
 static PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, size_t index)
 {
     ketsim_dynamic d;
@@ -186,6 +197,7 @@ static PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, s
     if (d.kind == KETSIM_DYNAMIC_REPEAT)
         return Py_BuildValue("(sNNKK)", special->name, body_of(ext, &d), tuple_of(d.bits, d.nbits), d.value,
                              d.limit);
+    if (d.kind == KETSIM_DYNAMIC_READOUT) return readout_tuple(&d, special->name);
     return with_qubits(ext, &d, special->name);
 }
 
@@ -198,7 +210,10 @@ PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ket
     PyObject *items = PyList_New(0), *tuple = NULL;
     bool tolerant = false;
     int result = items ? append(items, PyUnicode_InternFromString(name_of(record->gate))) : -1;
-    if (result == 0 && record->nentries) result = append_matrix(items, circuit, record, index, &tolerant);
+    if (result == 0 && (record->gate == KETSIM_GATE_DIAGONAL || record->ntargets))
+        result = append(items, table_of(circuit, record, index, &tolerant));
+    else if (result == 0 && record->nentries)
+        result = append_matrix(items, circuit, record, index, &tolerant);
     for (unsigned k = 0; result == 0 && k < record->nangles; k++)
         result = append(items, angle_of(circuit, record, index, k));
     for (unsigned k = 0; result == 0 && k < record->nqubits; k++)

@@ -174,10 +174,9 @@ static int finish(struct call *call)
 /* Work that is too short to look at the token is not begun when it was raised before. */
 static int check_token(const struct call *call)
 {
-    if (!call->options.cancel || !ketsim_cancel_raised(call->options.cancel)) return 0;
-    PyErr_Format(call->ket->program.ext->errors[KETSIM_ERR_CANCELLED], "%s: cancelled",
-                 call->name ? call->name : "read");
-    return -1;
+    const ketsim_status status = ketsim_cancel_check(call->options.cancel, call->name ? call->name : "read");
+    if (status != KETSIM_OK) error_raise(call->ket->program.ext, status);
+    return status == KETSIM_OK ? 0 : -1;
 }
 
 int run_call(struct call *call)

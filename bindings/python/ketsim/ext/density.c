@@ -1,0 +1,118 @@
+/* density.c - what DensityMatrix reads of the Ket that holds it: functions of the module, private. */
+#include "ext.h"
+
+static ketsim_status work_probabilities(struct call *call)
+{
+    return ketsim_density_probabilities(call->ket->state, call->out, call->nqubits ? call->qubits : NULL,
+                                        call->nqubits);
+}
+
+static ketsim_status work_expectations(struct call *call)
+{
+    return ketsim_density_expectations(call->ket->state, call->observables, call->nqubits, call->out,
+                                       &call->options);
+}
+
+static ketsim_status work_fidelity(struct call *call)
+{
+    return ketsim_density_fidelity(call->ket->state, call->other->state, call->out);
+}
+
+static ketsim_status work_reduced(struct call *call)
+{
+    return ketsim_density_reduced(call->out, call->ket->state, call->qubits, call->nqubits);
+}
+
+/* Of a Ket on twice as many qubits, without a call for its type: only DensityMatrix gives one. */
+static int parse(PyObject *module, PyObject *args, struct call *call, ketsim_status (*work)(struct call *),
+                 PyObject **second)
+{
+    struct ext *ext = PyModule_GetState(module);
+    PyObject *ket;
+    if (!PyArg_ParseTuple(args, "OO", &ket, second)) return -1;
+    if (Py_TYPE(ket) != ext->ket) {
+        error_type("state", "a Ket", ket);
+        return -1;
+    }
+    *call = (struct call){.ket = (struct ket *)ket, .work = work, .queue_first = true};
+    return 0;
+}
+
+static uint64_t diagonal_ns(const struct call *call)
+{
+    return UINT64_C(2) << call->ket->program.nqubits / 2;
+}
+
+static PyObject *probabilities(PyObject *module, PyObject *args)
+{
+    int list[KETSIM_MAX_QUBITS];
+    struct call call;
+    PyObject *qubits;
+    if (parse(module, args, &call, work_probabilities, &qubits) < 0 ||
+        args_qubits(&call.ket->program, qubits, list, &call.nqubits) < 0)
+        return NULL;
+    call.qubits = list;
+    call.cost_ns = diagonal_ns(&call);
+    call.count = UINT64_C(1) << (call.nqubits ? call.nqubits : call.ket->program.nqubits / 2);
+    return read_fill(&call, RESULT_FLOAT64);
+}
+
+static PyObject *expectations(PyObject *module, PyObject *args)
+{
+    struct call call;
+    PyObject *given;
+    if (parse(module, args, &call, work_expectations, &given) < 0) return NULL;
+    PyObject *list = observables_list(call.ket->program.ext, given);
+    const ketsim_observable **asked = list ? observables_of(list) : NULL;
+    PyObject *result = NULL;
+    if (asked) {
+        call.observables = asked;
+        call.count = call.nqubits = (size_t)PyList_Size(list);
+        for (size_t k = 0; k < call.count; k++)
+            call.cost_ns += ketsim_observable_length(asked[k]) * diagonal_ns(&call);
+        result = read_fill(&call, RESULT_FLOAT64);
+    }
+    PyMem_Free(asked);
+    Py_XDECREF(list);
+    return result;
+}
+
+static PyObject *fidelity(PyObject *module, PyObject *args)
+{
+    struct call call;
+    double value;
+    PyObject *other;
+    if (parse(module, args, &call, work_fidelity, &other) < 0) return NULL;
+    if (Py_TYPE(other) != Py_TYPE((PyObject *)call.ket)) {
+        error_type("other", "a Ket", other);
+        return NULL;
+    }
+    call.other = (struct ket *)other;
+    call.operations = 1;
+    call.out = &value;
+    return run_call(&call) < 0 ? NULL : PyFloat_FromDouble(value);
+}
+
+static PyObject *reduced(PyObject *module, PyObject *args)
+{
+    int list[KETSIM_MAX_QUBITS];
+    const struct ket plain = {.threads = 0};
+    ketsim_state *state = NULL;
+    struct call call;
+    PyObject *qubits;
+    if (parse(module, args, &call, work_reduced, &qubits) < 0 ||
+        args_qubits(&call.ket->program, qubits, list, &call.nqubits) < 0)
+        return NULL;
+    call.qubits = list;
+    call.operations = 1;
+    call.out = &state;
+    return run_call(&call) < 0 ? NULL : (PyObject *)ket_new(call.ket->program.ext, state, &plain);
+}
+
+const PyMethodDef density_functions[] = {
+    {"_density_probabilities", probabilities, METH_VARARGS, "Private: those of a DensityMatrix's Ket."},
+    {"_density_expectations", expectations, METH_VARARGS, "Private: those of a DensityMatrix's Ket."},
+    {"_density_fidelity", fidelity, METH_VARARGS, "Private: that of a DensityMatrix's Ket with another."},
+    {"_density_reduced", reduced, METH_VARARGS, "Private: the Ket of a partial trace."},
+    {NULL, NULL, 0, NULL},
+};
