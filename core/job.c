@@ -1,6 +1,7 @@
 /* job.c - the life of a job: submitted, run by a worker, read, given up; the last of caller and worker frees it. */
 #include "job.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ static void end(struct ketsim_job *job)
 /* By a worker. */
 static void run(struct pool_task *task)
 {
-    struct ketsim_job *job = (struct ketsim_job *)task;
+    struct ketsim_job *job = (struct ketsim_job *)((char *)task - offsetof(struct ketsim_job, task));
     unsigned threads = 1;
     const bool gathers = job->place.wide && !batch_stopped(&job->batch);
     if (gathers) threads = cores_gather(crew_size(&job->batch), crew_patience_ns(&job->place));

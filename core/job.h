@@ -6,17 +6,17 @@
 #include "pool.h"
 
 struct ketsim_job {
+    struct item item; /* first, for it is aligned to a cache line */
     struct pool_task task;
     ketsim_circuit *circuit;
-    struct ketsim_jobs *jobs;   /* NULL, or where it is handed back; a reference */
-    struct ketsim_job *next;    /* there */
-    void *context;              /* of the caller's */
+    struct ketsim_jobs *jobs; /* NULL, or where it is handed back; a reference */
+    struct ketsim_job *next;  /* there */
+    void *context;            /* of the caller's */
+    struct place place;
+    struct ketsim_batch batch;  /* of this circuit alone, without a calling thread */
     _Atomic uint32_t refs;      /* of the caller, and of the worker, then of jobs */
     _Atomic uint32_t has_ended; /* 1 once it has; with the result in item */
     _Atomic bool given_up;      /* by the caller */
-    struct item item;
-    struct place place;
-    struct ketsim_batch batch; /* of this circuit alone, without a calling thread */
 };
 
 /* ---- job.c ---- */

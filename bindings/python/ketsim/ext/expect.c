@@ -66,6 +66,7 @@ static PyObject *evaluate(struct call *call, const char *function, PyObject *con
     PyObject *observable = take_observable(call, given, &one);
     call->out = &value;
     PyObject *result = !observable || run_call(call) < 0 ? NULL : PyFloat_FromDouble(value);
+    call->out = NULL;
     Py_XDECREF(observable);
     return result;
 }
