@@ -17,6 +17,9 @@ for entry in circuit:
     getattr(state, entry[0])(*entry[1:])
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+
+
 def progress(done):
     print(f"{100 * done:.0f} %")
     if done > 0.2:
