@@ -33,7 +33,7 @@ METHODS = {
     "Ket.apply": lambda q, **stops: q.apply(Circuit(N).H(0), **stops),
     "Ket.apply_gates": lambda q, **stops: q.apply_gates([("H", 0)], **stops),
     "Ket.apply_operator": lambda q, **stops: q.apply_operator([[1, 0], [0, 0.5]], 0, **stops),
-    "Ket.run_shot": lambda q, **stops: q.run_shot(Circuit(N, bits=1).measure(0, bits=0), **stops),
+    "Ket.run_shot": lambda q, **stops: q.run_shot(Circuit(N, bits=1).measure(0, bits=0), seed=1, **stops),
     "Ket.measure": lambda q, **stops: q.measure(0, seed=1, **stops),
     "Ket.postselect": lambda q, **stops: q.postselect({0: 1}, **stops),
     "Ket.copy": lambda q, **stops: q.copy(**stops),
