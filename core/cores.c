@@ -145,16 +145,6 @@ static void take_one(void)
     }
 }
 
-void cores_take_turns(void)
-{
-    if (!cores_held() || !others_wait(atomic_load_explicit(&word, memory_order_relaxed)) || !had_its_turn())
-        return;
-    cores_leave();
-    wait_for_one(true);
-    mine.turn_began = 0;
-    note(1);
-}
-
 bool cores_wait(void)
 {
     if (try_take(1, false)) return note(1);
@@ -249,6 +239,18 @@ void cores_leave_run(void)
     atomic_store_explicit(&left_by, thread_id(), memory_order_relaxed);
     atomic_store_explicit(&left_ns, clock_ns(), memory_order_relaxed);
     cores_leave();
+}
+
+void cores_take_turns(unsigned most)
+{
+    if (!cores_held()) return;
+    if (others_wait(atomic_load_explicit(&word, memory_order_relaxed)) && had_its_turn()) {
+        cores_leave();
+        wait_for_one(true);
+        mine.turn_began = 0;
+        note(1);
+    }
+    if (mine.count < most) mine.count += take_free(most - mine.count);
 }
 
 /* ---- poll functions ---------------------------------------------------------------------------- */

@@ -29,8 +29,9 @@ bool cores_wait(void);
 /* Take up to most, at least one; all of them if they can be had within patience_ns: for a worker that has none. */
 unsigned cores_gather(unsigned most, uint64_t patience_ns);
 
-/* Between two pieces of work: let others have a turn when they wait and this thread has had its own. */
-void cores_take_turns(void);
+/* Between two pieces of work: let others have a turn when they wait and this thread has had its own; and take what is free of
+ * so many, for a turn costs a team its further cores. */
+void cores_take_turns(unsigned most);
 
 /* Give all back. */
 void cores_leave(void);

@@ -163,7 +163,7 @@ static void work(struct ketsim_batch *batch, bool by_caller)
     while (k < batch->narrow) {
         item_run(batch, batch->order[k].index, 1, by_caller);
         if (by_caller) batch_poll(batch, 0);
-        cores_take_turns();
+        cores_take_turns(1);
         k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&batch->cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID) - began, memory_order_relaxed);

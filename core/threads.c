@@ -241,7 +241,7 @@ unsigned team_run(unsigned threads, void (*body)(void *context, unsigned member,
                   void *context)
 {
     if (cores_held()) {
-        cores_take_turns();
+        cores_take_turns(threads);
         return run_on(least(threads, cores_held()), body, context);
     }
     const unsigned size = run_on(cores_enter_run(threads), body, context);

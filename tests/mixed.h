@@ -44,6 +44,19 @@ static inline const ketsim_circuit *const *circuits_of(const struct set *set)
     return (const ketsim_circuit *const *)set->circuits;
 }
 
+/* All in one batch: each has the state of its run alone. */
+static inline void check_batch(const struct set *set)
+{
+    ketsim_batch *batch;
+    CHECK_OK(ketsim_batch_run(&batch, circuits_of(set), MIXED, NULL));
+    for (unsigned k = 0; k < MIXED; k++) {
+        ketsim_state *state = ketsim_batch_take(batch, k);
+        CHECK(state && state_hash(state) == set->hashes[k], "%s", ketsim_batch_message(batch, k));
+        ketsim_state_free(state);
+    }
+    ketsim_batch_free(batch);
+}
+
 /* Observables on qubit 0, on qubits up to 2, and on no qubit. */
 enum { ASKED = 3 };
 static inline void observables(ketsim_observable *out[ASKED])

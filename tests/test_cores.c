@@ -94,6 +94,29 @@ static void callers_wait(void)
     end(&caller);
 }
 
+/* A team of two that lets another thread have a turn goes on with one core, and with two when the other has left. */
+static void team_takes_turns(void)
+{
+    struct holder rest = {.wanted = CORES - 2, .take = cores_gather},
+                  caller = {.wanted = 1, .take = cores_enter};
+    CHECK(cores_enter(2, 0) == 2, "%u of 2", cores_held());
+    begin(&rest);
+    until_it_has(&rest);
+    cores_take_turns(2);
+    CHECK(cores_held() == 2, "%u of 2 while nobody waits", cores_held());
+    begin(&caller);
+    while (!caller.has) {
+        cores_take_turns(2);
+        CHECK(cores_held() && cores_held() <= 2, "%u held", cores_held());
+    }
+    CHECK(cores_held() == 1, "%u beside two others that have one each", cores_held());
+    end(&caller);
+    cores_take_turns(2);
+    CHECK(cores_held() == 2, "%u of 2 once another is free", cores_held());
+    cores_leave();
+    end(&rest);
+}
+
 static void paused(void)
 {
     CHECK(cores_enter(2, 0) == 2 && cores_held() == 2, "%u of 2", cores_held());
@@ -209,16 +232,7 @@ static void beside_a_batch(void)
     pthread_t threads[CALLERS];
     for (uintptr_t k = 0; k < CALLERS; k++)
         CHECK(!pthread_create(&threads[k], NULL, run_states, (void *)(k + 1)), "no thread");
-    for (unsigned round = 0; round < 3; round++) {
-        ketsim_batch *batch;
-        CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set.circuits, MIXED, NULL));
-        for (unsigned k = 0; k < MIXED; k++) {
-            ketsim_state *state = ketsim_batch_take(batch, k);
-            CHECK(state && state_hash(state) == set.hashes[k], "%s", ketsim_batch_message(batch, k));
-            ketsim_state_free(state);
-        }
-        ketsim_batch_free(batch);
-    }
+    for (unsigned round = 0; round < 3; round++) check_batch(&set);
     for (unsigned k = 0; k < CALLERS; k++) pthread_join(threads[k], NULL);
     free_set(&set);
     wait_until_idle();
@@ -229,6 +243,7 @@ int main(void)
     CHECK(!setenv("KETSIM_NUM_THREADS", "3", 1), "no environment");
     taken_and_left();
     callers_wait();
+    team_takes_turns();
     paused();
     never_more_than_cores();
     all_for_one();

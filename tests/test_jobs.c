@@ -409,16 +409,7 @@ static void storms(void)
     pthread_t threads[CALLERS];
     for (unsigned k = 0; k < CALLERS; k++)
         CHECK(!pthread_create(&threads[k], NULL, storm, &set), "no thread");
-    for (unsigned round = 0; round < 10; round++) {
-        ketsim_batch *batch;
-        CHECK_OK(ketsim_batch_run(&batch, (const ketsim_circuit *const *)set.circuits, MIXED, NULL));
-        for (unsigned k = 0; k < MIXED; k++) {
-            ketsim_state *state = ketsim_batch_take(batch, k);
-            CHECK(state && state_hash(state) == set.hashes[k], "%s", ketsim_batch_message(batch, k));
-            ketsim_state_free(state);
-        }
-        ketsim_batch_free(batch);
-    }
+    for (unsigned round = 0; round < 10; round++) check_batch(&set);
     for (unsigned k = 0; k < CALLERS; k++) pthread_join(threads[k], NULL);
     free_set(&set);
 }
