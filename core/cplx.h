@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ketsim.h"
 
@@ -71,6 +72,25 @@ static inline bool c_is_one(ketsim_complex a)
 static inline double snap_to_one(double x)
 {
     return fabs(fabs(x) - 1) < ROUNDINGS_OF_1 ? copysign(1, x) : x;
+}
+
+/* Amplitude number index of a state, in double precision. */
+static inline ketsim_complex c_load(const void *amps, ketsim_dtype dtype, uint64_t index)
+{
+    if (dtype == KETSIM_COMPLEX128) return ((const ketsim_complex *)amps)[index];
+    const float *at = (const float *)amps + 2 * index;
+    return COMPLEX((double)at[0], (double)at[1]);
+}
+
+static inline void c_store(void *amps, ketsim_dtype dtype, uint64_t index, ketsim_complex value)
+{
+    if (dtype == KETSIM_COMPLEX128) {
+        ((ketsim_complex *)amps)[index] = value;
+        return;
+    }
+    float *at = (float *)amps + 2 * index;
+    at[0] = (float)value.re;
+    at[1] = (float)value.im;
 }
 
 /* A number of modulus 1, or 1, i, -1 or -i when it is that to a rounding. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "cplx.h"
 #include "error.h"
 #include "memory.h"
 #include "stops.h"
@@ -32,19 +33,6 @@ struct density {
     size_t room;
 };
 
-static void load(double *re, double *im, const struct density *job, uint64_t index)
-{
-    if (job->dtype == KETSIM_COMPLEX128) {
-        const double *amp = (const double *)job->amps + 2 * index;
-        *re = amp[0];
-        *im = amp[1];
-    } else {
-        const float *amp = (const float *)job->amps + 2 * index;
-        *re = (double)amp[0];
-        *im = (double)amp[1];
-    }
-}
-
 /* panel[2 e] and panel[2 e + 1] are real and imaginary parts of environment first + e, each one number a row. */
 static void gather(double *panel, const struct density *job, uint64_t first, uint64_t last)
 {
@@ -55,7 +43,11 @@ static void gather(double *panel, const struct density *job, uint64_t first, uin
             continue;
         }
         const uint64_t at = spread_around(first + e, job->kept);
-        for (uint64_t r = 0; r < job->rows; r++) load(re + r, im + r, job, at | job->index_of[r]);
+        for (uint64_t r = 0; r < job->rows; r++) {
+            const ketsim_complex amp = c_load(job->amps, job->dtype, at | job->index_of[r]);
+            re[r] = amp.re;
+            im[r] = amp.im;
+        }
     }
 }
 
@@ -148,12 +140,8 @@ static ketsim_status get_memory(struct density *job, unsigned team)
     const size_t rooms = team * job->room * sizeof(double);
     const size_t groups = job->ngroups > 1 ? job->ngroups * sizeof *job->out << 2 * job->nbits : 0;
     const size_t bytes = rooms + groups + job->rows * sizeof *job->index_of;
-    TRY(memory_admit(bytes, "density matrix"));
-    job->rooms = malloc(bytes);
-    if (!job->rooms) {
-        (void)fail(KETSIM_ERR_MEMORY, "density matrix: cannot allocate %zu bytes", bytes);
-        return KETSIM_ERR_MEMORY; /* which tells an analyzer that there are rows otherwise */
-    }
+    job->rooms = memory_take(bytes, 1, "density matrix");
+    if (!job->rooms) return KETSIM_ERR_MEMORY;
     if (groups) job->out = (ketsim_complex *)(job->rooms + rooms / sizeof(double));
     job->index_of = (uint64_t *)((char *)job->rooms + rooms + groups);
     return KETSIM_OK;

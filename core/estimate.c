@@ -157,10 +157,8 @@ static ketsim_status get_memory(struct estimate *job)
     const size_t terms = job->observable->count;
     const uint64_t each = sizeof *job->settings + sizeof *job->strings + sizeof *job->setting_of;
     const uint64_t bytes = terms >> 48 ? UINT64_MAX / 2 : terms * each + job->shots * sizeof *job->outcomes;
-    TRY(memory_admit(bytes, "estimate"));
-    job->settings = malloc(bytes);
-    if (!job->settings)
-        return fail(KETSIM_ERR_MEMORY, "estimate: cannot allocate %llu bytes", (unsigned long long)bytes);
+    job->settings = memory_take(bytes, 1, "estimate");
+    if (!job->settings) return KETSIM_ERR_MEMORY;
     job->strings = (struct string *)(job->settings + terms);
     job->setting_of = (size_t *)(job->strings + terms);
     job->outcomes = (uint64_t *)(job->setting_of + terms);

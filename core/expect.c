@@ -36,11 +36,8 @@ ketsim_status expect_terms(struct pauli_sums *out, unsigned n, const ketsim_obse
 {
     out->count = count;
     TRY(expect_check(&out->nterms, n, observables, count));
-    const uint64_t bytes = out->nterms >> 56 ? UINT64_MAX : out->nterms * sizeof *out->terms;
-    TRY(memory_admit(bytes, "observables"));
-    struct pauli_term *to = out->terms = malloc(bytes ? bytes : 1);
-    if (!to)
-        return fail(KETSIM_ERR_MEMORY, "observables: cannot allocate %llu bytes", (unsigned long long)bytes);
+    struct pauli_term *to = out->terms = memory_take(out->nterms, sizeof *to, "observables");
+    if (!to) return KETSIM_ERR_MEMORY;
     for (size_t k = 0; k < count; k++)
         for (size_t t = 0; t < observables[k]->count; t++) *to++ = term_of(&observables[k]->terms[t], n, k);
     return KETSIM_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "cplx.h"
 #include "error.h"
 #include "stops.h"
 #include "threads.h"
@@ -82,16 +83,6 @@ static ketsim_complex product(const ketsim_complex (*factors)[2], unsigned nqubi
     return result;
 }
 
-static void put(const struct pass *pass, uint64_t index, ketsim_complex value)
-{
-    if (pass->exec->dtype == KETSIM_COMPLEX128) {
-        ((ketsim_complex *)pass->dst)[index] = value;
-    } else {
-        ((float *)pass->dst)[2 * index] = (float)value.re;
-        ((float *)pass->dst)[2 * index + 1] = (float)value.im;
-    }
-}
-
 /* The products of the factors of the low index bits, for every value of these. */
 static void tabulate(ketsim_complex *table, const ketsim_complex (*factors)[2], unsigned low)
 {
@@ -121,7 +112,8 @@ static void basis_share(void *context, unsigned member, unsigned members)
     uint64_t first;
     const uint64_t last = share(&first, pass, member, members);
     memset((char *)pass->dst + first * size, 0, (last - first) * size);
-    if (first <= pass->values && pass->values < last) put(pass, pass->values, (ketsim_complex){1, 0});
+    if (first <= pass->values && pass->values < last)
+        c_store(pass->dst, pass->exec->dtype, pass->values, (ketsim_complex){1, 0});
 }
 
 /* Blocks of 2^low amplitudes: one table of the low factors times one product of the high ones.  Blocks of zeros are
@@ -142,7 +134,8 @@ static void product_share(void *context, unsigned member, unsigned members)
         if (zero) continue;
         memset((char *)pass->dst + (at - zeros) * size, 0, zeros * size);
         zeros = 0;
-        for (uint64_t i = 0; i < UINT64_C(1) << low; i++) put(pass, at + i, multiply(high, table[i]));
+        for (uint64_t i = 0; i < UINT64_C(1) << low; i++)
+            c_store(pass->dst, pass->exec->dtype, at + i, multiply(high, table[i]));
     }
     memset((char *)pass->dst + (last - zeros) * size, 0, zeros * size);
 }
@@ -186,7 +179,8 @@ static void each_share(void *context, unsigned member, unsigned members)
     const struct pass *pass = context;
     uint64_t first;
     const uint64_t last = share(&first, pass, member, members);
-    for (uint64_t i = first; i < last; i++) put(pass, i, pass->value(pass->context, i));
+    for (uint64_t i = first; i < last; i++)
+        c_store(pass->dst, pass->exec->dtype, i, pass->value(pass->context, i));
 }
 
 ketsim_status fill_each(const struct exec *exec, void *dst, fill_value *value, const void *context)

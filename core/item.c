@@ -117,7 +117,7 @@ static void leave(struct ketsim_batch *batch, uint64_t bytes)
 
 /* ---- samples ---------------------------------------------------------------------------------- */
 
-static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots)
+static ketsim_status count_outcomes(struct item *item, uint64_t *outcomes, uint64_t shots)
 {
     size_t different;
     TRY(ketsim_tally(NULL, &different, outcomes, shots));
@@ -126,30 +126,22 @@ static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots
     return ketsim_tally(item->counts, &item->ncounts, outcomes, shots);
 }
 
-static ketsim_status tally_within(struct item *item, uint64_t *outcomes, uint64_t shots,
-                                  const ketsim_run_options *options)
+static ketsim_status tally(struct item *item, uint64_t *outcomes, uint64_t shots,
+                           const ketsim_run_options *options)
 {
     const struct limits outer = limits_swap(options, stops_deadline(options), KETSIM_STAGE_PASSES);
-    const ketsim_status status = tally(item, outcomes, shots);
+    const ketsim_status status = count_outcomes(item, outcomes, shots);
     limits_restore(&outer);
     return status;
-}
-
-static ketsim_status get_outcomes(uint64_t **out, uint64_t shots)
-{
-    TRY(memory_admit(shots * sizeof(uint64_t), "samples"));
-    *out = malloc(shots * sizeof **out);
-    if (*out) return KETSIM_OK;
-    return fail(KETSIM_ERR_MEMORY, "samples: cannot allocate %llu of them", (ull)shots);
 }
 
 static ketsim_status sample(struct item *item, uint64_t shots, uint64_t seed,
                             const ketsim_run_options *options)
 {
-    uint64_t *outcomes;
-    TRY(get_outcomes(&outcomes, shots));
+    uint64_t *const outcomes = memory_take(shots, sizeof *outcomes, "samples");
+    if (!outcomes) return KETSIM_ERR_MEMORY;
     ketsim_status status = state_sample(item->state, outcomes, shots, seed, options);
-    if (status == KETSIM_OK) status = tally_within(item, outcomes, shots, options);
+    if (status == KETSIM_OK) status = tally(item, outcomes, shots, options);
     free(outcomes);
     return status;
 }
@@ -224,9 +216,10 @@ static unsigned helpers(const struct ketsim_batch *batch)
 static ketsim_status run_part(const struct item_runner *runner, struct item *item, struct shots_part *part)
 {
     const ketsim_run_options options = run_options(runner);
-    TRY(get_outcomes(&part->out, part->shots));
+    part->out = memory_take(part->shots, sizeof *part->out, "samples");
+    if (!part->out) return KETSIM_ERR_MEMORY;
     ketsim_status status = shots_run_part(part, &options);
-    if (status == KETSIM_OK) status = tally(item, part->out, part->shots);
+    if (status == KETSIM_OK) status = tally(item, part->out, part->shots, &options);
     free(part->out);
     return status;
 }

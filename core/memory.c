@@ -109,6 +109,16 @@ ketsim_status memory_admit(uint64_t bytes, const char *what)
                 (double)available / (1 << 30));
 }
 
+void *memory_take(uint64_t count, size_t size, const char *what)
+{
+    const uint64_t bytes = count <= UINT64_MAX / size ? count * size : UINT64_MAX;
+    if (memory_admit(bytes, what) != KETSIM_OK) return NULL;
+    void *memory = malloc(bytes ? bytes : 1);
+    if (!memory)
+        (void)fail(KETSIM_ERR_MEMORY, "%s: cannot allocate %llu bytes", what, (unsigned long long)bytes);
+    return memory;
+}
+
 /* Map twice as far as needed at the most, and give back what lies outside the aligned part. */
 static void *map_huge(size_t bytes)
 {

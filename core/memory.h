@@ -7,6 +7,10 @@
 /* KETSIM_OK when bytes more can be had; else KETSIM_ERR_MEMORY with both sizes.  what: for the message. */
 ketsim_status memory_admit(uint64_t bytes, const char *what);
 
+/* Memory for so many items of a size, which is asked for first, for the caller to free; or NULL, which stands for
+ * KETSIM_ERR_MEMORY with its message. */
+void *memory_take(uint64_t count, size_t size, const char *what);
+
 /* Memory of this machine or control group, whichever is less. */
 uint64_t memory_total(void);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "cplx.h"
 #include "error.h"
 #include "expect.h"
 #include "memory.h"
@@ -42,22 +43,6 @@ static ketsim_status end(struct mixture *rho, ketsim_status status)
 {
     buffer_release(rho->now.buffer);
     return status;
-}
-
-static ketsim_complex entry(const void *amps, ketsim_dtype dtype, uint64_t index)
-{
-    if (dtype == KETSIM_COMPLEX128) return ((const ketsim_complex *)amps)[index];
-    const float *amp = (const float *)amps + 2 * index;
-    return (ketsim_complex){(double)amp[0], (double)amp[1]};
-}
-
-static ketsim_status get(void **out, uint64_t count, size_t size)
-{
-    const uint64_t bytes = count < UINT64_MAX / size ? count * size : UINT64_MAX;
-    TRY(memory_admit(bytes, "density matrix"));
-    *out = malloc(bytes);
-    if (*out) return KETSIM_OK;
-    return fail(KETSIM_ERR_MEMORY, "density matrix: cannot allocate %llu bytes", (unsigned long long)bytes);
 }
 
 /* ---- qubits ------------------------------------------------------------------------------------ */
@@ -99,7 +84,7 @@ static void add_diagonal(double *out, const struct mixture *rho, const struct ch
         double sum = 0;
         for (uint64_t e = 0; e < others; e++) {
             const uint64_t row = at | spread_around(e, chosen->mask);
-            sum += entry(rho->now.amps, rho->dtype, row * (rho->rows + 1)).re;
+            sum += c_load(rho->now.amps, rho->dtype, row * (rho->rows + 1)).re;
         }
         out[k] = sum;
     }
@@ -134,13 +119,13 @@ ketsim_status ketsim_density_sample(ketsim_state *state, uint64_t *out, uint64_t
 {
     struct chosen chosen;
     ketsim_state *pure;
-    void *memory;
     TRY(choose(&chosen, state->nqubits / 2, qubits, nqubits));
     const uint64_t count = UINT64_C(1) << chosen.count;
-    TRY(get(&memory, count, sizeof(double) + sizeof(ketsim_complex)));
-    ketsim_complex *const amplitudes = memory;
+    ketsim_complex *const amplitudes = memory_take(count, sizeof(double) + sizeof *amplitudes,
+                                                   "density matrix");
+    if (!amplitudes) return KETSIM_ERR_MEMORY;
     ketsim_status status = pure_state(&pure, state, &chosen, (double *)(amplitudes + count), amplitudes);
-    free(memory);
+    free(amplitudes);
     if (status != KETSIM_OK) return status;
     status = ketsim_sample(pure, out, shots, NULL, 0, seed);
     ketsim_state_free(pure);
@@ -153,7 +138,7 @@ ketsim_status ketsim_density_sample(ketsim_state *state, uint64_t *out, uint64_t
 static void gather(double *re, double *im, const struct mixture *rho, uint64_t x)
 {
     for (uint64_t i = 0; i < rho->rows; i++) {
-        const ketsim_complex e = entry(rho->now.amps, rho->dtype, i * rho->rows + (i ^ x));
+        const ketsim_complex e = c_load(rho->now.amps, rho->dtype, i * rho->rows + (i ^ x));
         re[i] = e.re;
         im[i] = e.im;
     }
@@ -198,8 +183,8 @@ static ketsim_status add_terms(double *out, const struct mixture *rho, const str
 static ketsim_status evaluate(double *out, const struct mixture *rho, struct pauli_sums *sums,
                               const struct stops *stops)
 {
-    void *parts;
-    TRY(get(&parts, 2 * rho->rows, sizeof(double)));
+    double *const parts = memory_take(2 * rho->rows, sizeof *parts, "density matrix");
+    if (!parts) return KETSIM_ERR_MEMORY;
     qsort(sums->terms, sums->nterms, sizeof *sums->terms, by_mask);
     for (size_t k = 0; k < sums->count; k++) out[k] = 0;
     const ketsim_status status = add_terms(out, rho, sums, parts, stops);
@@ -241,8 +226,8 @@ static void multiply_rows(void *context, unsigned member, unsigned members)
     for (uint64_t r = first; r < last; r++) {
         double re = 0, im = 0;
         for (uint64_t c = 0; c < rho->rows; c++) {
-            const ketsim_complex a = entry(rho->now.amps, rho->dtype, r * rho->rows + c);
-            const ketsim_complex b = entry(job->psi, rho->dtype, c);
+            const ketsim_complex a = c_load(rho->now.amps, rho->dtype, r * rho->rows + c);
+            const ketsim_complex b = c_load(job->psi, rho->dtype, c);
             re += a.re * b.re - a.im * b.im;
             im += a.re * b.im + a.im * b.re;
         }
@@ -264,18 +249,17 @@ static unsigned team_of(const struct mixture *rho, uint64_t entries)
 static ketsim_status sum_rows(double *out, const struct mixture *rho, const void *psi)
 {
     struct job job = {.rho = rho, .psi = psi};
-    void *sums;
-    TRY(get(&sums, rho->rows, sizeof *job.sums));
-    job.sums = sums;
+    job.sums = memory_take(rho->rows, sizeof *job.sums, "density matrix");
+    if (!job.sums) return KETSIM_ERR_MEMORY;
     const ketsim_status status = slices_run(&job.slice, rho->rows, slice_of(rho),
                                             team_of(rho, rho->rows * rho->rows), multiply_rows, &job,
                                             "fidelity");
     double sum = 0;
     for (uint64_t r = 0; status == KETSIM_OK && r < rho->rows; r++) {
-        const ketsim_complex a = entry(psi, rho->dtype, r);
+        const ketsim_complex a = c_load(psi, rho->dtype, r);
         sum += a.re * job.sums[r].re + a.im * job.sums[r].im;
     }
-    free(sums);
+    free(job.sums);
     if (status == KETSIM_OK) *out = sum;
     return status;
 }
@@ -304,22 +288,12 @@ static ketsim_complex traced_entry(const struct job *job, uint64_t row, uint64_t
     ketsim_complex sum = {0, 0};
     for (uint64_t e = 0; e < rho->rows >> job->kept.count; e++) {
         const uint64_t other = spread_around(e, job->kept.mask);
-        const ketsim_complex a = entry(rho->now.amps, rho->dtype,
-                                       (row | other) * rho->rows + (column | other));
+        const ketsim_complex a = c_load(rho->now.amps, rho->dtype,
+                                        (row | other) * rho->rows + (column | other));
         sum.re += a.re;
         sum.im += a.im;
     }
     return sum;
-}
-
-static void store(const struct job *job, uint64_t index, ketsim_complex value)
-{
-    if (job->rho->dtype == KETSIM_COMPLEX128) {
-        ((ketsim_complex *)job->out)[index] = value;
-        return;
-    }
-    ((float *)job->out)[2 * index] = (float)value.re;
-    ((float *)job->out)[2 * index + 1] = (float)value.im;
 }
 
 static void trace_rows(void *context, unsigned member, unsigned members)
@@ -330,7 +304,8 @@ static void trace_rows(void *context, unsigned member, unsigned members)
     slice_share(&first, &last, &job->slice, 1, member, members);
     for (uint64_t r = first; r < last; r++)
         for (uint64_t c = 0; c < rows; c++)
-            store(job, r * rows + c, traced_entry(job, spread(&job->kept, r), spread(&job->kept, c)));
+            c_store(job->out, job->rho->dtype, r * rows + c,
+                    traced_entry(job, spread(&job->kept, r), spread(&job->kept, c)));
 }
 
 static ketsim_status trace_out(struct buffer **out, const struct mixture *rho, const struct chosen *kept)

@@ -281,10 +281,8 @@ ketsim_status pauli_covariance(double *out, const struct pauli_state *state, con
 {
     const size_t count = sums->count, most = UINT64_C(1) << 24;
     const uint64_t bytes = count < most ? (count + count * (count + 1) / 2) * sizeof(double) : UINT64_MAX / 2;
-    TRY(memory_admit(bytes, "covariance"));
-    double *const means = malloc(bytes ? bytes : 1), *const packed = means + count;
-    if (!means)
-        return fail(KETSIM_ERR_MEMORY, "covariance: cannot allocate %llu bytes", (unsigned long long)bytes);
+    double *const means = memory_take(bytes, 1, "covariance"), *const packed = means + count;
+    if (!means) return KETSIM_ERR_MEMORY;
     ketsim_status status = expect(means, state, sums, 0.5);
     if (status == KETSIM_OK) status = deviate(packed, means, state, sums);
     if (status == KETSIM_OK) unpack(out, packed, count);

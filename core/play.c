@@ -7,6 +7,7 @@
 
 #include "bits.h"
 #include "channel.h"
+#include "cplx.h"
 #include "density.h"
 #include "direct.h"
 #include "emit.h"
@@ -118,14 +119,10 @@ ketsim_status play_stretch(struct player *player, struct scene *scene, const str
 static ketsim_status make_room(struct player *player, uint64_t count)
 {
     if (count <= player->capacity) return KETSIM_OK;
-    const uint64_t bytes = 2 * count * sizeof *player->p;
-    TRY(memory_admit(bytes, "probabilities"));
     free(player->p);
     player->capacity = 0;
-    player->p = malloc(bytes);
-    if (!player->p)
-        return fail(KETSIM_ERR_MEMORY, "probabilities: cannot allocate %llu bytes",
-                    (unsigned long long)bytes);
+    player->p = memory_take(2 * count, sizeof *player->p, "probabilities");
+    if (!player->p) return KETSIM_ERR_MEMORY;
     player->upto = player->p + count;
     player->capacity = count;
     return KETSIM_OK;
@@ -272,27 +269,11 @@ struct mixing {
     unsigned dim, count;
 };
 
-static ketsim_complex load(const struct mixing *dense, uint64_t index)
-{
-    if (dense->exec->dtype == KETSIM_COMPLEX128) return ((const ketsim_complex *)dense->src)[index];
-    const float *amps = dense->src;
-    return (ketsim_complex){(double)amps[2 * index], (double)amps[2 * index + 1]};
-}
-
-static void store(const struct mixing *dense, uint64_t index, ketsim_complex value)
-{
-    if (dense->exec->dtype == KETSIM_COMPLEX128) {
-        ((ketsim_complex *)dense->dst)[index] = value;
-        return;
-    }
-    ((float *)dense->dst)[2 * index] = (float)value.re;
-    ((float *)dense->dst)[2 * index + 1] = (float)value.im;
-}
-
 static void multiply_group(const struct mixing *dense, uint64_t base)
 {
     ketsim_complex in[MOST_DIM];
-    for (unsigned c = 0; c < dense->dim; c++) in[c] = load(dense, base + dense->offsets[c]);
+    for (unsigned c = 0; c < dense->dim; c++)
+        in[c] = c_load(dense->src, dense->exec->dtype, base + dense->offsets[c]);
     for (unsigned r = 0; r < dense->dim; r++) {
         ketsim_complex sum = {0, 0};
         for (unsigned c = 0; c < dense->dim; c++) {
@@ -300,7 +281,7 @@ static void multiply_group(const struct mixing *dense, uint64_t base)
             sum.re += m.re * in[c].re - m.im * in[c].im;
             sum.im += m.re * in[c].im + m.im * in[c].re;
         }
-        store(dense, base + dense->offsets[r], sum);
+        c_store(dense->dst, dense->exec->dtype, base + dense->offsets[r], sum);
     }
 }
 

@@ -153,10 +153,8 @@ static void spread_outcome(uint64_t *mask, uint64_t *values, const struct select
 static ketsim_status draw(uint64_t *outcome, double *probability, const ketsim_state *state, const void *amps,
                           const struct selection *chosen, uint64_t key)
 {
-    const size_t bytes = sizeof(double) << chosen->count;
-    TRY(memory_admit(bytes, "probabilities"));
-    double *probabilities = malloc(bytes);
-    if (!probabilities) return fail(KETSIM_ERR_MEMORY, "probabilities: cannot allocate %zu bytes", bytes);
+    double *probabilities = memory_take(UINT64_C(1) << chosen->count, sizeof *probabilities, "probabilities");
+    if (!probabilities) return KETSIM_ERR_MEMORY;
     ketsim_status status = reduce_probabilities(probabilities, amps, state->dtype, state->nqubits,
                                                 chosen->bits, chosen->count, state->threads);
     if (status == KETSIM_OK)

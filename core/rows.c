@@ -10,7 +10,6 @@
 #include "expect.h"
 #include "pool.h"
 #include "rng.h"
-#include "stops.h"
 #include "threads.h"
 
 /* From so many qubits on all threads work on one row. */
@@ -78,10 +77,7 @@ static ketsim_status clone_start(struct rows *rows)
                                         .cancel = rows->options.cancel,
                                         .poll = poll_start,
                                         .poll_context = rows};
-    const struct limits outer = limits_swap(&options, rows->deadline, KETSIM_STAGE_PASSES);
-    const ketsim_status status = ketsim_state_clone(&rows->base, rows->options.state);
-    limits_restore(&outer);
-    return status;
+    return state_clone_within(&rows->base, rows->options.state, &options, rows->deadline);
 }
 
 /* A clone: the caller's state may change meanwhile. */

@@ -70,20 +70,11 @@ static void run_wide(struct tree *tree, const struct staff *staff)
     if (!staff->has_cores) cores_leave();
 }
 
-static ketsim_status get_shots(struct shot **out, size_t count)
-{
-    const uint64_t bytes = count < UINT64_MAX / sizeof **out ? count * sizeof **out : UINT64_MAX;
-    TRY(memory_admit(bytes, "shots"));
-    *out = malloc(bytes ? bytes : 1);
-    if (*out) return KETSIM_OK;
-    return fail(KETSIM_ERR_MEMORY, "shots: cannot allocate %llu bytes", (unsigned long long)bytes);
-}
-
 /* All shots from the amplitudes of a snapshot. */
 static ketsim_status run_from(struct tree *tree, struct buffer *start, const struct staff *staff)
 {
-    struct shot *shots;
-    TRY(get_shots(&shots, tree->count));
+    struct shot *const shots = memory_take(tree->count, sizeof *shots, "shots");
+    if (!shots) return KETSIM_ERR_MEMORY;
     tree_begin(tree, start, shots, parts_of(tree, staff->threads));
     if (tree->script->nqubits >= WIDE_QUBITS) run_wide(tree, staff);
     else run_narrow(tree, staff);
@@ -104,10 +95,7 @@ static ketsim_status clone_start(ketsim_state **out, ketsim_state *state, struct
 {
     const ketsim_run_options options = {
         .timeout_ms = tree->timeout_ms, .cancel = tree->cancel, .poll = poll_start, .poll_context = tree};
-    const struct limits outer = limits_swap(&options, tree->deadline, KETSIM_STAGE_PASSES);
-    const ketsim_status status = ketsim_state_clone(out, state);
-    limits_restore(&outer);
-    return status;
+    return state_clone_within(out, state, &options, tree->deadline);
 }
 
 static ketsim_status find_start(ketsim_state **out, const ketsim_circuit *circuit, struct tree *tree,

@@ -9,6 +9,7 @@
 #include "fill.h"
 #include "memory.h"
 #include "reduce.h"
+#include "stops.h"
 
 /* How far from 1 the norm of given amplitudes may be. */
 static const double NORM_TOLERANCE[] = {[KETSIM_COMPLEX128] = 1e-8, [KETSIM_COMPLEX64] = 1e-4};
@@ -201,6 +202,15 @@ ketsim_status ketsim_state_clone(ketsim_state **out, ketsim_state *state)
     struct snapshot now;
     TRY(state_read(&now, state, false));
     return create_like(out, state, &now);
+}
+
+ketsim_status state_clone_within(ketsim_state **out, ketsim_state *state, const ketsim_run_options *options,
+                                 uint64_t deadline)
+{
+    const struct limits outer = limits_swap(options, deadline, KETSIM_STAGE_PASSES);
+    const ketsim_status status = ketsim_state_clone(out, state);
+    limits_restore(&outer);
+    return status;
 }
 
 /* With the claim held, if there is a queue. */

@@ -91,6 +91,10 @@ ketsim_status state_check_size(uint64_t nqubits, ketsim_dtype dtype);
 /* A state around a buffer, whose reference moves into it; on failure the buffer is released. */
 ketsim_status state_create(ketsim_state **out, unsigned nqubits, ketsim_dtype dtype, struct buffer *buffer);
 
+/* ketsim_state_clone() whose run of the queue these options stop, by a deadline that began before. */
+ketsim_status state_clone_within(ketsim_state **out, ketsim_state *state, const ketsim_run_options *options,
+                                 uint64_t deadline);
+
 /* ketsim_state_clone() that does not run the queue, but copies it; that of a state that another thread is writing is left
  * out, as in a clone. */
 ketsim_status state_copy(ketsim_state **out, ketsim_state *state);

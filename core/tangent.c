@@ -18,13 +18,6 @@ struct job {
     uint64_t moves[1 << KETSIM_MAX_TARGETS]; /* bits of the targets for each row */
 };
 
-static ketsim_complex amplitude(const struct job *job, uint64_t i)
-{
-    if (job->dtype == KETSIM_COMPLEX128) return ((const ketsim_complex *)job->psi)[i];
-    const float *at = (const float *)job->psi + 2 * i;
-    return (ketsim_complex){at[0], at[1]};
-}
-
 /* Number i of D psi. */
 static ketsim_complex image(const struct job *job, uint64_t i)
 {
@@ -35,20 +28,9 @@ static ketsim_complex image(const struct job *job, uint64_t i)
     if ((i ^ job->values) & job->controls) return sum;
     while (job->moves[row] != (i & targets)) row++;
     for (unsigned column = 0; column < dim; column++)
-        sum = c_add(
-            sum, c_mul(job->d->d[row * dim + column], amplitude(job, (i & ~targets) | job->moves[column])));
+        sum = c_add(sum, c_mul(job->d->d[row * dim + column],
+                               c_load(job->psi, job->dtype, (i & ~targets) | job->moves[column])));
     return sum;
-}
-
-static void write(const struct job *job, uint64_t i, ketsim_complex value)
-{
-    if (job->dtype == KETSIM_COMPLEX128) {
-        ((ketsim_complex *)job->out)[i] = value;
-        return;
-    }
-    float *at = (float *)job->out + 2 * i;
-    at[0] = (float)value.re;
-    at[1] = (float)value.im;
 }
 
 static void add_block(const void *context, uint64_t block, double *sums, double *room)
@@ -56,9 +38,9 @@ static void add_block(const void *context, uint64_t block, double *sums, double 
     const struct job *job = context;
     (void)room;
     for (uint64_t i = block * job->size; i < (block + 1) * job->size; i++) {
-        const ketsim_complex psi = amplitude(job, i), moved = image(job, i);
+        const ketsim_complex psi = c_load(job->psi, job->dtype, i), moved = image(job, i);
         if (job->out) {
-            write(job, i, c_add(moved, c_scale(c_mul(job->mean, psi), -1)));
+            c_store(job->out, job->dtype, i, c_add(moved, c_scale(c_mul(job->mean, psi), -1)));
             continue;
         }
         const ketsim_complex product = c_mul(c_conj(psi), moved);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "bits.h"
+#include "cplx.h"
 #include "passes/numbers.h"
 #include "stops.h"
 
@@ -109,16 +110,6 @@ size_t wide_bytes(const struct op *op, unsigned nqubits, ketsim_dtype dtype)
 
 /* ---- numbers ----------------------------------------------------------------------------------- */
 
-static void put(void *numbers, size_t index, ketsim_complex value, ketsim_dtype dtype)
-{
-    if (dtype == KETSIM_COMPLEX128) {
-        ((ketsim_complex *)numbers)[index] = value;
-    } else {
-        ((float *)numbers)[2 * index] = (float)value.re;
-        ((float *)numbers)[2 * index + 1] = (float)value.im;
-    }
-}
-
 static void put_matrix(void *numbers, const ketsim_complex *m, const struct op *op, ketsim_dtype dtype)
 {
     const size_t dim = (size_t)1 << op->nqubits;
@@ -128,8 +119,8 @@ static void put_matrix(void *numbers, const ketsim_complex *m, const struct op *
     for (size_t r = 0; r < dim; r++) own[r] = dealt(&rows, r);
     for (size_t r = 0; r < dim; r++)
         for (size_t c = 0; c < dim; c++)
-            put(numbers, (r / WIDE_ROWS * dim + c) * WIDE_ROWS + r % WIDE_ROWS, m[own[r] * dim + own[c]],
-                dtype);
+            c_store(numbers, dtype, (r / WIDE_ROWS * dim + c) * WIDE_ROWS + r % WIDE_ROWS,
+                    m[own[r] * dim + own[c]]);
 }
 
 static bool go_on(uint64_t row)
@@ -142,7 +133,7 @@ static bool put_phases(void *numbers, const struct op *op, ketsim_dtype dtype)
     struct deal rows;
     deal_rows(&rows, op);
     for (uint64_t r = 0; r < table_size(op->table); r++) {
-        put(numbers, r, op->table->phases[dealt(&rows, r)], dtype);
+        c_store(numbers, dtype, r, op->table->phases[dealt(&rows, r)]);
         if (!go_on(r)) return false;
     }
     return true;
