@@ -65,22 +65,12 @@ static PyObject *new_counts(const ketsim_count *counts, size_t ncounts, unsigned
     return dict;
 }
 
-PyObject *batch_values_tuple(const double *values, size_t nvalues)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)nvalues);
-    for (size_t k = 0; tuple && k < nvalues; k++) {
-        PyObject *value = PyFloat_FromDouble(values[k]);
-        if (!value || PyTuple_SetItem(tuple, (Py_ssize_t)k, value) < 0) Py_CLEAR(tuple);
-    }
-    return tuple;
-}
-
 PyObject *batch_circuit_result(struct ext *ext, const struct circuit_gave *gave)
 {
     PyObject *values[] = {
         gave->state ? (PyObject *)ket_new(ext, gave->state, gave->like) : Py_NewRef(Py_None),
         gave->counts ? new_counts(gave->counts, gave->ncounts, gave->nqubits) : Py_NewRef(Py_None),
-        gave->has_values ? batch_values_tuple(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
+        gave->has_values ? tuple_of_doubles(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
     return batch_named_tuple(ext->circuit_result, values, 3);
 }
 

@@ -66,17 +66,23 @@ static PyObject *square(struct ext *ext, const ketsim_complex *entries, size_t d
     return result_square(ext, RESULT_COMPLEX128, flat, (Py_ssize_t)dim);
 }
 
-/* A tuple of the channel's operators, or of its unitaries. */
+/* The channel's operators, or its unitaries. */
+struct squares {
+    struct ext *ext;
+    const ketsim_complex *entries;
+    size_t dim;
+};
+
+static PyObject *square_at(const void *context, size_t k)
+{
+    const struct squares *all = context;
+    return square(all->ext, all->entries + k * all->dim * all->dim, all->dim);
+}
+
 static PyObject *squares(struct ext *ext, const ketsim_channel *channel, const ketsim_complex *entries)
 {
-    const size_t count = ketsim_channel_length(channel), dim = (size_t)1 << ketsim_channel_nqubits(channel);
-    PyObject *made = PyTuple_New((Py_ssize_t)count);
-    for (size_t k = 0; made && k < count; k++) {
-        PyObject *item = square(ext, entries + k * dim * dim, dim);
-        if (item) PyTuple_SetItem(made, (Py_ssize_t)k, item);
-        else Py_CLEAR(made);
-    }
-    return made;
+    const struct squares all = {ext, entries, (size_t)1 << ketsim_channel_nqubits(channel)};
+    return tuple_make(ketsim_channel_length(channel), square_at, &all);
 }
 
 static PyObject *get_nqubits(PyObject *self, void *Py_UNUSED(closure))
@@ -99,14 +105,7 @@ static PyObject *get_unitaries(PyObject *self, void *Py_UNUSED(closure))
 static PyObject *get_probabilities(PyObject *self, void *Py_UNUSED(closure))
 {
     const double *p = ketsim_channel_probabilities(channel_of(self));
-    const size_t count = ketsim_channel_length(channel_of(self));
-    PyObject *made = p ? PyTuple_New((Py_ssize_t)count) : Py_NewRef(Py_None);
-    for (size_t k = 0; p && made && k < count; k++) {
-        PyObject *item = PyFloat_FromDouble(p[k]);
-        if (item) PyTuple_SetItem(made, (Py_ssize_t)k, item);
-        else Py_CLEAR(made);
-    }
-    return made;
+    return p ? tuple_of_doubles(p, ketsim_channel_length(channel_of(self))) : Py_NewRef(Py_None);
 }
 
 static PyObject *get_is_mixed_unitary(PyObject *self, void *Py_UNUSED(closure))

@@ -146,7 +146,7 @@ static PyObject *fill_square(struct call *call)
     return flat ? result_square(call->ket->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)count) : NULL;
 }
 
-static PyObject *evaluate_several(struct call *call, PyObject *given, PyObject *(*fill)(struct call *))
+PyObject *expect_several(struct call *call, PyObject *given, PyObject *(*fill)(struct call *))
 {
     PyObject *list = observables_list(call->ket->program.ext, given);
     const ketsim_observable **observables = list ? observables_of(list) : NULL;
@@ -157,22 +157,25 @@ static PyObject *evaluate_several(struct call *call, PyObject *given, PyObject *
     return result;
 }
 
+static PyObject *parse_several(struct call *call, const char *function, PyObject *const *args,
+                               Py_ssize_t nargs, PyObject *kwnames, PyObject *(*fill)(struct call *))
+{
+    const struct signature signature = {function, 1, 1, {""}};
+    PyObject *given;
+    if (parse(call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
+    return expect_several(call, given, fill);
+}
+
 static PyObject *ket_expectations(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const struct signature signature = {"expectations", 1, 1, {""}};
     struct call call = new_call(self, work_expectations);
-    PyObject *given;
-    if (parse(&call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
-    return evaluate_several(&call, given, fill_vector);
+    return parse_several(&call, "expectations", args, nargs, kwnames, fill_vector);
 }
 
 static PyObject *ket_covariance(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const struct signature signature = {"covariance", 1, 1, {""}};
     struct call call = new_call(self, work_covariance);
-    PyObject *given;
-    if (parse(&call, &signature, args, nargs, kwnames, &given) < 0) return NULL;
-    return evaluate_several(&call, given, fill_square);
+    return parse_several(&call, "covariance", args, nargs, kwnames, fill_square);
 }
 
 static PyObject *ket_bloch(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)

@@ -310,6 +310,13 @@ const ketsim_observable **observables_of(PyObject *list);
 /* dynamic.c: append an operation that is no gate, from its tuple */
 int dynamic_append_entry(const struct program *program, ketsim_circuit *circuit, int gate, PyObject *entry);
 
+/* tuples.c: a tuple of what item makes, or NULL when it cannot make one of them; and of the library's numbers */
+PyObject *tuple_make(size_t count, PyObject *(*item)(const void *context, size_t k), const void *context);
+PyObject *tuple_of_doubles(const double *numbers, size_t count);
+PyObject *tuple_of_complex(const ketsim_complex *numbers, size_t count);
+PyObject *tuple_of_ints(const int *numbers, size_t count);
+PyObject *tuple_of_uint64(const uint64_t *numbers, size_t count);
+
 /* record.c */
 PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ketsim_op_record *record,
                        size_t index);
@@ -456,7 +463,6 @@ struct batch_call {
 };
 int batch_add_types(PyObject *module);
 PyObject *batch_result(struct batch_call *call);
-PyObject *batch_values_tuple(const double *values, size_t nvalues);
 /* A named tuple of values, whose references move into it; NULL when one of them is. */
 PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
 int shots_add_types(PyObject *module);
@@ -482,6 +488,9 @@ PyObject *batch_raise(const struct batch_call *call); /* the first failure, if t
 int read_parse_shots(struct call *call, const char *function, PyObject *const *args, Py_ssize_t nargs,
                      PyObject *kwnames);
 PyObject *ket_counts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+/* expect.c: what fill makes of a call that looks at the observables that given is, makes, or holds. */
+PyObject *expect_several(struct call *call, PyObject *given, PyObject *(*fill)(struct call *));
 
 /* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
 enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64, RESULT_UINT8 };

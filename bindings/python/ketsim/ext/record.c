@@ -9,20 +9,22 @@ static int append(PyObject *list, PyObject *item)
     return result;
 }
 
+/* A square matrix, row by row. */
+struct square {
+    const ketsim_complex *entries;
+    size_t dim;
+};
+
+static PyObject *row_at(const void *context, size_t row)
+{
+    const struct square *square = context;
+    return tuple_of_complex(square->entries + row * square->dim, square->dim);
+}
+
 static PyObject *matrix_tuple(const ketsim_op_record *record, const ketsim_complex *matrix)
 {
-    const unsigned dim = 1u << record->nqubits;
-    PyObject *rows = PyTuple_New((Py_ssize_t)dim);
-    for (unsigned r = 0; rows && r < dim; r++) {
-        PyObject *row = PyTuple_New((Py_ssize_t)dim);
-        for (unsigned c = 0; row && c < dim; c++) {
-            const ketsim_complex entry = matrix[r * dim + c];
-            PyObject *number = PyComplex_FromDoubles(entry.re, entry.im);
-            if (!number || PyTuple_SetItem(row, (Py_ssize_t)c, number) < 0) Py_CLEAR(row);
-        }
-        if (!row || PyTuple_SetItem(rows, (Py_ssize_t)r, row) < 0) Py_CLEAR(rows);
-    }
-    return rows;
+    const struct square square = {matrix, (size_t)1 << record->nqubits};
+    return tuple_make(square.dim, row_at, &square);
 }
 
 /* Whether the matrix would not be taken back with the usual tolerance: it came in single precision. */
@@ -129,16 +131,6 @@ static int append_matrix(PyObject *items, const ketsim_circuit *circuit, const k
 
 /* ---- what is no gate --------------------------------------------------------------------------- */
 
-static PyObject *tuple_of(const int *numbers, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    for (size_t k = 0; tuple && k < count; k++) {
-        PyObject *number = PyLong_FromLong(numbers[k]);
-        if (!number || PyTuple_SetItem(tuple, (Py_ssize_t)k, number) < 0) Py_CLEAR(tuple);
-    }
-    return tuple;
-}
-
 static PyObject *body_of(struct ext *ext, const ketsim_dynamic *dynamic)
 {
     ketsim_circuit *copy;
@@ -163,9 +155,10 @@ static PyObject *with_qubits(struct ext *ext, const ketsim_dynamic *d, const cha
     const bool measures = d->kind == KETSIM_DYNAMIC_MEASURE;
     PyObject *head = d->kind == KETSIM_DYNAMIC_CHANNEL ? Py_BuildValue("(sN)", name, channel_object(ext, d))
                                                        : Py_BuildValue("(s)", name);
-    PyObject *qubits = head ? tuple_of(d->qubits, d->nqubits) : NULL;
+    PyObject *qubits = head ? tuple_of_ints(d->qubits, d->nqubits) : NULL;
     PyObject *all = qubits ? PySequence_Concat(head, qubits) : NULL;
-    PyObject *bits = all && measures ? Py_BuildValue("({sN})", "bits", tuple_of(d->bits, d->nbits)) : NULL;
+    PyObject *bits = all && measures ? Py_BuildValue("({sN})", "bits", tuple_of_ints(d->bits, d->nbits))
+                                     : NULL;
     PyObject *result = bits ? PySequence_Concat(all, bits) : measures ? NULL : Py_XNewRef(all);
     Py_XDECREF(bits);
     Py_XDECREF(all);
@@ -178,7 +171,7 @@ static PyObject *readout_tuple(const ketsim_dynamic *d, const char *name)
 {
     const double *p = d->confusion;
     PyObject *head = Py_BuildValue("(s((dd)(dd)))", name, p[0], p[1], p[2], p[3]);
-    PyObject *bits = head ? tuple_of(d->bits, d->nbits) : NULL;
+    PyObject *bits = head ? tuple_of_ints(d->bits, d->nbits) : NULL;
     PyObject *result = bits ? PySequence_Concat(head, bits) : NULL;
     Py_XDECREF(bits);
     Py_XDECREF(head);
@@ -193,10 +186,11 @@ static PyObject *dynamic_tuple(struct ext *ext, const ketsim_circuit *circuit, s
     const struct special *special = parse_specials;
     while (special->gate != FIRST_DYNAMIC + (int)d.kind) special++;
     if (d.kind == KETSIM_DYNAMIC_IF)
-        return Py_BuildValue("(sNNK)", special->name, tuple_of(d.bits, d.nbits), body_of(ext, &d), d.value);
+        return Py_BuildValue("(sNNK)", special->name, tuple_of_ints(d.bits, d.nbits), body_of(ext, &d),
+                             d.value);
     if (d.kind == KETSIM_DYNAMIC_REPEAT)
-        return Py_BuildValue("(sNNKK)", special->name, body_of(ext, &d), tuple_of(d.bits, d.nbits), d.value,
-                             d.limit);
+        return Py_BuildValue("(sNNKK)", special->name, body_of(ext, &d), tuple_of_ints(d.bits, d.nbits),
+                             d.value, d.limit);
     if (d.kind == KETSIM_DYNAMIC_READOUT) return readout_tuple(&d, special->name);
     return with_qubits(ext, &d, special->name);
 }

@@ -206,8 +206,8 @@ int shots_add_types(PyObject *module)
 
 static PyObject *as_averages(const struct shots_call *s)
 {
-    PyObject *parts[] = {batch_values_tuple(s->values, s->nasked),
-                         batch_values_tuple(s->values + s->nasked, s->nasked), as_counts(s)};
+    PyObject *parts[] = {tuple_of_doubles(s->values, s->nasked),
+                         tuple_of_doubles(s->values + s->nasked, s->nasked), as_counts(s)};
     return batch_named_tuple(s->ext->shots_result, parts, 3);
 }
 

@@ -60,24 +60,25 @@ static PyObject *call_helper(const char *name, PyObject *self, PyObject *args, P
 }
 
 /* The function has the same keywords, and looks at their values. */
-static PyObject *ket_purity(PyObject *self, PyObject *args, PyObject *kwargs)
+static PyObject *call_checked(const char *name, const char *format, PyObject *self, PyObject *args,
+                              PyObject *kwargs)
 {
     static char *const names[] = {"", "timeout_ms", "cancel", "progress", NULL};
     PyObject *ignored;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:purity", (char **)names, &ignored, &ignored,
-                                     &ignored, &ignored))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &ignored, &ignored, &ignored,
+                                     &ignored))
         return NULL;
-    return call_helper("purity", self, args, kwargs);
+    return call_helper(name, self, args, kwargs);
+}
+
+static PyObject *ket_purity(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return call_checked("purity", "O|$OOO:purity", self, args, kwargs);
 }
 
 static PyObject *ket_schmidt(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    static char *const names[] = {"", "timeout_ms", "cancel", "progress", NULL};
-    PyObject *ignored;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOO:schmidt", (char **)names, &ignored, &ignored,
-                                     &ignored, &ignored))
-        return NULL;
-    return call_helper("schmidt", self, args, kwargs);
+    return call_checked("schmidt", "O|$OOO:schmidt", self, args, kwargs);
 }
 
 static PyObject *ket_entropy(PyObject *self, PyObject *args, PyObject *kwargs)

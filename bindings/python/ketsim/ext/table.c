@@ -315,26 +315,6 @@ int table_parse_order(const struct program *program, PyObject *const *args, Py_s
 
 enum { MOST_LISTED = 1 << 10 }; /* entries that are given one by one; of more, their bytes */
 
-static PyObject *list_phases(const ketsim_complex *phases, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    for (size_t x = 0; tuple && x < count; x++) {
-        PyObject *number = PyComplex_FromDoubles(phases[x].re, phases[x].im);
-        if (!number || PyTuple_SetItem(tuple, (Py_ssize_t)x, number) < 0) Py_CLEAR(tuple);
-    }
-    return tuple;
-}
-
-static PyObject *list_targets(const uint64_t *targets, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    for (size_t x = 0; tuple && x < count; x++) {
-        PyObject *number = PyLong_FromUnsignedLongLong(targets[x]);
-        if (!number || PyTuple_SetItem(tuple, (Py_ssize_t)x, number) < 0) Py_CLEAR(tuple);
-    }
-    return tuple;
-}
-
 /* Whether they would not be taken back with the usual tolerance: they came in single precision. */
 static bool are_rough(const ketsim_complex *phases, size_t count)
 {
@@ -357,7 +337,7 @@ PyObject *table_of(const ketsim_circuit *circuit, const ketsim_op_record *record
                                              : ketsim_circuit_get_table(circuit, own, count, index);
     if (status != KETSIM_OK) PyErr_SetString(PyExc_IndexError, "the circuit has changed");
     else if (count > MOST_LISTED) made = PyBytes_FromStringAndSize(own, (Py_ssize_t)(count * each));
-    else made = is_diagonal ? list_phases(own, count) : list_targets(own, count);
+    else made = is_diagonal ? tuple_of_complex(own, count) : tuple_of_uint64(own, count);
     *tolerant = made && is_diagonal && are_rough(own, count);
     PyMem_Free(own);
     return made;
