@@ -42,6 +42,23 @@ static inline void random_gates(ketsim_circuit *circuit, unsigned count, uint64_
     }
 }
 
+/* A loop whose condition never comes true. */
+static inline ketsim_circuit *endless(unsigned n)
+{
+    ketsim_circuit *circuit = new_circuit(n, 2), *body = new_circuit(n, 2);
+    uint64_t seed = 1;
+    random_gates(body, 5, &seed);
+    measure(body, 0, 0);
+    add(circuit, (ketsim_dynamic){.kind = KETSIM_DYNAMIC_REPEAT,
+                                  .bits = (int[]){1},
+                                  .nbits = 1,
+                                  .value = 1,
+                                  .limit = UINT64_MAX,
+                                  .body = body});
+    ketsim_circuit_free(body);
+    return circuit;
+}
+
 enum { CHANNELS = 6 };
 static ketsim_channel *channels[CHANNELS];
 

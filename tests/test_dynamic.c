@@ -194,20 +194,6 @@ static void test_slots(void)
     ketsim_circuit_free(wide);
 }
 
-static ketsim_circuit *endless(unsigned n)
-{
-    ketsim_circuit *circuit = new_circuit(n, 2), *body = new_circuit(n, 2);
-    measure(body, 0, 0);
-    add(circuit, (ketsim_dynamic){.kind = KETSIM_DYNAMIC_REPEAT,
-                                  .bits = (int[]){1},
-                                  .nbits = 1,
-                                  .value = 1,
-                                  .limit = UINT64_MAX,
-                                  .body = body});
-    ketsim_circuit_free(body);
-    return circuit;
-}
-
 /* One that does not end is stopped, and the others keep their results. */
 static void test_stopped(unsigned n)
 {

@@ -76,9 +76,10 @@ def qulacs(text):
 
 def qiskit(text):
     import qiskit_aer
-    from qiskit import QuantumCircuit, circuit, quantum_info
+    from qiskit import QuantumCircuit, quantum_info
+    from qiskit.circuit import library
 
-    names = vars(circuit.library) | vars(quantum_info) | vars(qiskit_aer)
+    names = vars(library) | vars(quantum_info) | vars(qiskit_aer)
     qc, s = QuantumCircuit(3), quantum_info.Statevector(V)
     if "AerSimulator" in text:
         qc.initialize(V)
