@@ -5,11 +5,15 @@
  * Sequential means a loop of ketsim_state_new() and a run as a batch does it, on one thread, results kept until the end, as a
  * batch keeps them.  Speed-ups are ratios of the best samples, the two taken in turn.  On a machine that others use,
  * the cores to be had are not those there are: the first line says how many there were, "cores" what the batch got, and
- * "eff." the speed-up divided by that. */
+ * "eff." the speed-up divided by that.
+ * The ideal of a batch is what its cores could do at best: each runs all circuits one by one while the others do the same, so
+ * that one which is slower, or slower while its neighbor works, counts for what it gives. */
 #include "bench.h"
 
 #include <pthread.h>
+#include <sched.h>
 
+#include "batch.h"
 #include "state.h"
 
 enum { MOST_CIRCUITS = 10000, MOST_THREADS = 64 };
@@ -98,6 +102,59 @@ static void print(const char *what, const struct timing *t)
     bench_row(text, "ms", milliseconds(t->batch), ratio, t->cores);
 }
 
+/* ---- the ideal -------------------------------------------------------------------------------- */
+
+/* What one core does while all others do the same. */
+struct lane {
+    struct work w;
+    pthread_t thread;
+    pthread_barrier_t *all_there;
+    double ns;
+};
+
+static void *run_lane(void *context)
+{
+    struct lane *lane = context;
+    (void)loop_ns(&lane->w, 1); /* touches what the next one uses */
+    pthread_barrier_wait(lane->all_there);
+    lane->ns = loop_ns(&lane->w, 1);
+    (void)loop_ns(&lane->w, 1); /* so that nobody is alone before all have been timed */
+    return NULL;
+}
+
+/* On one CPU each, as far as this process may choose; else where the system puts them. */
+static void start_lane(struct lane *lane, unsigned number)
+{
+    cpu_set_t allowed, one;
+    if (pthread_create(&lane->thread, NULL, run_lane, lane)) bench_die("thread", "cannot be created");
+    if (sched_getaffinity(0, sizeof allowed, &allowed)) return;
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed) && number-- == 0) CPU_SET(cpu, &one);
+    if (CPU_COUNT(&one)) pthread_setaffinity_np(lane->thread, sizeof one, &one);
+}
+
+/* All cores together do one batch in the inverse of the sum of their rates. */
+static double ideal_ns(const struct work *w)
+{
+    struct lane lanes[MOST_THREADS];
+    pthread_barrier_t all_there;
+    double rate = 0;
+    if (pthread_barrier_init(&all_there, NULL, w->threads)) bench_die("barrier", "cannot be made");
+    for (unsigned k = 0; k < w->threads; k++) {
+        lanes[k] = (struct lane){.w = *w, .all_there = &all_there};
+        lanes[k].w.states = bench_alloc(w->count * sizeof(void *));
+        start_lane(&lanes[k], k);
+    }
+    for (unsigned k = 0; k < w->threads; k++) {
+        pthread_join(lanes[k].thread, NULL);
+        free(lanes[k].w.states);
+        rate += 1 / lanes[k].ns;
+    }
+    pthread_barrier_destroy(&all_there);
+    return 1 / rate;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------- */
 
 static void mixed(size_t count, unsigned threads, int samples)
@@ -118,14 +175,29 @@ static void mixed(size_t count, unsigned threads, int samples)
 /* One circuit on 18 qubits and 200 on 8. */
 static void skewed(unsigned threads, int samples)
 {
+    static const char what[] = "1 circuit on 18 qubits and 200 on 8";
     struct work w = new_work(201, threads);
+    double ideal[BENCH_MOST_SAMPLES], batch[BENCH_MOST_SAMPLES], cores = 0, best_cores = 0, best = 0;
+    char text[96];
     uint64_t at = 9;
     w.circuits[0] = bench_random_circuit(18, 100, &at);
     for (size_t k = 1; k < w.count; k++) w.circuits[k] = bench_random_circuit(8, 100, &at);
     const struct timing t = measure(&w, 1, 0, samples);
-    print("1 circuit on 18 qubits and 200 on 8", &t);
+    print(what, &t);
+    for (int s = -1; s < samples; s++) {
+        const int k = s < 0 ? 0 : s;
+        ideal[k] = ideal_ns(&w);
+        batch[k] = batch_ns(&w, 0, &cores);
+        if (s <= 0 || batch[k] < best) best = batch[k], best_cores = cores;
+    }
+    const struct bench_times i = bench_summary(ideal, samples), b = bench_summary(batch, samples);
+    snprintf(text, sizeof text, "%s, ideal", what);
+    bench_row(text, "ms", milliseconds(i), 0, 0);
+    snprintf(text, sizeof text, "%s, batch beside it", what);
+    bench_row(text, "ms", milliseconds(b), t.alone.best / b.best, best_cores);
     bench_at_most("skewed batch, makespan / (sequential / cores)", t.batch.best / (t.alone.best / threads),
                   1.15);
+    bench_at_most("skewed batch, makespan / ideal", b.best / i.best, 1.15);
     free_work(&w);
 }
 
@@ -172,6 +244,22 @@ static double shares_ns(struct work *w)
     return bench_now() - start;
 }
 
+/* As the first batch of some seconds does. */
+static void measure_crossover(void)
+{
+    bool measured;
+    struct ketsim_batch none = {.limit = UINT64_MAX, .doubtful_ns = HUGE_VAL};
+    (void)crossover_measure(&none);
+    const unsigned n = ketsim_batch_crossover(&measured);
+    printf("all cores on one circuit from %u qubits on, %s\n", n, measured ? "measured" : "not measured");
+}
+
+/* Both ways and the batch begin when no threads spin any more. */
+static void settle(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 12000000}, NULL);
+}
+
 /* From LARGE qubits on the batch is held to the better of the two. */
 static void crossover(unsigned n, unsigned threads, int samples)
 {
@@ -182,8 +270,11 @@ static void crossover(unsigned n, unsigned threads, int samples)
     uint64_t at = 13;
     for (size_t k = 0; k < w.count; k++) w.circuits[k] = bench_random_circuit(n, 60, &at);
     for (int s = -1; s < samples; s++) {
+        settle();
         one[s < 0 ? 0 : s] = shares_ns(&w);
+        settle();
         all[s < 0 ? 0 : s] = loop_ns(&w, threads);
+        settle();
         batch[s < 0 ? 0 : s] = batch_ns(&w, 0, &cores);
     }
     const struct bench_times o = bench_summary(one, samples), a = bench_summary(all, samples),
@@ -238,6 +329,7 @@ int main(int argc, char **argv)
     mixed((size_t)circuits, threads, samples);
     skewed(threads, samples);
     overhead((size_t)circuits * 20, samples);
+    measure_crossover();
     for (unsigned n = 14; n <= largest; n++) crossover(n, threads, samples);
     return bench_exit(argc, argv);
 }

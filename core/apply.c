@@ -5,7 +5,7 @@
 #include "state.h"
 
 /* With the claim held and more operations on the queue than kept: run all, or leave the first kept. */
-static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended, bool recurs,
+static ketsim_status run_appended(ketsim_state *state, size_t kept, ketsim_status extended, bool recurs,
                                   const ketsim_run_options *options)
 {
     ketsim_status status = extended;
@@ -14,22 +14,23 @@ static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_statu
         status = recurs ? state_run_recurring(state, options) : state_run_queue(state, options);
     if (status != KETSIM_OK) program_truncate(&state->queue, kept);
     state_publish_queue(state);
-    state_end_run(state, options);
     return status;
 }
 
-static ketsim_status apply(ketsim_state *state, const ketsim_circuit *circuit, bool recurs,
-                           const ketsim_run_options *options)
+static ketsim_status run_extended(ketsim_state *state, size_t kept, ketsim_status extended, bool recurs,
+                                  const ketsim_run_options *options)
 {
-    TRY(state_begin_run(state, options));
-    const size_t kept = state->queue.length;
-    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), recurs, options);
+    const ketsim_status status = run_appended(state, kept, extended, recurs, options);
+    state_end_run(state, options);
+    return status;
 }
 
 ketsim_status ketsim_apply(ketsim_state *state, const ketsim_circuit *circuit,
                            const ketsim_run_options *options)
 {
-    return apply(state, circuit, true, options);
+    TRY(state_begin_run(state, options));
+    const size_t kept = state->queue.length;
+    return run_extended(state, kept, circuit_append_to(&state->queue, circuit), true, options);
 }
 
 ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circuit, const double *values,
@@ -43,7 +44,25 @@ ketsim_status ketsim_apply_bound(ketsim_state *state, const ketsim_circuit *circ
 ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
                                const ketsim_run_options *options)
 {
-    return apply(state, circuit, false, options);
+    TRY(state_begin_run(state, options));
+    const size_t kept = state->queue.length;
+    const ketsim_status extended = circuit_append_to(&state->queue, circuit);
+    const ketsim_status status = run_appended(state, kept, extended, false, options);
+    if (!state->queue.length) program_clear(&state->queue);
+    state_end_run(state, options);
+    return status;
+}
+
+ketsim_status state_expect_once(double *ns, ketsim_state *state, const ketsim_circuit *circuit,
+                                const ketsim_run_options *options)
+{
+    TRY(state_begin_run(state, options));
+    const size_t kept = state->queue.length;
+    ketsim_status status = circuit_append_to(&state->queue, circuit);
+    if (status == KETSIM_OK) status = state_expect_queue(ns, state, options);
+    program_truncate(&state->queue, kept);
+    state_end_run(state, options);
+    return status;
 }
 
 /* With the claim held and no queue: the circuit's operations are the queue's while they run, which saves a copy. */

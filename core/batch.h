@@ -21,8 +21,10 @@ struct item {
 
 /* Where a circuit stands in the order of running. */
 struct place {
-    bool wide; /* all threads work on it together */
-    double cost;
+    bool wide, may_widen; /* all threads work on it together; or might */
+    bool beside;          /* but run on one, beside those for one thread each */
+    bool is_sure;         /* the estimate is a good one */
+    double cost, before;  /* nanoseconds on one thread, by estimate; of the narrow ones before it together */
     size_t index;
 };
 
@@ -39,14 +41,20 @@ struct ketsim_batch {
     ketsim_batch_options options;
     ketsim_state *base; /* NULL, or where all start */
     struct place *order;
-    double terms;   /* of all observables together */
-    size_t narrow;  /* so many first places are for one thread each */
-    uint32_t epoch; /* of forks */
+    double terms;       /* of all observables together */
+    size_t narrow;      /* so many first places are for one thread each */
+    double narrow_ns;   /* their costs together */
+    double doubtful_ns; /* of those that are for all threads on some machines */
+    unsigned helpers;   /* workers that were asked */
+    bool is_sure;       /* these costs are good estimates, mostly */
+    bool is_settled;    /* which of the other circuits run beside them */
+    uint32_t epoch;     /* of forks */
     uint64_t seed, deadline, limit, polled_ns;
     _Atomic size_t next, done; /* place to take; items done */
     _Atomic bool stop;
     _Atomic uint32_t bell, waiters; /* for those that wait for memory */
     _Atomic uint64_t running, kept, peak, cpu_ns, last_start;
+    _Atomic uint64_t ended_ns, spent_ns; /* of narrow ones that have ended: their costs, what they took */
     _Atomic unsigned crew;
 };
 
@@ -61,17 +69,47 @@ ketsim_status batch_make_room(struct ketsim_batch *batch, size_t count);
 /* Values of one that succeeded, and how many. */
 size_t batch_values(const struct ketsim_batch *batch, const double **out, size_t index);
 
-/* ---- crew.c ---- */
+/* ---- crossover.c ---- */
+
+/* Measure ketsim_batch_crossover() if it has not been, and this batch is long enough; true when it is another now.  Needs the
+ * batch in order, and gives up when that is stopped, or others are at work. */
+bool crossover_measure(struct ketsim_batch *batch);
+
+/* What all threads on one circuit after the other take, divided by what one circuit a core takes; 0: unknown. */
+typedef double crossover_ratio(void *context, unsigned nqubits);
+
+/* The size from which on the former is no longer clearly slower, or, if that is the usual one, below which it is no longer
+ * clearly quicker; 0: unknown. */
+unsigned crossover_search(crossover_ratio *ratio, void *context);
+
+/* ---- order.c ---- */
 
 /* Threads that may work at once. */
 unsigned crew_size(const struct ketsim_batch *batch);
 
-/* Put the circuits in order, and find out how much memory they may take.  When they are few, fewer qubits suffice for all
- * threads to work on one. */
-void crew_prepare(struct ketsim_batch *batch, bool few);
+/* Put the circuits in order, and find out how much memory they may take.  Those that are longer than all others beside them
+ * may be for all threads with fewer qubits than usual. */
+void order_prepare(struct ketsim_batch *batch, bool may_widen);
 
 /* How long to wait for all cores to work on a circuit. */
-uint64_t crew_patience_ns(const struct place *place);
+uint64_t order_patience_ns(const struct place *place);
+
+/* ---- beside.c ---- */
+
+/* For who ran a circuit on one thread. */
+void beside_note(struct ketsim_batch *batch, const struct place *place);
+
+/* Whether circuits of so many nanoseconds may run on one thread while helpers have so many left. */
+bool beside_fits(double cost, double left, unsigned helpers);
+
+/* For the calling thread, before anybody begins: choose circuits that are for all threads, but have time enough on one. */
+void beside_choose(struct ketsim_batch *batch);
+
+/* Run them, and say whether there are any; and after each other circuit choose anew. */
+bool beside_run(struct ketsim_batch *batch);
+void beside_go_on(struct ketsim_batch *batch);
+
+/* ---- crew.c ---- */
 
 /* Run all circuits, whose starts are there; returns when all are done. */
 void crew_run(struct ketsim_batch *batch);
@@ -91,6 +129,9 @@ enum { BATCH_POLL_NS = 20000000 };
 
 /* Run a circuit on so many threads, or find out why not, and note how that ended. */
 void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool by_caller);
+
+/* How long it should take on one thread, as far as its gates go, by its plan; HUGE_VAL when that cannot be said. */
+double item_expected_ns(struct ketsim_batch *batch, size_t index, bool by_caller);
 
 /* Why it failed; "" when it did not. */
 const char *item_message(const struct item *item);

@@ -1,9 +1,11 @@
 /* cost.c - counting work, the table of what it costs, and the two measurements that turn it into time. */
 #include "cost.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bits.h"
+#include "direct.h"
 #include "exec.h"
 #include "memory.h"
 #include "threads.h"
@@ -201,4 +203,24 @@ double cost_ns(const struct plan *plan, const struct cost *cost)
     const double arithmetic = cycles_of(plan, cost) * cycle_ns;
     if (width(plan) == WIDTH_512 && !cached) return arithmetic + memory;
     return arithmetic > memory ? arithmetic : memory;
+}
+
+double cost_of_plan_ns(const struct plan *plan)
+{
+    double ns = 0;
+    for (size_t k = 0; k < plan->length; k++) {
+        const struct cost cost = cost_of(plan, &plan->stages[k]);
+        ns += cost_ns(plan, &cost);
+    }
+    return ns;
+}
+
+/* ---- without a plan ---------------------------------------------------------------------------- */
+
+/* Fits to random rotations and CNOTs, qft, brick and ghz on 4 to 20 qubits, on an AMD EPYC with vectors of 512 bits. */
+double cost_guess_ns(unsigned nqubits, ketsim_dtype dtype, size_t operations)
+{
+    const double amps = ldexp(1, (int)nqubits), length = (double)operations;
+    if (direct_is_quicker(nqubits, dtype, operations)) return 300 + length * (40 + 0.07 * amps);
+    return amps + length * (700 + 0.02 * amps);
 }

@@ -1,24 +1,13 @@
-/* crew.c - in what order the circuits of a batch run, and by whom. */
-#include <math.h>
-#include <stdlib.h>
+/* crew.c - by whom the circuits of a batch are run. */
 #include <time.h>
 
 #include "batch.h"
-#include "buffer.h"
 #include "error.h"
 #include "pool.h"
 #include "threads.h"
 
-/* From so many qubits on all threads work on one circuit; and from fewer on when there are not enough circuits for
- * all threads. */
-enum { WIDE_QUBITS = 18, WIDE_QUBITS_FEW = 14 };
-/* A circuit that measures holds so many states at once, or more when many shots differ. */
-enum { DYNAMIC_STATES = 3 };
 /* Waking a worker takes so long that less work is done sooner without. */
 static const double HELPED_NS = 50000;
-static const double MOST_PATIENCE_NS = 1e9;
-/* Room that is not worth asking the system about. */
-static const uint64_t SMALL_BYTES = UINT64_C(64) << 20;
 
 /* ---- stopping --------------------------------------------------------------------------------- */
 
@@ -50,80 +39,6 @@ uint64_t batch_time_left(uint64_t deadline)
     return now < deadline ? (deadline - now + 999999) / 1000000 : 1;
 }
 
-/* ---- in what order ---------------------------------------------------------------------------- */
-
-static int by_place(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->wide != y->wide) return x->wide ? 1 : -1;
-    if (x->cost != y->cost) return x->cost > y->cost ? -1 : 1;
-    return x->index < y->index ? -1 : 1;
-}
-
-unsigned crew_size(const struct ketsim_batch *batch)
-{
-    const unsigned most = ketsim_default_threads(), asked = batch->options.max_concurrency;
-    return asked && asked < most ? asked : most;
-}
-
-/* Nanoseconds on one thread, roughly: as ketsim_estimate_ns(). */
-static void place(struct ketsim_batch *batch, size_t index, unsigned wide)
-{
-    struct item *item = &batch->items[index];
-    const ketsim_state *from = item->state ? item->state : batch->base;
-    const ketsim_circuit *circuit = batch->circuits[index];
-    const unsigned n = from ? ketsim_state_nqubits(from) : ketsim_circuit_nqubits(circuit);
-    const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
-    const unsigned threads = crew_size(batch);
-    const double length = (double)ketsim_circuit_length(circuit) + batch->terms;
-    const bool is_dynamic = ketsim_circuit_is_dynamic(circuit);
-    const unsigned least = is_dynamic ? WIDE_QUBITS : wide; /* below, threads take branches of its shots */
-    item->bytes = buffer_bytes(n, dtype) * (is_dynamic ? DYNAMIC_STATES : 1) + batch->options.shots * 28;
-    batch->order[index] = (struct place){
-        .wide = threads > 1 && n >= least, .cost = (length + 2) * (40 + ldexp(0.5, (int)n)), .index = index};
-}
-
-/* A term takes about a pass. */
-static void count_terms(struct ketsim_batch *batch)
-{
-    batch->terms = 0;
-    for (size_t k = 0; k < batch->options.nobservables; k++)
-        batch->terms += (double)ketsim_observable_length(batch->options.observables[k]);
-}
-
-static void put_in_order(struct ketsim_batch *batch, unsigned wide)
-{
-    count_terms(batch);
-    for (size_t k = 0; k < batch->count; k++) {
-        place(batch, k, wide);
-        batch->narrow += !batch->order[k].wide;
-    }
-    qsort(batch->order, batch->count, sizeof *batch->order, by_place);
-}
-
-/* What is not near the limit need not know it. */
-static void set_limit(struct ketsim_batch *batch)
-{
-    uint64_t largest = 0;
-    batch->limit = batch->options.memory_limit ? batch->options.memory_limit : UINT64_MAX;
-    if (batch->options.memory_limit) return;
-    for (size_t k = 0; k < batch->count; k++)
-        if (batch->items[k].bytes > largest) largest = batch->items[k].bytes;
-    if (largest > SMALL_BYTES / crew_size(batch)) batch->limit = ketsim_memory_available() / 10 * 6;
-}
-
-void crew_prepare(struct ketsim_batch *batch, bool few)
-{
-    put_in_order(batch, few ? WIDE_QUBITS_FEW : WIDE_QUBITS);
-    set_limit(batch);
-}
-
-/* A quarter of what it takes on one. */
-uint64_t crew_patience_ns(const struct place *place)
-{
-    return (uint64_t)fmin(place->cost / 4, MOST_PATIENCE_NS);
-}
-
 /* ---- by whom ---------------------------------------------------------------------------------- */
 
 static uint64_t cpu_ns(clockid_t clock)
@@ -135,7 +50,7 @@ static uint64_t cpu_ns(clockid_t clock)
 
 static void run_wide_one(struct ketsim_batch *batch, const struct place *place)
 {
-    const unsigned threads = cores_enter(crew_size(batch), crew_patience_ns(place));
+    const unsigned threads = cores_enter(crew_size(batch), order_patience_ns(place));
     item_run(batch, place->index, threads, true);
     cores_leave();
     batch_poll(batch, 0);
@@ -147,22 +62,28 @@ static void run_wide(struct ketsim_batch *batch)
 {
     const uint64_t began = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
     if (batch->narrow == batch->count) return;
-    for (size_t k = batch->narrow; k < batch->count; k++) run_wide_one(batch, &batch->order[k]);
-    atomic_fetch_add(&batch->cpu_ns, cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - began);
-    batch->stats.wide = batch->count - batch->narrow;
+    for (size_t k = batch->narrow; k < batch->count; k++) {
+        if (batch->order[k].beside) continue;
+        run_wide_one(batch, &batch->order[k]);
+        batch->stats.wide++;
+    }
+    if (batch->stats.wide) atomic_fetch_add(&batch->cpu_ns, cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - began);
 }
 
 /* One circuit after the other, until none is left. */
 static void work(struct ketsim_batch *batch, bool by_caller)
 {
     const uint64_t began = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+    const bool ran = by_caller && beside_run(batch);
     size_t k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
-    if (k >= batch->narrow) return;
+    if (k >= batch->narrow && !ran) return;
     atomic_fetch_add_explicit(&batch->crew, 1, memory_order_relaxed);
     if (!by_caller) atomic_store_explicit(&batch->last_start, clock_ns(), memory_order_relaxed);
     while (k < batch->narrow) {
         item_run(batch, batch->order[k].index, 1, by_caller);
+        beside_note(batch, &batch->order[k]);
         if (by_caller) batch_poll(batch, 0);
+        if (by_caller) beside_go_on(batch);
         cores_take_turns(1);
         k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
     }
@@ -184,9 +105,10 @@ static unsigned helpers_worth(const struct ketsim_batch *batch)
 
 static void run_narrow(struct ketsim_batch *batch)
 {
-    const unsigned helpers = helpers_worth(batch);
     const uint64_t began = clock_ns();
-    struct pool_job *job = helpers ? pool_begin(helpers, help, batch) : NULL;
+    batch->helpers = helpers_worth(batch);
+    beside_choose(batch);
+    struct pool_job *job = batch->helpers ? pool_begin(batch->helpers, help, batch) : NULL;
     (void)cores_enter(1, 0);
     work(batch, true);
     cores_leave();
@@ -210,7 +132,8 @@ static void fail_lost(struct ketsim_batch *batch)
 
 void crew_run(struct ketsim_batch *batch)
 {
-    crew_prepare(batch, batch->count < crew_size(batch));
+    order_prepare(batch, true);
+    if (crossover_measure(batch)) order_prepare(batch, true);
     run_narrow(batch);
     if (batch->epoch == fork_epoch()) run_wide(batch);
     if (batch->epoch != fork_epoch()) fail_lost(batch);

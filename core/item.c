@@ -1,4 +1,5 @@
 /* item.c - one circuit of a batch: wait for memory, run, count samples, keep the result or the reason. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,6 +261,17 @@ static ketsim_status run_gates(const struct item_runner *runner, struct item *it
     const ketsim_run_options options = run_options(runner);
     const uint64_t seed = ketsim_batch_seed(batch->seed, batch->first + index);
     return shots ? sample(item, shots, seed, &options) : KETSIM_OK;
+}
+
+double item_expected_ns(struct ketsim_batch *batch, size_t index, bool by_caller)
+{
+    struct item *item = &batch->items[index];
+    const struct item_runner runner = {batch, batch->deadline, by_caller};
+    const ketsim_run_options options = run_options(&runner);
+    double ns = HUGE_VAL;
+    if (item->status != KETSIM_OK || ketsim_circuit_is_dynamic(batch->circuits[index])) return ns;
+    if (start(batch, item, index) != KETSIM_OK) return ns;
+    return state_expect_once(&ns, item->state, batch->circuits[index], &options) == KETSIM_OK ? ns : HUGE_VAL;
 }
 
 /* Whether the observables fit is seen before the circuit runs. */

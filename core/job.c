@@ -70,7 +70,7 @@ static void run(struct pool_task *task)
     struct ketsim_job *job = (struct ketsim_job *)((char *)task - offsetof(struct ketsim_job, task));
     unsigned threads = 1;
     const bool gathers = job->place.wide && !batch_stopped(&job->batch);
-    if (gathers) threads = cores_gather(crew_size(&job->batch), crew_patience_ns(&job->place));
+    if (gathers) threads = cores_gather(crew_size(&job->batch), order_patience_ns(&job->place));
     item_run(&job->batch, 0, threads, false);
     if (gathers) cores_leave();
     end(job);
@@ -142,7 +142,7 @@ static ketsim_status prepare(struct ketsim_job *job, const ketsim_circuit *circu
     job->jobs = options->jobs;
     TRY(ketsim_circuit_copy(&job->circuit, circuit));
     if (options->state) TRY(state_copy(&job->item.state, options->state));
-    crew_prepare(&job->batch, cores_are_idle());
+    order_prepare(&job->batch, cores_are_idle());
     return KETSIM_OK;
 }
 

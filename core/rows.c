@@ -134,7 +134,7 @@ static double cost_of_row(const struct rows *rows)
 /* How long to wait for all cores to work on wide rows. */
 static uint64_t patience_ns(const struct rows *rows)
 {
-    return crew_patience_ns(&(struct place){.cost = cost_of_row(rows) * (double)rows->count});
+    return order_patience_ns(&(struct place){.cost = cost_of_row(rows) * (double)rows->count});
 }
 
 /* As many as find memory: a row has two buffers at most. */

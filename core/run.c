@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cache.h"
+#include "cost.h"
 #include "direct.h"
 #include "error.h"
 #include "events.h"
@@ -336,6 +337,17 @@ ketsim_status state_run_recurring(ketsim_state *state, const ketsim_run_options 
     struct exec exec = state_exec(state);
     TRY(check_options(state, options, &exec));
     return state->queue.length ? run_queue_planned(state, NULL, &exec) : KETSIM_OK;
+}
+
+ketsim_status state_expect_queue(double *ns, ketsim_state *state, const ketsim_run_options *options)
+{
+    struct exec exec = state_exec(state);
+    struct queue_plan plan;
+    TRY(check_options(state, options, &exec));
+    TRY(plan_queue(&plan, state, &exec));
+    *ns = cost_of_plan_ns(plan.cached ? &plan.cached->plan : &plan.small);
+    forget_plan(&plan);
+    return KETSIM_OK;
 }
 
 ketsim_status state_begin_run(ketsim_state *state, const ketsim_run_options *options)

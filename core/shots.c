@@ -65,7 +65,7 @@ static void run_wide(struct tree *tree, const struct staff *staff)
 {
     const struct place place = {.cost = cost_of(tree)};
     tree->exec.threads = staff->has_cores ? staff->threads
-                                          : cores_enter(staff->threads, crew_patience_ns(&place));
+                                          : cores_enter(staff->threads, order_patience_ns(&place));
     tree_work(tree, true);
     if (!staff->has_cores) cores_leave();
 }

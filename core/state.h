@@ -60,6 +60,9 @@ ketsim_status state_run_queue(ketsim_state *state, const ketsim_run_options *opt
 /* The same by a plan that the next run of the same operations will find. */
 ketsim_status state_run_recurring(ketsim_state *state, const ketsim_run_options *options);
 
+/* With the claim held: nanoseconds that the queue should take on one thread, by its plan, which a run will find. */
+ketsim_status state_expect_queue(double *ns, ketsim_state *state, const ketsim_run_options *options);
+
 /* Every run begins with the first of these two, which takes the claim, and ends with the second. */
 ketsim_status state_begin_run(ketsim_state *state, const ketsim_run_options *options);
 void state_end_run(ketsim_state *state, const ketsim_run_options *options);
@@ -74,9 +77,14 @@ struct exec state_exec(const ketsim_state *state);
 
 /* ---- apply.c ---- */
 
-/* As ketsim_apply_once(), of a circuit that others may read meanwhile. */
+/* As ketsim_apply_once(), of a circuit that others may read meanwhile.  The state keeps no room for a queue: it is one of many
+ * results. */
 ketsim_status state_apply_once(ketsim_state *state, const ketsim_circuit *circuit,
                                const ketsim_run_options *options);
+
+/* How long that should take on one thread; nothing is run. */
+ketsim_status state_expect_once(double *ns, ketsim_state *state, const ketsim_circuit *circuit,
+                                const ketsim_run_options *options);
 
 /* ---- read.c ---- */
 

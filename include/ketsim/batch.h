@@ -72,6 +72,12 @@ KETSIM_API size_t ketsim_batch_values(const ketsim_batch *batch, const double **
 /* The seed that circuit number index of a batch samples with: ketsim_sample() gives the same outcomes with it. */
 KETSIM_API uint64_t ketsim_batch_seed(uint64_t seed, size_t index);
 
+/* From so many qubits on a circuit of a batch is for all threads: 18, until the first batch that runs for some seconds has
+ * measured it on this machine, which takes about a tenth of one.  In *is_measured, which may be NULL, whether that is done.  No
+ * bits depend on it.  Of those on fewer qubits, from 14 on, one that would run on when all others are done has all threads too;
+ * and of those on more, one that has time enough while others have small ones to do runs on one thread beside them. */
+KETSIM_API unsigned ketsim_batch_crossover(bool *is_measured);
+
 typedef struct ketsim_batch_stats {
     size_t circuits;                                /* the sum of the next four */
     size_t succeeded, failed, timed_out, cancelled; /* failed: otherwise than by a timeout or a stop */
