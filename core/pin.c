@@ -1,4 +1,4 @@
-/* pin.c - CPUs the process may use, and which of them is whose. */
+/* pin.c - CPUs the process may use, which of them is whose, and who is on which. */
 #include "pin.h"
 
 #include <sched.h>
@@ -34,4 +34,25 @@ void pin_thread(pthread_t thread, ketsim_pin pin, unsigned index, unsigned worke
         CPU_SET(nth_allowed(place % cpus), &set);
     }
     (void)pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+/* ---- apart from who wakes ---------------------------------------------------------------------- */
+
+void apart_send(struct apart *apart, pthread_t thread)
+{
+    const int cpu = sched_getcpu();
+    if (cpu < 0 || cpu >= CPU_SETSIZE || atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
+    if (pthread_getaffinity_np(thread, sizeof apart->own, &apart->own)) return;
+    cpu_set_t others = apart->own;
+    CPU_CLR(cpu, &others);
+    if (!CPU_COUNT(&others) || pthread_setaffinity_np(thread, sizeof others, &others)) return;
+    atomic_store_explicit(&apart->is_sent, true, memory_order_relaxed);
+}
+
+/* Where it may run has no say in where it is, once it runs. */
+void apart_return(struct apart *apart)
+{
+    if (!atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
+    (void)pthread_setaffinity_np(pthread_self(), sizeof apart->own, &apart->own);
+    atomic_store_explicit(&apart->is_sent, false, memory_order_relaxed);
 }

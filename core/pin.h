@@ -3,6 +3,9 @@
 #define KETSIM_CORE_PIN_H
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "ketsim.h"
 
@@ -11,5 +14,16 @@ ketsim_status pin_note_allowed(void);
 
 /* Let worker number index of so many stay on its CPU, or go anywhere it may.  What cannot be done is left. */
 void pin_thread(pthread_t thread, ketsim_pin pin, unsigned index, unsigned workers);
+
+/* Where a thread that sleeps shall not wake: on the CPU of the one that wakes it.  The system may put it there though others are
+ * idle, and leave it there for milliseconds (Linux does where few CPUs share a cache, and half of them work). */
+struct apart {
+    cpu_set_t own; /* where it may run */
+    _Atomic bool is_sent;
+};
+
+/* For who wakes a thread that sleeps, and for the thread when it has woken; never both at once. */
+void apart_send(struct apart *apart, pthread_t thread);
+void apart_return(struct apart *apart);
 
 #endif

@@ -28,6 +28,7 @@ struct pool_job {
 struct worker {
     pthread_t thread;
     enum pool_lane lane;
+    struct apart apart;
     _Atomic bool busy;
 };
 
@@ -48,6 +49,26 @@ static struct {
     ketsim_pin pin;
     _Atomic bool ending;
 } pool;
+
+/* ---- the lock ----------------------------------------------------------------------------------- */
+
+/* With the lock held: what is there was another process's; its threads do not exist here. */
+static void start_anew(void)
+{
+    for (unsigned k = 0; k < LANES; k++) {
+        struct lane *lane = &pool.lanes[k];
+        mpmc_init(&lane->tickets, lane->ticket_cells, KETSIM_TICKETS);
+        mpmc_init(&lane->tasks, lane->task_cells, TASKS);
+        lane->count = 0;
+    }
+    pool.epoch = fork_epoch();
+}
+
+static void lock_own(void)
+{
+    spin_lock(&pool.lock);
+    if (pool.epoch != fork_epoch()) start_anew();
+}
 
 /* ---- jobs ------------------------------------------------------------------------------------- */
 
@@ -115,6 +136,15 @@ static bool do_one_on_a_core(struct worker *self)
     return done;
 }
 
+/* What was done to its place is undone once it is there. */
+static void wake_up(struct worker *self)
+{
+    if (!atomic_load_explicit(&self->apart.is_sent, memory_order_relaxed)) return;
+    spin_lock(&pool.lock);
+    apart_return(&self->apart);
+    spin_unlock(&pool.lock);
+}
+
 static void *run_worker(void *context)
 {
     struct worker *self = context;
@@ -122,12 +152,14 @@ static void *run_worker(void *context)
     while (!atomic_load(&pool.ending)) {
         const uint32_t seen = atomic_load_explicit(&lane->bell, memory_order_acquire);
         if (!do_one_on_a_core(self) && !atomic_load(&pool.ending)) park_wait(&lane->bell, seen, 0);
+        wake_up(self);
     }
     return NULL;
 }
 
-static void pin(const struct lane *lane, unsigned index)
+static void pin(struct lane *lane, unsigned index)
 {
+    atomic_store_explicit(&lane->workers[index].apart.is_sent, false, memory_order_relaxed);
     pin_thread(lane->workers[index].thread, pool.pin, index, ketsim_default_threads());
 }
 
@@ -140,30 +172,13 @@ static bool start_worker(enum pool_lane number)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     worker->lane = number;
+    atomic_store_explicit(&worker->apart.is_sent, false, memory_order_relaxed);
     atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
     const bool started = !pthread_create(&worker->thread, NULL, run_worker, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started && pool.pin != KETSIM_PIN_NONE && number == POOL_CORE) pin(lane, lane->count);
     lane->count += started;
     return started;
-}
-
-/* With the lock held: what is there was another process's; its threads do not exist here. */
-static void start_anew(void)
-{
-    for (unsigned k = 0; k < LANES; k++) {
-        struct lane *lane = &pool.lanes[k];
-        mpmc_init(&lane->tickets, lane->ticket_cells, KETSIM_TICKETS);
-        mpmc_init(&lane->tasks, lane->task_cells, TASKS);
-        lane->count = 0;
-    }
-    pool.epoch = fork_epoch();
-}
-
-static void lock_own(void)
-{
-    spin_lock(&pool.lock);
-    if (pool.epoch != fork_epoch()) start_anew();
 }
 
 /* Have so many workers, or as many as can be had; returns how many there are. */
@@ -237,6 +252,18 @@ static void post(struct pool_job *job, unsigned helpers)
     ring(lane, (int)posted);
 }
 
+/* Have workers that sleep wake on other CPUs than this thread's; not many, for each takes two calls, and where there are many
+ * CPUs the system finds an idle one. */
+static void send_apart(struct lane *lane)
+{
+    enum { FEW = 8 };
+    lock_own();
+    for (unsigned k = 0; k < lane->count && lane->count <= FEW && pool.pin == KETSIM_PIN_NONE; k++)
+        if (!atomic_load(&lane->workers[k].busy))
+            apart_send(&lane->workers[k].apart, lane->workers[k].thread);
+    spin_unlock(&pool.lock);
+}
+
 struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void *context)
 {
     struct pool_job *job = malloc(sizeof *job);
@@ -247,6 +274,7 @@ struct pool_job *pool_begin(unsigned helpers, void (*work)(void *context), void 
     atomic_init(&job->refs, 1 + helpers);
     atomic_init(&job->inside, 0);
     grow(POOL_CORE, helpers);
+    send_apart(&pool.lanes[POOL_CORE]);
     post(job, helpers);
     return job;
 }

@@ -8,6 +8,7 @@
 #include "cores.h"
 #include "failing.h"
 #include "mixed.h"
+#include "pin.h"
 
 enum { CREW = 4, SHOTS = 300, CALLERS = 3, STORM = 300, EACH = 200, MOST_JOBS = 20000 };
 
@@ -441,11 +442,55 @@ static void pins(void)
     for (unsigned k = 0; k < 3; k++) {
         CHECK_OK(ketsim_set_pin(order[k]));
         for (unsigned c = 0; c < MIXED; c++) gives(submit(set.circuits[c], NULL), set.hashes[c]);
+        if (order[k] != KETSIM_PIN_NONE) check_batch(&set); /* else workers may be told where not to wake */
         const unsigned wanted = order[k] == KETSIM_PIN_NONE ? 0 : CREW;
         CHECK(!several || pinned_threads() == wanted, "%u threads are pinned, not %u", pinned_threads(),
               wanted);
     }
     free_set(&set);
+}
+
+/* A thread that waits until it is sent away, and then returns. */
+struct sleeper {
+    struct apart apart;
+    pthread_barrier_t sent;
+    cpu_set_t own;
+};
+
+static void *sleep_and_return(void *context)
+{
+    struct sleeper *sleeper = context;
+    pthread_barrier_wait(&sleeper->sent);
+    apart_return(&sleeper->apart);
+    CHECK(!sched_getaffinity(0, sizeof sleeper->own, &sleeper->own), "no affinity");
+    return NULL;
+}
+
+/* Away from this thread's CPU, once however often; then where it was allowed to be, and nowhere else. */
+static void apart(void)
+{
+    cpu_set_t own, one, other;
+    pthread_t thread;
+    struct sleeper sleeper = {.apart = {.is_sent = false}};
+    CHECK(!sched_getaffinity(0, sizeof own, &own), "no affinity");
+    CHECK(!pthread_barrier_init(&sleeper.sent, NULL, 2), "no barrier");
+    CHECK(!pthread_create(&thread, NULL, sleep_and_return, &sleeper), "no thread");
+    const int cpu = sched_getcpu();
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    CHECK(!sched_setaffinity(0, sizeof one, &one), "cannot stay");
+    for (unsigned k = 0; k < 3; k++) apart_send(&sleeper.apart, thread);
+    CHECK(!pthread_getaffinity_np(thread, sizeof other, &other), "no affinity");
+    const bool several = CPU_COUNT(&own) > 1;
+    CHECK(CPU_COUNT(&other) == CPU_COUNT(&own) - several, "%d CPUs of %d", CPU_COUNT(&other),
+          CPU_COUNT(&own));
+    CHECK(!several || !CPU_ISSET(cpu, &other), "still on CPU %d", cpu);
+    pthread_barrier_wait(&sleeper.sent);
+    pthread_join(thread, NULL);
+    CHECK(CPU_EQUAL(&sleeper.own, &own), "%d CPUs of %d after it woke", CPU_COUNT(&sleeper.own),
+          CPU_COUNT(&own));
+    CHECK(!sched_setaffinity(0, sizeof own, &own), "cannot leave");
+    pthread_barrier_destroy(&sleeper.sent);
 }
 
 /* ---- no memory -------------------------------------------------------------------------------- */
@@ -499,6 +544,7 @@ int main(void)
     given_up_unseen();
     storms();
     pins();
+    apart();
     without_memory();
     return EXIT_SUCCESS;
 }
