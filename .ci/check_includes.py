@@ -25,7 +25,7 @@ LEVELS = (
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
      "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
-    {"batch", "crew", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
+    {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
      "averages", "estimate"},                    # many circuits at once; many samples
 )
 

@@ -53,7 +53,7 @@ struct ketsim_batch {
     _Atomic size_t next, done; /* place to take; items done */
     _Atomic bool stop;
     _Atomic uint32_t bell, waiters; /* for those that wait for memory */
-    _Atomic uint64_t running, kept, peak, cpu_ns, last_start;
+    _Atomic uint64_t running, kept, peak, cpu_ns, busy_ns, last_start;
     _Atomic uint64_t ended_ns, spent_ns; /* of narrow ones that have ended: their costs, what they took */
     _Atomic unsigned crew;
 };

@@ -1,7 +1,7 @@
 /* cost.h - how long the passes of a plan are expected to take on one thread.
  *
  * A table that was measured once says how many cycles each kind of work takes; what is measured on the machine says
- * how long a cycle is, and a byte to and from memory.  Nothing here has a say in what a plan does. */
+ * how long a cycle is, and a byte to and from memory.  Nothing here has a say in what a plan does; only in who works on it. */
 #ifndef KETSIM_CORE_COST_H
 #define KETSIM_CORE_COST_H
 

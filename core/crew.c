@@ -73,12 +73,12 @@ static void run_wide(struct ketsim_batch *batch)
 /* One circuit after the other, until none is left. */
 static void work(struct ketsim_batch *batch, bool by_caller)
 {
-    const uint64_t began = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+    const uint64_t began = cpu_ns(CLOCK_THREAD_CPUTIME_ID), start = clock_ns();
     const bool ran = by_caller && beside_run(batch);
     size_t k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
     if (k >= batch->narrow && !ran) return;
     atomic_fetch_add_explicit(&batch->crew, 1, memory_order_relaxed);
-    if (!by_caller) atomic_store_explicit(&batch->last_start, clock_ns(), memory_order_relaxed);
+    if (!by_caller) atomic_store_explicit(&batch->last_start, start, memory_order_relaxed);
     while (k < batch->narrow) {
         item_run(batch, batch->order[k].index, 1, by_caller);
         beside_note(batch, &batch->order[k]);
@@ -88,6 +88,7 @@ static void work(struct ketsim_batch *batch, bool by_caller)
         k = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&batch->cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID) - began, memory_order_relaxed);
+    atomic_fetch_add_explicit(&batch->busy_ns, clock_ns() - start, memory_order_relaxed);
 }
 
 static void help(void *context)
@@ -103,6 +104,13 @@ static unsigned helpers_worth(const struct ketsim_batch *batch)
     return cost < HELPED_NS || most < 2 ? 0 : (unsigned)most - 1;
 }
 
+static double idle_share(const struct ketsim_batch *batch, uint64_t wall_ns)
+{
+    const double all = (double)wall_ns * (1 + batch->helpers);
+    const double busy = (double)atomic_load_explicit(&batch->busy_ns, memory_order_relaxed);
+    return batch->narrow && busy < all ? 1 - busy / all : 0;
+}
+
 static void run_narrow(struct ketsim_batch *batch)
 {
     const uint64_t began = clock_ns();
@@ -113,6 +121,7 @@ static void run_narrow(struct ketsim_batch *batch)
     work(batch, true);
     cores_leave();
     while (!pool_end(job, BATCH_POLL_NS)) batch_poll(batch, 0);
+    batch->stats.idle_share = idle_share(batch, clock_ns() - began);
     const uint64_t last = atomic_load_explicit(&batch->last_start, memory_order_relaxed);
     if (last) batch->stats.start_ns = last - began;
 }
@@ -134,6 +143,7 @@ void crew_run(struct ketsim_batch *batch)
 {
     order_prepare(batch, true);
     if (crossover_measure(batch)) order_prepare(batch, true);
+    batch->stats.crossover = ketsim_batch_crossover(NULL);
     run_narrow(batch);
     if (batch->epoch == fork_epoch()) run_wide(batch);
     if (batch->epoch != fork_epoch()) fail_lost(batch);

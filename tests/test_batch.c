@@ -49,6 +49,8 @@ static void same_as_alone(ketsim_dtype dtype, unsigned most)
     const ketsim_batch_stats s = stats_of(batch);
     CHECK(s.circuits == MIXED && s.succeeded == MIXED, "%zu of %zu succeeded", s.succeeded, s.circuits);
     CHECK(s.threads >= 1 && s.threads <= (most ? most : CREW), "%u threads", s.threads);
+    CHECK(s.idle_share >= 0 && s.idle_share < 1, "%g of the time idle", s.idle_share);
+    CHECK(s.crossover == ketsim_batch_crossover(NULL), "crossover at %u qubits", s.crossover);
     CHECK(s.wall_ns && s.cpu_ns && s.operations && s.median_ns <= s.p99_ns, "a clock stood still");
     CHECK(s.bytes_peak >= ketsim_memory_needed(MOST_QUBITS, dtype), "peak of %llu bytes",
           (unsigned long long)s.bytes_peak);

@@ -88,6 +88,9 @@ typedef struct ketsim_batch_stats {
     uint64_t wall_ns, cpu_ns;   /* cpu: of the threads that took part; during wide circuits of the process */
     uint64_t start_ns;          /* until the last worker that helped had begun; 0: none did */
     uint64_t median_ns, p99_ns; /* of the circuits that ran */
+    double idle_share; /* of the time that threads had while circuits ran one a thread: not woken yet, or done
+                                                        before the last; 0 to 1 */
+    unsigned crossover; /* ketsim_batch_crossover() as this batch went by */
 } ketsim_batch_stats;
 KETSIM_API void ketsim_batch_get_stats(const ketsim_batch *batch, ketsim_batch_stats *out);
 

@@ -18,12 +18,14 @@ from programs import entangling
 from rows import random_operations
 
 import ketsim
-from ketsim import CancelToken, Circuit, InvalidArgument, Ket, imap, ket, run_batch, run_batch_async, submit
+from ketsim import (
+    CancelToken, Circuit, InvalidArgument, Ket, concurrency, imap, ket, run_batch, run_batch_async, submit,
+)  # fmt: skip
 
 STATS = {
     "total_circuits", "succeeded", "failed", "timed_out", "cancelled", "total_gates", "passes",
     "state_bytes_peak", "threads", "mode", "wall_ms", "cpu_ms", "cores_used", "per_circuit_ms", "clone_ms",
-    "queue_ms", "gil_ms",
+    "queue_ms", "gil_ms", "idle_share", "crossover_qubits",
 }  # fmt: skip
 OUTCOMES = ("succeeded", "failed", "timed_out", "cancelled")
 
@@ -54,6 +56,8 @@ def check_stats(batch, count):
     assert len(batch.errors) == count - batch.stats["succeeded"]
     assert [e["index"] for e in batch.errors] == [k for k, r in enumerate(batch.results) if r is None]
     assert batch.stats["per_circuit_ms"]["p50"] <= batch.stats["per_circuit_ms"]["p99"]
+    assert 0 <= batch.stats["idle_share"] < 1
+    assert batch.stats["crossover_qubits"] == concurrency.info()["batch_crossover"]
 
 
 # ---- bits ----------------------------------------------------------------------------------------

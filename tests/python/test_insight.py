@@ -19,6 +19,8 @@ def test_info_holds_the_facts_of_ketsim_info():
     assert facts["gil"].startswith("on" if facts["gil_enabled"] else "off")
     assert facts["strategy"] == ("main_interpreter" if facts["gil_enabled"] else "free_threading")
     assert facts["reason"]
+    assert facts["batch_crossover"] == 18 or facts["batch_crossover_measured"]
+    assert 15 <= facts["batch_crossover"] <= 22
 
 
 def test_the_runtime_in_use_is_among_the_loaded():

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 # Below so many nanoseconds a circuit, what Python does around it takes longer than the circuit.
 _WORTH_A_THREAD_NS = 100_000
-# From so many qubits on all cores work on one circuit (docs/batch.md).
-_WIDE_QUBITS = 18
 # So many gates are as easily written as method calls.
 _CHAIN_GATES = 32
 
@@ -70,6 +68,14 @@ def _default_strategy() -> Recommendation:
     )
 
 
+def _crossover() -> tuple[int, bool]:
+    """Qubits from which on all cores work on one circuit of a batch, and whether that has been measured."""
+    from ._capi import ffi, lib
+
+    measured = ffi.new("bool *")
+    return int(lib.ketsim_batch_crossover(measured)), bool(measured[0])
+
+
 def info() -> dict[str, Any]:
     """Everything that decides how much runs at once.
 
@@ -79,7 +85,9 @@ def info() -> dict[str, Any]:
         What `ketsim.info` returns, and: gil_build ('standard' or 'free-threaded'), gil_enabled,
         interpreters (module that makes interpreters with a GIL of their own, or None), cgroup_quota (cores
         granted on average, or None), openmp_runtimes (files loaded), wait_policy, allocator, start_method
-        (of multiprocessing), strategy and reason.
+        (of multiprocessing), batch_crossover (qubits from which on a circuit of `run_batch` has all cores),
+        batch_crossover_measured (on this machine: the first batch that runs for some seconds does it; until
+        then it is what is usual), strategy and reason.
 
     Examples
     --------
@@ -92,6 +100,7 @@ def info() -> dict[str, Any]:
 
     facts = _info.info()
     strategy = _default_strategy()
+    crossover, measured = _crossover()
     return facts | {
         "gil_build": "free-threaded" if _machine.free_threaded() else "standard",
         "gil_enabled": _machine.gil_enabled(),
@@ -101,6 +110,8 @@ def info() -> dict[str, Any]:
         "wait_policy": _machine.wait_policy(facts["openmp"]),
         "allocator": f"pool of buffers; mmap with huge pages ({facts['huge_pages']}) from 2 MiB",
         "start_method": _machine.start_method(),
+        "batch_crossover": crossover,
+        "batch_crossover_measured": measured,
         "strategy": strategy.strategy,
         "reason": strategy.reason,
     }
@@ -164,7 +175,7 @@ def _for_one(workload: Workload) -> Recommendation:
 
 
 def _for_unknown(workload: Workload) -> Recommendation:
-    if workload.qubits >= _WIDE_QUBITS:
+    if workload.qubits >= _crossover()[0]:
         return Recommendation(
             "apply_gates", "each circuit keeps all cores busy; one after the other is as fast"
         )

@@ -174,14 +174,16 @@ static PyObject *new_stats(const struct batch_call *call)
                               call->before.commit_ns;
     const uint64_t wall_ns = run_now_ns() - call->call.entered_ns;
     return Py_BuildValue(
-        "{s:n,s:n,s:n,s:n,s:n,s:K,s:K,s:K,s:I,s:s,s:d,s:d,s:d,s:{s:d,s:d},s:d,s:d,s:d}", "total_circuits",
-        (Py_ssize_t)s.circuits, "succeeded", (Py_ssize_t)s.succeeded, "failed", (Py_ssize_t)s.failed,
-        "timed_out", (Py_ssize_t)s.timed_out, "cancelled", (Py_ssize_t)s.cancelled, "total_gates",
-        (ull)s.operations, "passes", (ull)(now.passes - call->before.passes), "state_bytes_peak",
-        (ull)s.bytes_peak, "threads", s.threads, "mode", mode(&s), "wall_ms", ms(s.wall_ns), "cpu_ms",
-        ms(s.cpu_ns), "cores_used", s.wall_ns ? (double)s.cpu_ns / (double)s.wall_ns : 0., "per_circuit_ms",
-        "p50", ms(s.median_ns), "p99", ms(s.p99_ns), "clone_ms", ms(clone_ns), "queue_ms", ms(s.start_ns),
-        "gil_ms", ms(wall_ns - call->call.free_ns - call->call.wait_ns));
+        "{s:n,s:n,s:n,s:n,s:n,s:K,s:K,s:K,s:I,s:s,s:d,s:d,s:d,s:{s:d,s:d},s:d,s:d,s:d,s:d,s:I}",
+        "total_circuits", (Py_ssize_t)s.circuits, "succeeded", (Py_ssize_t)s.succeeded, "failed",
+        (Py_ssize_t)s.failed, "timed_out", (Py_ssize_t)s.timed_out, "cancelled", (Py_ssize_t)s.cancelled,
+        "total_gates", (ull)s.operations, "passes", (ull)(now.passes - call->before.passes),
+        "state_bytes_peak", (ull)s.bytes_peak, "threads", s.threads, "mode", mode(&s), "wall_ms",
+        ms(s.wall_ns), "cpu_ms", ms(s.cpu_ns), "cores_used",
+        s.wall_ns ? (double)s.cpu_ns / (double)s.wall_ns : 0., "per_circuit_ms", "p50", ms(s.median_ns),
+        "p99", ms(s.p99_ns), "clone_ms", ms(clone_ns), "queue_ms", ms(s.start_ns), "gil_ms",
+        ms(wall_ns - call->call.free_ns - call->call.wait_ns), "idle_share", s.idle_share, "crossover_qubits",
+        s.crossover);
 }
 
 PyObject *batch_result(struct batch_call *call)
