@@ -36,12 +36,18 @@ void pin_thread(pthread_t thread, ketsim_pin pin, unsigned index, unsigned worke
     (void)pthread_setaffinity_np(thread, sizeof set, &set);
 }
 
+int pin_cpu(void)
+{
+    const int cpu = sched_getcpu();
+    return cpu < CPU_SETSIZE ? cpu : -1;
+}
+
 /* ---- apart from who wakes ---------------------------------------------------------------------- */
 
 void apart_send(struct apart *apart, pthread_t thread)
 {
-    const int cpu = sched_getcpu();
-    if (cpu < 0 || cpu >= CPU_SETSIZE || atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
+    const int cpu = pin_cpu();
+    if (cpu < 0 || atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
     if (pthread_getaffinity_np(thread, sizeof apart->own, &apart->own)) return;
     cpu_set_t others = apart->own;
     CPU_CLR(cpu, &others);
@@ -55,4 +61,14 @@ void apart_return(struct apart *apart)
     if (!atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
     (void)pthread_setaffinity_np(pthread_self(), sizeof apart->own, &apart->own);
     atomic_store_explicit(&apart->is_sent, false, memory_order_relaxed);
+}
+
+void pin_leave(int cpu)
+{
+    cpu_set_t own;
+    if (cpu < 0 || pin_cpu() != cpu || sched_getaffinity(0, sizeof own, &own)) return;
+    cpu_set_t others = own;
+    CPU_CLR(cpu, &others);
+    if (!CPU_COUNT(&others) || sched_setaffinity(0, sizeof others, &others)) return;
+    (void)sched_setaffinity(0, sizeof own, &own);
 }

@@ -26,4 +26,9 @@ struct apart {
 void apart_send(struct apart *apart, pthread_t thread);
 void apart_return(struct apart *apart);
 
+/* The CPU that this thread is on; -1: unknown.  Leave that one if this thread is on it and may be elsewhere: for one that works
+ * together with the thread that is there. */
+int pin_cpu(void);
+void pin_leave(int cpu);
+
 #endif

@@ -18,6 +18,7 @@
 #include "cores.h"
 #include "fpcontrol.h"
 #include "ketsim.h"
+#include "pin.h"
 
 /* A member with less to do than this between two barriers costs more than it helps. */
 static const uint64_t MEMBER_NS = 5000;
@@ -186,10 +187,12 @@ static void run_member(const struct team *team, unsigned member, unsigned member
 static void run_region(struct team *team)
 {
     unsigned members = 1;
-#pragma omp parallel num_threads(team->threads) default(none) shared(team, members)
+    const int cpu = team->threads <= ketsim_default_threads() ? pin_cpu() : -1;
+#pragma omp parallel num_threads(team->threads) default(none) shared(team, members, cpu)
     {
         const unsigned size = (unsigned)omp_get_num_threads();
         if (omp_get_thread_num() == 0) members = size;
+        else pin_leave(cpu); /* where the system may have woken it; both would wait for each other by turns */
         run_member(team, (unsigned)omp_get_thread_num(), size);
     }
     team_last = members;
