@@ -25,8 +25,8 @@ LEVELS = (
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "apply", "read", "expect", "gradient", "metric", "behind", "view",
      "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
-    {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree", "grouping",
-     "averages", "estimate"},                    # many circuits at once; many samples
+    {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree",
+     "grouping", "averages", "estimate"},        # many circuits at once; many samples
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -19,8 +19,17 @@ from rows import random_operations
 
 import ketsim
 from ketsim import (
-    CancelToken, Circuit, InvalidArgument, Ket, concurrency, imap, ket, run_batch, run_batch_async, submit,
-)  # fmt: skip
+    CancelToken,
+    Circuit,
+    InvalidArgument,
+    Ket,
+    concurrency,
+    imap,
+    ket,
+    run_batch,
+    run_batch_async,
+    submit,
+)
 
 STATS = {
     "total_circuits", "succeeded", "failed", "timed_out", "cancelled", "total_gates", "passes",
