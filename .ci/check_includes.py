@@ -19,7 +19,7 @@ LEVELS = (
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
-    {"plan", "harvest"},                         # from a program to stages, without a state; derivatives of a cut
+    {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
