@@ -9,7 +9,17 @@ import pytest
 from rows import ROWS
 
 import ketsim
-from ketsim import CancelToken, Circuit, Observable, Parameter, ket
+from ketsim import (
+    CancelToken,
+    Circuit,
+    DensityMatrix,
+    Observable,
+    Parameter,
+    ket,
+    noise,
+    parameter_shift,
+    shots_expectations,
+)
 
 HAMILTONIAN = Observable("0.5 Z0 Z1 + X2 - 0.3 Y1 X3 + 0.2 Z3")
 N = 4
@@ -276,6 +286,72 @@ def test_values_of_parameters_are_checked() -> None:
             call(1)
         with pytest.raises(ketsim.InvalidArgument, match="b"):
             call({"b": 1})
+
+
+# ---- parameter shift, for everything that is a mean ----
+
+
+def exactly(circuit: Circuit) -> float:
+    return ket("0" * N).apply(circuit).expectation(HAMILTONIAN)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.nangles], ids=lambda row: row.name)
+@pytest.mark.parametrize("controls", [{}, {3: 0}])
+def test_parameter_shift_is_the_gradient_of_every_row(row: Any, controls: dict[int, int]) -> None:
+    circuit = Circuit(N).H(0).T(0).SX(1).T(1).RY(0.4, 2).RX(0.7, 3)
+    getattr(circuit, row.name)(*(0.3 + k for k in range(row.nangles)), *range(row.nqubits), controls=controls)
+    circuit.CNOT(0, 3).RXX(0.3, 1, 2).SX(3)
+    wanted = circuit.gradient(HAMILTONIAN)[1]
+    assert parameter_shift(circuit, exactly) == pytest.approx(wanted, abs=1e-10)
+
+
+def test_parameter_shift_of_strings_and_phases() -> None:
+    circuit = Circuit(N).H(0).T(0).SX(1).RY(0.4, 2).RX(0.7, 3).pauli_rotation(0.3, "XIYZ", 0, 1, 2, 3)
+    circuit.pauli_rotation(0.5, "ZY", 1, 2, controls={0: 0}).global_phase(0.2, controls=[1]).SX(1)
+    circuit.global_phase(0.4).H(1)
+    wanted = circuit.gradient(HAMILTONIAN)[1]
+    assert parameter_shift(circuit, exactly) == pytest.approx(wanted, abs=1e-10)
+
+
+def test_parameter_shift_of_noise_and_measurements_is_differences() -> None:
+    def circuit(angles: list[float]) -> Circuit:
+        made = Circuit(3, bits=1).H(0).RY(angles[0], 1).channel(noise.amplitude_damping(0.3), 1).CNOT(0, 1)
+        made.CRX(angles[1], 1, 2).channel(noise.depolarizing(0.2, 2), 0, 2).measure(0).RX(angles[2], 0)
+        return made.reset(1).FSIM(angles[3], angles[4], 2, 0)
+
+    def value(made: Circuit) -> np.ndarray:
+        return DensityMatrix(3).apply(made).expectations(["Z0 Z2", "X2 + 0.5 Y0"])
+
+    at, h = [0.4, 0.9, -0.7, 1.3, 0.2], 1e-4
+    found = parameter_shift(circuit(at), value)
+    assert found.shape == (5, 2)
+    for k in range(5):
+        up, down = (value(circuit(moved(at, k, s))) for s in (h, -h))
+        assert found[k] == pytest.approx((up - down) / (2 * h), abs=1e-7)
+
+
+def test_parameter_shift_from_shots_is_within_its_error() -> None:
+    circuit = Circuit(2, bits=2).RY(0.6, 0).CNOT(0, 1).RX(0.8, 1).channel(noise.bit_flip(0.1), 1)
+    exact = parameter_shift(circuit, lambda c: DensityMatrix(2).apply(c).expectation("Z0 Z1"))
+    found = parameter_shift(circuit, lambda c: shots_expectations(c, "Z0 Z1", 20_000, seed=3).values[0])
+    assert found == pytest.approx(exact, abs=5 / math.sqrt(20_000))
+
+
+def test_parameter_shift_counts_its_calls_and_refuses() -> None:
+    calls = []
+
+    def count(circuit: Circuit) -> float:
+        calls.append(circuit)
+        return 0.0
+
+    parameter_shift(Circuit(2).RX(0.1, 0).P(0.2, 1).CRX(0.3, 0, 1).H(0).global_phase(0.1), count)
+    assert len(calls) == 2 + 2 + 4
+    assert parameter_shift(Circuit(2).H(0), count).shape == (0,)
+    with pytest.raises(ketsim.InvalidArgument, match="unbound parameters: a"):
+        parameter_shift(Circuit(1).RX(NAMES[0], 0), count)
+    body = Circuit(1).RX(0.1, 0)
+    with pytest.raises(ketsim.InvalidArgument, match="operation 1: its body has angles"):
+        parameter_shift(Circuit(1, bits=1).measure(0).if_(0, body), count)
 
 
 def test_no_angles() -> None:

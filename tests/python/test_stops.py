@@ -82,7 +82,7 @@ MIXED = {
 # No queue runs in these; they have tests of their own below and in test_batch.py, test_async.py.
 OTHERS = {"Ket.set_amplitudes", "Ket.from_amplitudes", "Ket.product", "Ket.dicke", "Ket.random",
           "run_batch", "Circuit.run_async", "submit", "imap",
-          "run_batch_async"}  # fmt: skip
+          "run_batch_async", "parameter_shift"}  # fmt: skip
 
 # Short whatever the state: no computation that could be stopped, or, as in edit(), that of a queue alone.
 SHORT = {"Ket.close", "Ket.discard", "Ket.draw", "Ket.edit", "Ket.share", "Ket.from_shared", "Ket.unitary",
