@@ -10,8 +10,9 @@ struct subject {
     double *room; /* for those by angles */
 };
 
-static void clear_subject(struct subject *subject)
+static void clear_subject(struct subject *subject, struct call *call)
 {
+    call->subject = NULL;
     ketsim_circuit_free(subject->taken);
     ketsim_circuit_free(subject->bound);
     PyMem_Free(subject->room);
@@ -142,7 +143,7 @@ static PyObject *differentiate(struct call *call, const struct circuit *circuit,
         call->operations = passes(call);
         pair = fill(call, circuit->program.ext, subject.count);
     }
-    clear_subject(&subject);
+    clear_subject(&subject, call);
     Py_DECREF((PyObject *)call->ket);
     return pair;
 }
@@ -268,7 +269,7 @@ static PyObject *metric_of(struct call *call, const struct circuit *circuit, PyO
         call->operations = (2 * call->nangles + 1) * ketsim_circuit_length(call->circuit);
         flat = read_fill(call, RESULT_FLOAT64);
     }
-    clear_subject(&subject);
+    clear_subject(&subject, call);
     Py_DECREF((PyObject *)call->ket);
     return flat ? result_square(circuit->program.ext, RESULT_FLOAT64, flat, (Py_ssize_t)subject.count) : NULL;
 }
