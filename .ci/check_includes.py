@@ -14,12 +14,12 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
      "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "params", "circuit", "look", "dynamic", "bind", "compose", "reduce", "density", "blocks",
-     "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable", "tally",
+    {"program", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce", "density",
+     "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable", "tally",
      "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
-    {"plan"},                                    # from a program to stages; knows no state
+    {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts

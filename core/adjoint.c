@@ -2,13 +2,10 @@
 #include "adjoint.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "bits.h"
-#include "cplx.h"
 #include "direct.h"
 #include "error.h"
-#include "overlap.h"
+#include "harvest.h"
 #include "threads.h"
 #include "twin.h"
 
@@ -20,9 +17,7 @@ struct walk {
     const struct exec *exec;
     const struct cuts *cuts;
     void *psi, *lambda;
-    struct site *sites; /* room for those of a cut */
-    size_t *site_of;    /* of each derivative of a cut */
-    double *sums;       /* of each reading on the way */
+    double *sums; /* of each reading on the way */
 };
 
 /* ---- undoing ----------------------------------------------------------------------------------- */
@@ -73,60 +68,15 @@ static ketsim_status undo(const struct walk *walk, const struct exec *exec, size
 
 /* ---- reading a cut ----------------------------------------------------------------------------- */
 
-static struct site site_for(const struct derivative *d, unsigned nqubits)
-{
-    struct site site = {.control_mask = bits_of_qubits(d->controls, nqubits),
-                        .control_values = bits_of_qubits(d->values, nqubits),
-                        .ntargets = d->ntargets};
-    for (unsigned k = 0; k < 1u << 2 * d->ntargets; k++)
-        if (!c_is(d->d[k], 0)) site.wanted |= (uint16_t)(1u << k);
-    for (unsigned k = 0; k < d->ntargets; k++) site.targets[k] = (uint8_t)(nqubits - 1 - d->qubits[k]);
-    return site;
-}
-
-static bool same_place(const struct site *a, const struct site *b)
-{
-    return a->control_mask == b->control_mask && a->control_values == b->control_values &&
-           a->ntargets == b->ntargets && !memcmp(a->targets, b->targets, a->ntargets);
-}
-
-/* Derivatives on the same bits share a site. */
-static size_t make_sites(const struct walk *walk, const struct cut *cut)
-{
-    size_t count = 0;
-    for (size_t k = 0; k < cut->count; k++) {
-        const struct site wanted = site_for(&walk->cuts->derivatives[cut->first + k], walk->exec->nqubits);
-        size_t s = 0;
-        while (s < count && !same_place(&walk->sites[s], &wanted)) s++;
-        if (s == count) walk->sites[count++] = wanted;
-        else walk->sites[s].wanted |= wanted.wanted;
-        walk->site_of[k] = s;
-    }
-    return count;
-}
-
-/* 2 re <lambda|D|psi> */
-static double contract(const struct derivative *d, const struct site *site)
-{
-    double sum = 0;
-    const unsigned dim = 1u << d->ntargets;
-    for (unsigned k = 0; k < dim * dim; k++) sum += d->d[k].re * site->m[k].re - d->d[k].im * site->m[k].im;
-    return 2 * sum;
-}
-
 static ketsim_status read_cut(double *out, const struct walk *walk, const struct exec *exec,
                               const struct cut *cut)
 {
-    const struct pace pace = {exec_stops(exec), "gradient", exec->begins, exec->ends};
-    if (!cut->count) return KETSIM_OK;
-    const size_t nsites = make_sites(walk, cut);
-    TRY(overlap(walk->sites, nsites, walk->lambda, walk->psi, exec->dtype, exec->nqubits, exec->threads,
-                &pace));
-    for (size_t k = 0; k < cut->count; k++) {
-        const struct derivative *d = &walk->cuts->derivatives[cut->first + k];
-        out[d->angle] = contract(d, &walk->sites[walk->site_of[k]]);
-    }
-    return KETSIM_OK;
+    const struct pauli_state ket = {.amps = walk->psi,
+                                    .dtype = exec->dtype,
+                                    .n = exec->nqubits,
+                                    .threads = exec->threads,
+                                    .pace = {exec_stops(exec), "gradient", exec->begins, exec->ends}};
+    return harvest(out, walk->cuts, cut, walk->lambda, &ket);
 }
 
 /* ---- what has been read on the way -------------------------------------------------------------- */
@@ -179,18 +129,12 @@ ketsim_status adjoint_cuts(struct cuts *cuts, const struct program *program, con
 ketsim_status adjoint_walk(double *out, const struct exec *exec, const struct cuts *cuts, void *psi,
                            void *lambda)
 {
-    size_t most = 1;
-    for (size_t k = 0; k < cuts->ncuts; k++)
-        if (cuts->list[k].count > most) most = cuts->list[k].count;
     struct walk walk = {.exec = exec, .cuts = cuts, .psi = psi, .lambda = lambda};
-    walk.sites = malloc(most * sizeof *walk.sites);
-    walk.site_of = malloc(most * sizeof *walk.site_of);
-    walk.sums = calloc(READ_SUMS * (size_t)cuts->turns.nreads + 1, sizeof *walk.sums);
-    const ketsim_status status = walk.sites && walk.site_of && walk.sums
+    const size_t count = READ_SUMS * (size_t)cuts->turns.nreads;
+    walk.sums = calloc(count + 1, sizeof *walk.sums);
+    const ketsim_status status = walk.sums
                                      ? walk_back(out, &walk)
-                                     : fail(KETSIM_ERR_MEMORY, "gradient: cannot allocate %zu sites", most);
+                                     : fail(KETSIM_ERR_MEMORY, "gradient: cannot allocate %zu sums", count);
     free(walk.sums);
-    free(walk.sites);
-    free(walk.site_of);
     return status;
 }

@@ -97,13 +97,27 @@ static void conjugate(struct derivative *d, const struct program *program, const
 
 /* ---- order ------------------------------------------------------------------------------------- */
 
+/* Whether the operation, inside of what D acts on, leaves it diagonal: many that are take one pass to read. */
+static bool stays_diagonal(const struct derivative *d, const struct program *program, const struct waiting *w)
+{
+    struct derivative moved = *d;
+    conjugate(&moved, program, &program->ops[w->op]);
+    return moved.diagonal;
+}
+
+/* Diagonal derivatives on several qubits wait for a cut of their own. */
+static bool stops(const struct schedule *s, const struct derivative *d, const struct waiting *w)
+{
+    if (commutes(d, w)) return false;
+    if (!acts_inside(d, s->program, w)) return true;
+    return d->diagonal && (d->controls || d->ntargets > 1) && !stays_diagonal(d, s->program, w);
+}
+
 /* Whether no derivative that waits is stopped by the operation. */
 static bool may_pass(const struct schedule *s, const struct waiting *w)
 {
-    for (size_t k = s->first; k < s->cuts->nderivatives; k++) {
-        const struct derivative *d = &s->cuts->derivatives[k];
-        if (!commutes(d, w) && !acts_inside(d, s->program, w)) return false;
-    }
+    for (size_t k = s->first; k < s->cuts->nderivatives; k++)
+        if (stops(s, &s->cuts->derivatives[k], w)) return false;
     return true;
 }
 

@@ -168,39 +168,45 @@ static double term_value(const struct pauli_term *term, const double *re, const 
 }
 
 static ketsim_status add_terms(double *out, const struct mixture *rho, const struct pauli_sums *sums,
-                               double *parts, const struct stops *stops)
+                               double *parts)
 {
     for (size_t k = 0; k < sums->nterms; k++) {
         const struct pauli_term *term = &sums->terms[k];
         if (!k || term->x != term[-1].x) gather(parts, parts + rho->rows, rho, term->x);
         out[term->sum] += term_value(term, parts, parts + rho->rows, rho->rows);
-        const ketsim_status why = stops_reached(stops);
-        if (why != KETSIM_OK) return stops_fail(stops, why, "observables");
+        TRY(limits_go_on("observables", (double)(k + 1) / (double)sums->nterms));
     }
     return KETSIM_OK;
 }
 
-static ketsim_status evaluate(double *out, const struct mixture *rho, struct pauli_sums *sums,
-                              const struct stops *stops)
+static ketsim_status evaluate(double *out, const struct mixture *rho, struct pauli_sums *sums)
 {
     double *const parts = memory_take(2 * rho->rows, sizeof *parts, "density matrix");
     if (!parts) return KETSIM_ERR_MEMORY;
     qsort(sums->terms, sums->nterms, sizeof *sums->terms, by_mask);
     for (size_t k = 0; k < sums->count; k++) out[k] = 0;
-    const ketsim_status status = add_terms(out, rho, sums, parts, stops);
+    const ketsim_status status = add_terms(out, rho, sums, parts);
     free(parts);
     return status;
+}
+
+/* The queue and the terms, within the thread's limits. */
+static ketsim_status read_terms(double *out, ketsim_state *state, struct pauli_sums *sums)
+{
+    struct mixture rho;
+    TRY(begin(&rho, state));
+    return end(&rho, evaluate(out, &rho, sums));
 }
 
 ketsim_status ketsim_density_expectations(ketsim_state *state, const ketsim_observable *const *observables,
                                           size_t count, double *out, const ketsim_run_options *options)
 {
-    const struct stops stops = stops_start(options);
-    struct mixture rho;
     struct pauli_sums sums;
     TRY(expect_terms(&sums, state->nqubits / 2, observables, count));
-    ketsim_status status = begin(&rho, state);
-    if (status == KETSIM_OK) status = end(&rho, evaluate(out, &rho, &sums, &stops));
+    const struct limits outer = limits_swap(options, options ? stops_deadline(options) : 0,
+                                            KETSIM_STAGE_PASSES);
+    const ketsim_status status = read_terms(out, state, &sums);
+    limits_restore(&outer);
     free(sums.terms);
     return status;
 }

@@ -257,6 +257,18 @@ ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct 
     return status;
 }
 
+ketsim_status pauli_imaginary(double *out, const void *bra, const struct pauli_state *state,
+                              const struct pauli_sums *sums)
+{
+    struct job job = {.meeting.halved = false};
+    TRY(prepare(&job, state, sums, false));
+    aim(&job, bra, state->amps);
+    turn(&job, sums);
+    const ketsim_status status = sum_up(out, &job, 0, 1);
+    free(job.groups);
+    return status;
+}
+
 /* Write the packed sums over pairs of deviations to out, and on both sides of the diagonal. */
 static void unpack(double *out, const double *packed, size_t count)
 {

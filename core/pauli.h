@@ -58,6 +58,10 @@ ketsim_status pauli_count(struct pauli_counts *out, const struct pauli_state *st
 ketsim_status pauli_elements(ketsim_complex *out, const void *bra, const struct pauli_state *state,
                              const struct pauli_sums *sums);
 
+/* Write the imaginary part of that alone. */
+ketsim_status pauli_imaginary(double *out, const void *bra, const struct pauli_state *state,
+                              const struct pauli_sums *sums);
+
 /* Write the covariances of all pairs of sums to out[count * count]: the real part of the inner product of
  * (O_j - <O_j>) psi and (O_k - <O_k>) psi. */
 ketsim_status pauli_covariance(double *out, const struct pauli_state *state, const struct pauli_sums *sums);

@@ -341,6 +341,34 @@ static ketsim_circuit *ladders(unsigned n, unsigned depth, uint64_t *seed)
     return circuit;
 }
 
+/* Layers of diagonal gates on two qubits and more, under controls on |0> and |1>, between rotations. */
+static ketsim_circuit *phases(unsigned n, unsigned depth, uint64_t *seed)
+{
+    ketsim_circuit *circuit;
+    CHECK_OK(ketsim_circuit_new(&circuit, n));
+    for (unsigned layer = 0; layer < depth; layer++) {
+        for (unsigned k = 0; k < 2 * n; k++) {
+            static const ketsim_gate gates[] = {KETSIM_GATE_RZZ, KETSIM_GATE_CP, KETSIM_GATE_CRZ,
+                                                KETSIM_GATE_RZ, KETSIM_GATE_P};
+            struct stored_op stored = {
+                .op = {.gate = gates[k % 5], .ncontrols = k % 3 ? 0 : random_below(seed, 5)}};
+            int chosen[6];
+            stored.op.nqubits = row_qubits(stored.op.gate);
+            random_qubits(chosen, stored.op.nqubits + (unsigned)stored.op.ncontrols, n, seed);
+            memcpy(stored.qubits, chosen, stored.op.nqubits * sizeof *chosen);
+            memcpy(stored.controls, chosen + stored.op.nqubits, stored.op.ncontrols * sizeof *chosen);
+            stored.op.control_values = random_below(seed, 1u << stored.op.ncontrols);
+            random_angles(stored.angles, seed);
+            const ketsim_op op = op_of(&stored);
+            CHECK_OK(ketsim_circuit_append(circuit, &op, 1));
+        }
+        for (int q = 0; q < (int)n; q++)
+            CHECK_OK(ketsim_circuit_gate(circuit, layer & 1 ? KETSIM_GATE_RY : KETSIM_GATE_RX,
+                                         (double[]){random_real(seed, -3, 3)}, (int[]){q}));
+    }
+    return circuit;
+}
+
 /* Tiles, cuts and plans of many passes: differences to 1e-7, and the same bits on any number of threads. */
 static void large(ketsim_state *start, ketsim_circuit *circuit, uint64_t *seed)
 {
@@ -530,6 +558,13 @@ int main(void)
     large(label_state("01+-rl01+-rl01+"), ladders(15, 7, &seed), &seed);
     large(label_state("-+r0l1-+r0l1-+"), random_circuit(14, 300, &seed, NULL), &seed);
     large(random_state(start_psi, LARGEST, KETSIM_COMPLEX128, &seed), ladders(LARGEST, 6, &seed), &seed);
+    for (unsigned n = 6; n <= 16; n += 5)
+        for (unsigned k = 0; k < 2; k++)
+            large(k ? random_state(start_psi, n < LARGEST ? n : LARGEST, KETSIM_COMPLEX128, &seed)
+                    : new_state(n, KETSIM_COMPLEX128),
+                  phases(k && n > LARGEST ? LARGEST : n, 3, &seed), &seed);
+    every_isa(new_state(14, KETSIM_COMPLEX128), phases(14, 3, &seed), &seed);
+    every_isa(new_state(7, KETSIM_COMPLEX64), phases(7, 3, &seed), &seed);
     every_isa(random_state(start_psi, 9, KETSIM_COMPLEX128, &seed), layers(9, 2, &seed), &seed);
     every_isa(new_state(14, KETSIM_COMPLEX128), ladders(14, 6, &seed), &seed);
     every_isa(new_state(15, KETSIM_COMPLEX64), ladders(15, 6, &seed), &seed);

@@ -253,6 +253,27 @@ static void read_back(void)
 /* ---- refused ------------------------------------------------------------------------------------ */
 
 /* None of this leaves a trace, names included. */
+/* The chain rule by the definition: a linear function of the angles, of which each has its own slope. */
+static void chains(void)
+{
+    ketsim_circuit *circuit = new_circuit(N);
+    const double by_angle[] = {3, -5, 7, 11};
+    double out[3] = {77, 77, 77};
+    CHECK_OK(rotate(circuit, "theta", 2, 0.5, 0));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_RZ, (double[]){0.3}, (int[]){0}));
+    CHECK_OK(ketsim_circuit_gate(circuit, KETSIM_GATE_CNOT, NULL, (int[]){0, 1}));
+    CHECK_OK(rotate(circuit, "phi", -0.5, 0, 1));
+    CHECK_OK(rotate(circuit, "theta", 1, 0, 1));
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_circuit_chain(circuit, out, 2, by_angle, 3),
+                "derivatives by 3 angles: the circuit has 4");
+    CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_circuit_chain(circuit, out, 3, by_angle, 4),
+                "derivatives by 3 parameters: the circuit has 2");
+    CHECK(out[0] == 77 && out[1] == 77, "something was written");
+    CHECK_OK(ketsim_circuit_chain(circuit, out, 2, by_angle, 4));
+    CHECK(out[0] == 2 * 3 + 11 && out[1] == -0.5 * 7 && out[2] == 77, "%g %g %g", out[0], out[1], out[2]);
+    ketsim_circuit_free(circuit);
+}
+
 static void bad_forms(ketsim_circuit *circuit)
 {
     char endless[KETSIM_MAX_NAME + 2];
@@ -331,6 +352,7 @@ int main(void)
     read_back();
     gate_table();
     random_circuits();
+    chains();
     refused();
     return 0;
 }

@@ -1,9 +1,9 @@
-"""Adjoint gradient of a hardware-efficient ansatz: against one forward run, and beside other simulators.
+"""Adjoint gradients of a hardware-efficient ansatz and of QAOA: in forward runs, and beside other simulators.
 
-python bench/python/gradient.py [--n 20] [--layers 10] [--threads 2] [--peers build/peers/bin/python]
+python bench/python/gradient.py [--n 20] [--layers 10] [--threads 2] [--ansatz qaoa] [--peers PYTHON]
 
 Each simulator runs in a process of its own (gradient_worker.py); one that is not installed is left out.
-The last lines are PASS or FAIL: at most 6 forward runs, and 5 times as fast as the fastest peer.
+Lines are PASS or FAIL: at most 6 forward runs, and 5 times as fast as the fastest peer.
 """
 
 import argparse
@@ -14,16 +14,16 @@ import subprocess
 import sys
 
 import peer_venv
-from report import at_least, at_most
+from report import Verdict, at_least, at_most
 
 WORKER = pathlib.Path(__file__).with_name("gradient_worker.py")
 PEERS = ("lightning", "qulacs", "scaluq")
 MOST_RUNS, LEAST_RATIO = 6.0, 5.0
 
 
-def measure(python: str, name: str, given: argparse.Namespace) -> dict[str, float] | None:
+def measure(python: str, name: str, ansatz: str, given: argparse.Namespace) -> dict[str, float] | None:
     threads = str(given.threads)
-    command = [python, str(WORKER), name, str(given.n), str(given.layers), threads]
+    command = [python, str(WORKER), name, ansatz, str(given.n), str(given.layers), threads]
     env = {
         **os.environ,
         "OMP_NUM_THREADS": threads,
@@ -39,23 +39,33 @@ def measure(python: str, name: str, given: argparse.Namespace) -> dict[str, floa
     return None
 
 
+def compare(ansatz: str, given: argparse.Namespace) -> list[Verdict]:
+    print(f"{ansatz}, {given.n} qubits, {given.layers} layers, {given.threads} threads")
+    own = measure(sys.executable, "ketsim", ansatz, given)
+    if own is None:
+        return [at_least(f"{ansatz}: runs of ours", 0, 1)]
+    names = PEERS if pathlib.Path(given.peers).exists() else ()
+    peers = [found for name in names if (found := measure(given.peers, name, ansatz, given))]
+    verdicts = [at_most(f"{ansatz}: forward runs", own["seconds"] / own["forward"], MOST_RUNS)]
+    verdicts += [
+        at_most(f"{ansatz}: difference of values", abs(peer["value"] - own["value"]), 1e-9) for peer in peers
+    ]
+    ratio = min((peer["seconds"] for peer in peers), default=0) / own["seconds"]  # without peers: not reached
+    return [*verdicts, at_least(f"{ansatz}: quickest peer / ours", ratio, LEAST_RATIO)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("--n", 20), ("--layers", 10), ("--threads", 2)):
         parser.add_argument(name, type=int, default=default)
+    parser.add_argument("--ansatz", nargs="+", default=["hardware", "qaoa"], choices=["hardware", "qaoa"])
     parser.add_argument("--peers", default=str(peer_venv.PYTHON), help="a Python that has them")
     given = parser.parse_args()
-    own = measure(sys.executable, "ketsim", given)
-    if own is None:
-        return 1
-    names = PEERS if pathlib.Path(given.peers).exists() else ()
-    peers = [found for name in names if (found := measure(given.peers, name, given))]
-    runs = own["seconds"] / own["forward"]
-    verdicts = [at_most("forward runs", runs, MOST_RUNS)]
-    verdicts += [at_most("difference of values", abs(peer["value"] - own["value"]), 1e-9) for peer in peers]
-    ratio = min((peer["seconds"] for peer in peers), default=0) / own["seconds"]  # without peers: not reached
-    verdicts.append(at_least("quickest peer / ours", ratio, LEAST_RATIO))
-    print(*verdicts, sep="\n")
+    verdicts = []
+    for ansatz in given.ansatz:
+        found = compare(ansatz, given)
+        print(*found, sep="\n")
+        verdicts += found
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 

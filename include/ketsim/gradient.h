@@ -43,6 +43,17 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_metric(ketsim_state *start, dou
                                                         const ketsim_circuit *circuit,
                                                         const ketsim_run_options *options);
 
+/* Turn derivatives by the angles of a circuit, as the functions above write them for what ketsim_circuit_bind() makes of it, into
+ * those by its parameters, in the order of ketsim_circuit_parameter(): each angle's, times the parameter's factor in it, added
+ * up.  The chain rule, once for each row and each column of a metric tensor.
+ *     ketsim_circuit_bind(&bound, ansatz, values, nparameters);
+ *     ketsim_gradient(start, &energy, slopes, nangles, bound, hamiltonian, NULL);
+ *     ketsim_circuit_chain(ansatz, by_parameter, nparameters, slopes, nangles);
+ * Fails with KETSIM_ERR_ARGUMENT when a count is not the circuit's. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_chain(const ketsim_circuit *circuit, double *out,
+                                                               size_t nparameters, const double *by_angle,
+                                                               size_t nangles);
+
 #ifdef __cplusplus
 }
 #endif

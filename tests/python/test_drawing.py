@@ -2,12 +2,13 @@
 
 import random
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
 from rows import ROWS
 
-from ketsim import Circuit, InvalidArgument, Parameter, StateClosedError, ket
+from ketsim import Circuit, InvalidArgument, Parameter, StateClosedError, ket, noise
 
 plot = pytest.importorskip("ketsim.plot", reason="no matplotlib", exc_type=ModuleNotFoundError)
 
@@ -145,6 +146,77 @@ def test_stats():
         assert found.depth == longest_chain(circuit)
         assert found.several_qubits == sum(entry[0] != "H" for entry in circuit)
         assert found.counts == {name: sum(e[0] == name for e in circuit) for name in found.counts}
+
+
+def append_random(circuit, kind, generator):
+    """One operation without a body: (name, qubits, bits, None)."""
+    a, b = generator.sample(range(4), 2)
+    i, j = generator.sample(range(3), 2)
+    if kind == "H":
+        circuit.H(a)
+    elif kind == "CNOT":
+        circuit.CNOT(a, b)
+    elif kind == "measure":
+        circuit.measure(a, b, bits=(i, j))
+    elif kind == "reset":
+        circuit.reset(a)
+    elif kind == "channel":
+        circuit.channel(noise.bit_flip(0.1), a)
+    else:
+        circuit.readout([[0.9, 0.1], [0, 1]], i)
+    qubits = {"CNOT": {a, b}, "measure": {a, b}, "readout": set()}.get(kind, {a})
+    return kind, qubits, {"measure": {i, j}, "readout": {i}}.get(kind, set()), None
+
+
+def random_dynamics(generator, depth):
+    """A circuit, and what stands in it: (name, qubits, bits, what stands in its body)."""
+    circuit, model = Circuit(4, bits=3), []
+    simple, with_body = ["H", "CNOT", "measure", "reset", "channel", "readout"], ["if_", "repeat_until"]
+    for _ in range(generator.randrange(1, 7)):
+        kind = generator.choice(simple + with_body if depth else simple)
+        if kind in simple:
+            model.append(append_random(circuit, kind, generator))
+            continue
+        body, inside = random_dynamics(generator, depth - 1)
+        bit = generator.randrange(3)
+        if kind == "if_":
+            circuit.if_(bit, body)
+        else:
+            circuit.repeat_until(body, bit, limit=3)
+        qubits, bits = (set().union(*(one[k] for one in inside)) for k in (1, 2))
+        model.append((kind, qubits, {bit} | bits, inside))
+    return circuit, model
+
+
+def longest(model):
+    """The longest chain, by the definition: over all earlier operations that share something."""
+    real = [one for one in model if one[0] != "readout"]
+    chains = []
+    for k, (_, qubits, bits, inside) in enumerate(real):
+        before = (chains[j] for j in range(k) if real[j][1] & qubits or real[j][2] & bits)
+        chains.append((max(1, longest(inside)) if inside else 1) + max(before, default=0))
+    return max(chains, default=0)
+
+
+def flat(model):
+    return [x for one in model for x in [one, *flat(one[3] or [])]]
+
+
+def test_stats_of_what_measures_chooses_and_repeats():
+    generator = random.Random(7)
+    for _ in range(60):
+        circuit, model = random_dynamics(generator, 2)
+        found, all_of_it = circuit.stats(), flat(model)
+        assert found.counts == Counter(one[0] for one in all_of_it)
+        assert list(found.counts.values()) == sorted(found.counts.values(), reverse=True)
+        assert found.gates == len(all_of_it)
+        assert found.depth == longest(model)
+        assert found.several_qubits == sum(len(one[1]) > 1 for one in all_of_it if one[3] is None)
+
+
+def test_a_bit_makes_a_chain():
+    circuit = Circuit(3, bits=1).measure(0, bits=0).if_(0, Circuit(3).H(1).X(1)).X(2)
+    assert circuit.stats() == (3, 5, 3, 0, {"X": 2, "measure": 1, "if_": 1, "H": 1})
 
 
 def test_stats_of_nothing():

@@ -14,6 +14,7 @@ from ketsim import (
     CancelToken,
     Circuit,
     DeadlineExceeded,
+    DensityMatrix,
     Ket,
     Parameter,
     ket,
@@ -61,15 +62,27 @@ METHODS = {
     "Circuit.metric_tensor": lambda q, **stops: LONG.metric_tensor(start=q, **stops),
     "sweep": lambda q, **stops: sweep(SWEPT, [[0.1]], observables=["Z0"], state=q, **stops),
     "run_shots": lambda q, **stops: run_shots(MEASURED, 10, seed=1, state=q, **stops),
-    "shots_expectations": lambda q, **stops: shots_expectations(
-        MEASURED, "Z0", 10, seed=1, state=q, **stops
-    ),
+    "shots_expectations": lambda q, **stops: shots_expectations(MEASURED, "Z0", 10, seed=1, state=q, **stops),
+}
+
+# Of a density matrix, which has no queue: reads are as long as it is large.
+MIXED = {
+    "DensityMatrix.apply": lambda rho, **stops: rho.apply(Circuit(rho.nqubits).H(0), **stops),
+    "DensityMatrix.to_numpy": lambda rho, **stops: rho.to_numpy(**stops),
+    "DensityMatrix.purity": lambda rho, **stops: rho.purity(**stops),
+    "DensityMatrix.probabilities": lambda rho, **stops: rho.probabilities([1], **stops),
+    "DensityMatrix.sample": lambda rho, **stops: rho.sample(100, seed=1, **stops),
+    "DensityMatrix.counts": lambda rho, **stops: rho.counts(100, seed=1, **stops),
+    "DensityMatrix.expectation": lambda rho, **stops: rho.expectation("X0 Z1", **stops),
+    "DensityMatrix.expectations": lambda rho, **stops: rho.expectations(["X0", "Y1"], **stops),
+    "DensityMatrix.fidelity": lambda rho, **stops: rho.fidelity(ket(rho.nqubits), **stops),
+    "DensityMatrix.reduced": lambda rho, **stops: rho.reduced([1, 0], **stops),
 }
 
 # No queue runs in these; they have tests of their own below and in test_batch.py, test_async.py.
 OTHERS = {"Ket.set_amplitudes", "Ket.from_amplitudes", "Ket.product", "Ket.dicke", "Ket.random",
           "run_batch", "Circuit.run_async", "submit", "imap",
-          "run_batch_async"}  # fmt: skip
+          "run_batch_async", "parameter_shift"}  # fmt: skip
 
 # Short whatever the state: no computation that could be stopped, or, as in edit(), that of a queue alone.
 SHORT = {"Ket.close", "Ket.discard", "Ket.draw", "Ket.edit", "Ket.share", "Ket.from_shared", "Ket.unitary",
@@ -80,7 +93,8 @@ SHORT = {"Ket.close", "Ket.discard", "Ket.draw", "Ket.edit", "Ket.share", "Ket.f
          "Circuit.evolve", "Circuit.explain", "Circuit.extend", "Circuit.if_", "Circuit.inverse",
          "Circuit.measure", "Circuit.qft", "Circuit.repeat_until", "Circuit.reset", "Circuit.stats",
          "Circuit.unitary", "Circuit.pauli_rotation", "Circuit.global_phase", "health", "stats",
-         "prometheus", "pin_workers", "info"}  # fmt: skip
+         "prometheus", "pin_workers", "info", "DensityMatrix.copy", "DensityMatrix.trace",
+         "DensityMatrix.skewness"}  # fmt: skip
 
 LONG = Circuit(N).apply_gates(entangling(N, 200))
 SWEPT = Circuit(N).RX(Parameter("a"), 0).apply_gates(entangling(N, GATES, seed=5))
@@ -118,7 +132,7 @@ def callables():
     found = {
         name: getattr(ketsim, name) for name in ketsim.__all__ if inspect.isroutine(getattr(ketsim, name))
     }
-    for cls in (Ket, Circuit):
+    for cls in (Ket, Circuit, DensityMatrix):
         for name in dir(cls):
             if not name.startswith("_") and callable(getattr(cls, name)):
                 found[f"{cls.__name__}.{name}"] = getattr(cls, name)
@@ -131,8 +145,8 @@ def parameters(function):
 
 def test_every_method_is_long_and_has_the_keywords_or_is_short():
     named = callables()
-    assert set(named) - gate_names() == set(METHODS) | OTHERS | SHORT
-    for name in METHODS:
+    assert set(named) - gate_names() == set(METHODS) | set(MIXED) | OTHERS | SHORT
+    for name in {**METHODS, **MIXED}:
         assert set(STOPS) <= set(parameters(named[name])), name
     for name in SHORT:
         assert not set(STOPS) & set(parameters(named[name])), name
@@ -258,6 +272,81 @@ def test_a_short_call_is_refused_by_a_raised_token():
         with pytest.raises(Cancelled):
             read(cancel=token)
     assert q.pending == 1
+
+
+# ---- density matrices ----
+
+of_mixed = pytest.mark.parametrize("name", MIXED)
+SIZE = 5
+TERMS = [f"X{k % 9} Z{(k + 1) % 9} Y{(k + 2 + k // 9 % 7) % 9}" for k in range(9)] * 20_000
+
+# What can be made as long as one likes; the work of a second or more.
+LONG_MIXED = {
+    "apply": lambda rho, **stops: rho.apply(Circuit(9).apply_gates(entangling(9, GATES)), **stops),
+    "sample": lambda rho, **stops: rho.sample(10**8, seed=1, **stops),
+    "counts": lambda rho, **stops: rho.counts(10**8, seed=1, **stops),
+    "expectations": lambda rho, **stops: rho.expectations(TERMS, **stops),
+}
+
+
+@pytest.fixture(scope="module")
+def rho():
+    return DensityMatrix(SIZE).apply(Circuit(SIZE).apply_gates(entangling(SIZE, 30)))
+
+
+@of_mixed
+def test_a_raised_token_stops_it_and_the_matrix_stays(name, rho):
+    matrix, token = rho.copy(), CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        MIXED[name](matrix, cancel=token)
+    assert matrix.to_numpy().tobytes() == rho.to_numpy().tobytes()
+
+
+@of_mixed
+def test_a_matrix_that_is_not_stopped_gives_the_same_bits(name, rho):
+    def outcome(**stops):
+        result = MIXED[name](rho.copy(), **stops)
+        return list(result.items()) if isinstance(result, dict) else np.asarray(result).tobytes()
+
+    stops = {"timeout_ms": 600_000, "cancel": CancelToken(), "progress": lambda done: None}
+    assert outcome(**stops) == outcome()
+
+
+@of_mixed
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [({"timeout_ms": 0}, ValueError), ({"timeout_ms": "1"}, TypeError), ({"cancel": 1}, TypeError),
+     ({"progress": 1}, TypeError), ({"cancels": None}, TypeError)],
+)  # fmt: skip
+def test_wrong_values_and_names_are_refused_of_a_matrix(name, wrong, error, rho):
+    with pytest.raises(error, match=next(iter(wrong))):
+        MIXED[name](rho.copy(), **wrong)
+
+
+@pytest.mark.parametrize("name", LONG_MIXED)
+def test_a_deadline_stops_long_work_on_a_matrix(name):
+    matrix = DensityMatrix(9).apply(Circuit(9).apply_gates(entangling(9, 20)))
+    before = matrix.to_numpy().tobytes()
+    with pytest.raises(DeadlineExceeded, match="timeout_ms = 1 passed"):
+        LONG_MIXED[name](matrix, timeout_ms=1)
+    assert matrix.to_numpy().tobytes() == before
+
+
+@pytest.mark.parametrize("name", LONG_MIXED)
+def test_an_exception_in_progress_stops_long_work_on_a_matrix(name):
+    matrix, seen = DensityMatrix(9).apply(Circuit(9).apply_gates(entangling(9, 20))), []
+    before = matrix.to_numpy().tobytes()
+
+    def progress(done):
+        seen.append(done)
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        LONG_MIXED[name](matrix, progress=progress)
+    assert len(seen) == 1
+    assert 0 <= seen[0] <= 1
+    assert matrix.to_numpy().tobytes() == before
 
 
 # ---- one deadline for all of a call ----

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ._interpreters import InterpreterError, InterpreterPool
     from ._parameters import Linear, Parameter
     from ._profile import profile
+    from ._shift import parameter_shift
     from ._stats import health, prometheus, stats
 
 ket = Ket
@@ -87,6 +88,7 @@ __all__ = [
     "info",
     "ket",
     "noise",
+    "parameter_shift",
     "pin_workers",
     "profile",
     "prometheus",
@@ -115,6 +117,7 @@ _LATER = {
     "imap": "_imap",
     "info": "_info",
     "lib": "_capi",
+    "parameter_shift": "_shift",
     "profile": "_profile",
     "prometheus": "_stats",
     "run_batch_async": "_async",

@@ -1,12 +1,14 @@
 """`DensityMatrix`: a mixed state, exactly, as a state of twice as many qubits on the same kernels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ._density_checks import check_matrix, check_size
 from ._ketsim import (
+    CancelToken,
     Circuit,
     InvalidArgument,
     Ket,
@@ -18,40 +20,8 @@ from ._ketsim import (
     _vectorize,
 )
 
-_MOST_QUBITS = 13
-_MOST_SPECTRUM = 10  # qubits up to which it is checked that no eigenvalue is negative
 _CONJUGATE = str.maketrans("rl", "lr")
 _TOLERANCE = {"complex128": 1e-8, "complex64": 1e-4}
-
-
-def _check_size(nqubits: int) -> int:
-    if not 1 <= nqubits <= _MOST_QUBITS:
-        raise InvalidArgument(
-            f"density matrix of {nqubits} qubits: must be of 1..{_MOST_QUBITS}, for it takes 16 * 4**n bytes"
-        )
-    return nqubits
-
-
-def _check_matrix(matrix: NDArray[Any], tolerance: float) -> int:
-    """Number of qubits of a density matrix; raises unless it is one."""
-    rows = matrix.shape[0] if matrix.ndim == 2 else 0
-    if matrix.ndim != 2 or matrix.shape[1] != rows or rows < 2 or rows & (rows - 1):
-        raise InvalidArgument(f"density matrix of shape {matrix.shape}: must be (2**n, 2**n)")
-    nqubits = _check_size(rows.bit_length() - 1)
-    if not np.isfinite(matrix).all():
-        raise InvalidArgument("density matrix: entries must be finite")
-    skew = float(np.abs(matrix - matrix.conj().T).max())
-    if skew > tolerance:
-        raise InvalidArgument(
-            f"density matrix: max |rho - rho*| is {skew:.3g}: must be at most {tolerance:g}"
-        )
-    trace = float(matrix.trace().real)
-    if abs(trace - 1) > tolerance:
-        raise InvalidArgument(f"density matrix: trace is {trace:.17g}: must be 1 to within {tolerance:g}")
-    least = float(np.linalg.eigvalsh(matrix)[0]) if nqubits <= _MOST_SPECTRUM else 0.0
-    if least < -tolerance:
-        raise InvalidArgument(f"density matrix: has the eigenvalue {least:.3g}: none may be below 0")
-    return nqubits
 
 
 class DensityMatrix:
@@ -81,6 +51,16 @@ class DensityMatrix:
     -----
     Row r and column c are basis indices, qubit 0 being their most significant bit.
 
+    What may take long has three keywords, as the methods of `Ket` have:
+
+    * `timeout_ms`, a float: give up after so many milliseconds, with `DeadlineExceeded`;
+    * `cancel`, a `CancelToken`: stop soon after it is raised, by any thread, with `Cancelled`;
+    * `progress`, a callable: called with the fraction done about every 20 ms; an exception in it stops the
+      call and comes out of it.
+
+    The matrix is then as it was.  `trace`, `skewness` and the check of a given matrix are NumPy's work, which
+    nothing stops.
+
     Examples
     --------
     >>> from ketsim import Circuit, DensityMatrix, noise
@@ -99,18 +79,18 @@ class DensityMatrix:
         threads: int | None = None,
     ) -> None:
         if isinstance(start, str):
-            _check_size(len(start))
+            check_size(len(start))
             self._vector = Ket(start + start.translate(_CONJUGATE), dtype=dtype, threads=threads)
         elif isinstance(start, (int, np.integer)) and not isinstance(start, bool):
-            self._vector = Ket(2 * _check_size(int(start)), dtype=dtype, threads=threads)
+            self._vector = Ket(2 * check_size(int(start)), dtype=dtype, threads=threads)
         elif isinstance(start, Ket):
-            _check_size(start.nqubits)
+            check_size(start.nqubits)
             psi = np.asarray(start)
             self._set(np.outer(psi, psi.conj()), start.nqubits, dtype, threads)
         else:
             matrix = np.asarray(start, dtype=complex)
             tolerance = _TOLERANCE["complex64" if np.dtype(dtype) == np.complex64 else "complex128"]
-            self._set(matrix, _check_matrix(matrix, tolerance), dtype, threads)
+            self._set(matrix, check_matrix(matrix, tolerance), dtype, threads)
 
     def _set(self, matrix: NDArray[Any], nqubits: int, dtype: DTypeLike, threads: int | None) -> None:
         self._vector = Ket(2 * nqubits, dtype=dtype, threads=threads)
@@ -129,7 +109,15 @@ class DensityMatrix:
 
     # ---- changing it ----
 
-    def apply(self, circuit: Circuit, params: Any = None) -> Self:
+    def apply(
+        self,
+        circuit: Circuit,
+        params: Any = None,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Self:
         """Apply a circuit: gates, channels, measurements whose outcome nobody looks at, and resets.
 
         Parameters
@@ -138,6 +126,8 @@ class DensityMatrix:
             Must not have more qubits.  Conditions and loops are refused: they need outcomes.
         params : dict or iterable of float, optional
             Values for its parameters, as `Circuit.bind` takes them.
+        timeout_ms, cancel, progress : optional
+            What stops it and watches it, as the class says.
 
         Returns
         -------
@@ -162,9 +152,9 @@ class DensityMatrix:
             circuit = Circuit(self.nqubits, bits=circuit.nbits).extend(circuit)
         vectorized = _vectorize(circuit)
         if params is None:
-            self._vector.apply(vectorized)
+            self._vector.apply(vectorized, timeout_ms=timeout_ms, cancel=cancel, progress=progress)
         else:
-            self._vector.apply(vectorized, params)
+            self._vector.apply(vectorized, params, timeout_ms=timeout_ms, cancel=cancel, progress=progress)
         return self
 
     def copy(self) -> "DensityMatrix":
@@ -186,7 +176,13 @@ class DensityMatrix:
         """A view, without copying."""
         return np.asarray(self._vector).reshape(2**self.nqubits, -1)
 
-    def to_numpy(self) -> NDArray[Any]:
+    def to_numpy(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[Any]:
         """The matrix, a new array of shape (2**n, 2**n).
 
         Examples
@@ -195,7 +191,8 @@ class DensityMatrix:
         >>> DensityMatrix('r').to_numpy().round(3).tolist()
         [[(0.5+0j), -0.5j], [0.5j, (0.5+0j)]]
         """
-        return self._matrix().copy()
+        amplitudes = self._vector.amplitudes(timeout_ms=timeout_ms, cancel=cancel, progress=progress)
+        return np.asarray(amplitudes).reshape(2**self.nqubits, -1)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The matrix, for NumPy; it is always copied."""
@@ -226,7 +223,13 @@ class DensityMatrix:
         matrix = self._matrix()
         return float(np.abs(matrix - matrix.conj().T).max())
 
-    def purity(self) -> float:
+    def purity(
+        self,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float:
         """Trace of the square, 2**-n to 1.
 
         Examples
@@ -235,7 +238,7 @@ class DensityMatrix:
         >>> DensityMatrix([[0.5, 0], [0, 0.5]]).purity()
         0.5
         """
-        return self._vector.inner(self._vector).real
+        return self._vector.inner(self._vector, timeout_ms=timeout_ms, cancel=cancel, progress=progress).real
 
     def _checked(self, qubits: Iterable[int] | None) -> list[int]:
         chosen = list(range(self.nqubits)) if qubits is None else [int(q) for q in qubits]
@@ -246,13 +249,22 @@ class DensityMatrix:
             raise InvalidArgument(f"qubits {chosen}: must be one or more, all different")
         return chosen
 
-    def probabilities(self, qubits: Iterable[int] | None = None) -> NDArray[np.float64]:
+    def probabilities(
+        self,
+        qubits: Iterable[int] | None = None,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> NDArray[np.float64]:
         """Probabilities of the outcomes of some qubits.
 
         Parameters
         ----------
         qubits : iterable of int, optional
             The first is the most significant bit of the index; all qubits if left out.
+        timeout_ms, cancel, progress : optional
+            What stops it and watches it, as the class says.
 
         Returns
         -------
@@ -264,7 +276,9 @@ class DensityMatrix:
         >>> DensityMatrix('10').probabilities([0]).tolist()
         [0.0, 1.0]
         """
-        return _density_probabilities(self._vector, self._checked(qubits))
+        return _density_probabilities(
+            self._vector, self._checked(qubits), timeout_ms=timeout_ms, cancel=cancel, progress=progress
+        )
 
     def _diagonal_state(self, qubits: Iterable[int] | None) -> Ket:
         """A pure state with the same probabilities, which is what is sampled."""
@@ -273,9 +287,16 @@ class DensityMatrix:
         )
 
     def sample(
-        self, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+        self,
+        shots: int,
+        *,
+        qubits: Iterable[int] | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> NDArray[np.uint64]:
-        """Draw outcomes, as `Ket.sample` does.
+        """Draw outcomes, as `Ket.sample` does, with its keywords.
 
         Examples
         --------
@@ -283,12 +304,21 @@ class DensityMatrix:
         >>> DensityMatrix('10').sample(3).tolist()
         [2, 2, 2]
         """
-        return self._diagonal_state(qubits).sample(shots, seed=seed)
+        return self._diagonal_state(qubits).sample(
+            shots, seed=seed, timeout_ms=timeout_ms, cancel=cancel, progress=progress
+        )
 
     def counts(
-        self, shots: int, *, qubits: Iterable[int] | None = None, seed: int | None = None
+        self,
+        shots: int,
+        *,
+        qubits: Iterable[int] | None = None,
+        seed: int | None = None,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> dict[str, int]:
-        """Draw outcomes and count them, as `Ket.counts` does.
+        """Draw outcomes and count them, as `Ket.counts` does, with its keywords.
 
         Examples
         --------
@@ -296,14 +326,25 @@ class DensityMatrix:
         >>> DensityMatrix('10').counts(3)
         {'10': 3}
         """
-        return self._diagonal_state(qubits).counts(shots, seed=seed)
+        return self._diagonal_state(qubits).counts(
+            shots, seed=seed, timeout_ms=timeout_ms, cancel=cancel, progress=progress
+        )
 
-    def expectation(self, observable: Observable | str | float | Mapping[str, float]) -> float:
+    def expectation(
+        self,
+        observable: Observable | str | float | Mapping[str, float],
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float:
         """Tr(rho O).
 
         Parameters
         ----------
         observable : Observable or what makes one
+        timeout_ms, cancel, progress : optional
+            What stops it and watches it, as the class says.
 
         Returns
         -------
@@ -321,16 +362,24 @@ class DensityMatrix:
         >>> round(DensityMatrix('+1').expectation('X0 + 0.5 Z1'), 12)
         0.5
         """
-        return float(self.expectations([observable])[0])
+        values = self.expectations([observable], timeout_ms=timeout_ms, cancel=cancel, progress=progress)
+        return float(values[0])
 
     def expectations(
-        self, observables: Iterable[Observable | str | float | Mapping[str, float]]
+        self,
+        observables: Iterable[Observable | str | float | Mapping[str, float]],
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> NDArray[np.float64]:
         """Tr(rho O) of several observables, which share what they read.
 
         Parameters
         ----------
         observables : iterable of Observable or what makes one
+        timeout_ms, cancel, progress : optional
+            What stops it and watches it, as the class says.
 
         Returns
         -------
@@ -348,9 +397,23 @@ class DensityMatrix:
         >>> DensityMatrix('01').expectations(['Z0', 'Z1', 'X0']).tolist()
         [1.0, -1.0, 0.0]
         """
-        return _density_expectations(self._vector, observables) + 0.0  # type: ignore[arg-type]
+        values = _density_expectations(
+            self._vector,
+            observables,  # type: ignore[arg-type]
+            timeout_ms=timeout_ms,
+            cancel=cancel,
+            progress=progress,
+        )
+        return values + 0.0
 
-    def fidelity(self, other: Ket) -> float:
+    def fidelity(
+        self,
+        other: Ket,
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> float:
         """<psi|rho|psi>: the probability to find it in a pure state.
 
         Raises
@@ -368,15 +431,24 @@ class DensityMatrix:
             raise InvalidArgument(f"state on {other.nqubits} qubits: must be on {self.nqubits}")
         if other.dtype != self.dtype:
             other = Ket.from_amplitudes(other.amplitudes().astype(self.dtype), normalize=True)
-        return _density_fidelity(self._vector, other)
+        return _density_fidelity(self._vector, other, timeout_ms=timeout_ms, cancel=cancel, progress=progress)
 
-    def reduced(self, qubits: Iterable[int]) -> "DensityMatrix":
+    def reduced(
+        self,
+        qubits: Iterable[int],
+        *,
+        timeout_ms: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> "DensityMatrix":
         """The density matrix of some qubits: the partial trace over the others.
 
         Parameters
         ----------
         qubits : iterable of int
             Those that stay, in their new order.
+        timeout_ms, cancel, progress : optional
+            What stops it and watches it, as the class says.
 
         Returns
         -------
@@ -389,7 +461,9 @@ class DensityMatrix:
         [[0.5, 0.0], [0.0, 0.5]]
         """
         made = DensityMatrix.__new__(DensityMatrix)
-        made._vector = _density_reduced(self._vector, self._checked(qubits))
+        made._vector = _density_reduced(
+            self._vector, self._checked(qubits), timeout_ms=timeout_ms, cancel=cancel, progress=progress
+        )
         return made
 
     def __repr__(self) -> str:

@@ -124,11 +124,13 @@ class CircuitStats(NamedTuple):
     nqubits : int
         Qubits the circuit is on, whether gates touch them or not.
     gates : int
-        How many.
+        How many operations, measurements, resets, channels and all else that is no gate included.  Those in
+        the bodies of conditions and loops count once each, beside the condition or loop.
     depth : int
-        Gates on the longest chain of which each shares a qubit with the next.
+        Operations on the longest chain of which each shares a qubit or a classical bit with the next.  A
+        condition or loop is as long as the longest chain in its body, which runs once.
     several_qubits : int
-        Gates that touch two qubits or more, controls included.
+        Operations that touch two qubits or more, controls included; of conditions and loops those inside.
     counts : dict of str to int
         How many of each name, the most frequent first.
     """
@@ -138,14 +140,6 @@ class CircuitStats(NamedTuple):
     depth: int
     several_qubits: int
     counts: dict[str, int]
-
-
-def _depth(all_qubits: Iterable[tuple[int, ...]]) -> int:
-    depths: Counter[int] = Counter()
-    for qubits in all_qubits:
-        depth = 1 + max(depths[q] for q in qubits)
-        depths.update({q: depth - depths[q] for q in qubits})
-    return max(depths.values(), default=0)
 
 
 def symbols_of(circuit: Circuit) -> Iterator[Symbol]:
@@ -164,9 +158,40 @@ def symbols_of(circuit: Circuit) -> Iterator[Symbol]:
             yield one
 
 
+def _body_of(entry: tuple[Any, ...]) -> Circuit | None:
+    """What a condition or loop runs."""
+    return next((item for item in entry if isinstance(item, Circuit)), None)
+
+
+def _length(entry: tuple[Any, ...]) -> int:
+    body = _body_of(entry)
+    return 1 if body is None else max(1, _depth(body))
+
+
+def _depth(circuit: Circuit) -> int:
+    """A readout, which is no time but an error of it, takes none."""
+    reached: Counter[int] = Counter()  # by qubit, and by -1 - bit
+    for entry in circuit:
+        one = symbol(entry)
+        taken = [*one.qubits, *(-1 - bit for bit in one.bits)]
+        if taken and one.name != "readout":
+            depth = _length(entry) + max(reached[place] for place in taken)
+            reached.update({place: depth - reached[place] for place in taken})
+    return max(reached.values(), default=0)
+
+
+def _all_entries(circuit: Circuit) -> Iterator[tuple[Any, ...]]:
+    """Of the circuit and of all bodies in it."""
+    for entry in circuit:
+        yield entry
+        body = _body_of(entry)
+        if body is not None:
+            yield from _all_entries(body)
+
+
 def stats(circuit: Circuit) -> CircuitStats:
     """What `Circuit.stats` returns."""
-    touched = [one.qubits for one in symbols_of(circuit) if one.name != "readout"]
-    names = Counter(entry[0] for entry in circuit)
-    several = sum(len(qubits) > 1 for qubits in touched)
-    return CircuitStats(circuit.nqubits, len(circuit), _depth(touched), several, dict(names.most_common()))
+    entries = list(_all_entries(circuit))
+    names = Counter(entry[0] for entry in entries)
+    several = sum(len(symbol(entry).qubits) > 1 for entry in entries if _body_of(entry) is None)
+    return CircuitStats(circuit.nqubits, len(entries), _depth(circuit), several, dict(names.most_common()))

@@ -333,6 +333,7 @@ void ket_releasebuffer(PyObject *self, Py_buffer *view);
 PyObject *pickle_reduce_circuit(PyObject *self, PyObject *unused);
 
 /* run.c: calls into the library that may take long */
+struct subject;
 struct call {
     struct ket *ket;
     ketsim_status (*work)(struct call *call);
@@ -360,6 +361,7 @@ struct call {
     const double *weights; /* of them */
     double *gradient;      /* of so many angles */
     size_t nangles;
+    const struct subject *subject; /* of derivatives by parameters: gradient.c */
 
     /* private to run.c */
     bool is_long, releases, has_limits;

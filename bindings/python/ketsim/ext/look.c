@@ -87,14 +87,17 @@ PyDoc_STRVAR(stats_doc,
 "Returns\n"
 "-------\n"
 "CircuitStats\n"
-"    A named tuple: nqubits, gates, depth (of the longest chain of gates that share qubits),\n"
-"    several_qubits (gates that touch more than one) and counts (of each name).\n"
+"    A named tuple: nqubits, gates (operations, those in bodies included), depth (of the longest chain of\n"
+"    operations that share qubits or classical bits), several_qubits (operations that touch more than one)\n"
+"    and counts (of each name).\n"
 "\n"
 "Examples\n"
 "--------\n"
 ">>> from ketsim import Circuit\n"
 ">>> Circuit(3).H(0).CNOT(0, 1).CNOT(1, 2).stats()\n"
-"CircuitStats(nqubits=3, gates=3, depth=3, several_qubits=2, counts={'CNOT': 2, 'H': 1})\n");
+"CircuitStats(nqubits=3, gates=3, depth=3, several_qubits=2, counts={'CNOT': 2, 'H': 1})\n"
+">>> Circuit(2, bits=1).H(0).measure(0, bits=0).if_(0, Circuit(2).X(1)).stats().counts\n"
+"{'H': 1, 'measure': 1, 'if_': 1, 'X': 1}\n");
 
 PyDoc_STRVAR(ket_draw_doc,
 "draw($self, /, output='text', *, width=None)\n--\n\n"
