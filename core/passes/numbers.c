@@ -54,11 +54,6 @@ static double sum_excess(const double *x, unsigned count, double expected)
     return sum + rest;
 }
 
-double numbers_excess(ketsim_complex c)
-{
-    return sum_excess((double[]){c.re, c.im}, 2, 1);
-}
-
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype)
 {
     double parts[2 * PAIR_ENTRIES];

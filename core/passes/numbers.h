@@ -20,6 +20,13 @@ static inline double numbers_near(ketsim_dtype dtype)
     return dtype == KETSIM_COMPLEX128 ? 0x1p-51 : 0x1p-22;
 }
 
+/* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits: half of them have an exact square. */
+static inline double numbers_excess(ketsim_complex c)
+{
+    const double a = (c.re + 0x1.8p26) - 0x1.8p26, b = (c.im + 0x1.8p26) - 0x1.8p26;
+    return (a * a - 1 + b * b) + ((c.re - a) * (c.re + a) + (c.im - b) * (c.im + b));
+}
+
 /* Compute tangents, tables of phases, scales and matrices of a tiling from a form of the structure that it was made
  * from; what it held of them before is replaced.  False when memory has run out. */
 bool tiling_fill(struct tiling *tiling, const struct form *form);
@@ -53,9 +60,6 @@ double numbers_pay(struct filling *f);
 
 /* A power of two that leaves less than a factor of four of what is owed, and rounds nothing. */
 double numbers_pay_exactly(struct filling *f);
-
-/* |c|^2 - 1 for a number of modulus 1 to a few roundings, with all its digits. */
-double numbers_excess(ketsim_complex c);
 
 /* Parts of c next to a power of two, scale, become it: its neighbors multiply most numbers by another factor than they
  * are.  Returns numbers_mean_excess() of what they have become. */

@@ -41,13 +41,6 @@ static void place_factor(const struct filling *f, struct link *out, uint64_t mas
     out->factor = factor;
 }
 
-/* What a factor goes into: a link, the low table, high factors, or the tables of set where - OF_SET. */
-enum { OF_NONE, OF_LOW, OF_HIGH, OF_SET };
-struct placed {
-    struct link link;
-    unsigned where;
-};
-
 static unsigned where_of(const struct phases *p, const struct link *link)
 {
     if (link->outer_mask) return OF_NONE;

@@ -23,7 +23,6 @@ INLINE v4 load_two(const ketsim_complex *c)
     return out;
 }
 
-/* Half of the digits: its square is exact. */
 INLINE v4 coarse(v4 x)
 {
     return (x + 0x1.8p26) - 0x1.8p26;
@@ -34,7 +33,7 @@ INLINE v4 rounded(v4 x, ketsim_dtype dtype)
     return dtype == KETSIM_COMPLEX128 ? x : __builtin_convertvector(__builtin_convertvector(x, v4f), v4);
 }
 
-/* |c|^2 - 1 for each of four numbers, in a precision and times inverse. */
+/* numbers_excess() of each of four numbers, in a precision and times inverse. */
 INLINE v4 excess_of_four(const ketsim_complex *c, double inverse, ketsim_dtype dtype)
 {
     const v4 p = load_two(c), q = load_two(c + 2);
@@ -84,9 +83,8 @@ __attribute__((target("avx2"))) static bool any_near_avx2(const ketsim_complex *
 /* The same for one number. */
 static double excess_of_one(ketsim_complex c, double inverse, ketsim_dtype dtype)
 {
-    const double x = numbers_round(dtype, c.re) * inverse, y = numbers_round(dtype, c.im) * inverse;
-    const double a = (x + 0x1.8p26) - 0x1.8p26, b = (y + 0x1.8p26) - 0x1.8p26;
-    return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+    return numbers_excess(
+        COMPLEX(numbers_round(dtype, c.re) * inverse, numbers_round(dtype, c.im) * inverse));
 }
 
 double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)

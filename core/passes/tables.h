@@ -10,6 +10,13 @@
 
 enum { TABLE = 1 << TABLE_BITS };
 
+/* A factor, and what it goes into: a link, the low table, high factors, or the tables of set where - OF_SET. */
+enum { OF_NONE, OF_LOW, OF_HIGH, OF_SET };
+struct placed {
+    struct link link;
+    unsigned where;
+};
+
 /* A table in the making: of the positions of one kind, and the scale that starts it. */
 struct table {
     ketsim_complex *entries; /* NULL: none is needed */
