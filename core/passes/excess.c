@@ -6,6 +6,7 @@
  * again and again adds up what is wrong with it. */
 #include <string.h>
 
+#include "../bits.h"
 #include "numbers.h"
 #include "tables.h"
 
@@ -59,7 +60,7 @@ static const double LN_2 = 0x1.62e42fefa39efp-1;
 /* What multiplying amplitudes by a product does to the norm.  Tables hold no neighbors of 1, see numbers_settle(). */
 static double effect_of(ketsim_complex c, ketsim_dtype dtype)
 {
-    const double excess = numbers_excess(c), unit = numbers_near(dtype) / 2;
+    const double excess = numbers_excess_of(c, dtype), unit = numbers_near(dtype) / 2;
     const double largest = fmax(fabs(c.re), fabs(c.im)), halves = 2 * fabs(largest - 1) / unit;
     if (halves < 1 || halves > 4) return excess;
     return excess * ROUNDED[(unsigned)halves - 1] / LN_2;
@@ -75,7 +76,7 @@ static void multiply(struct product *product, struct product by, ketsim_dtype dt
 static void multiply_by(struct product *product, ketsim_complex factor, ketsim_dtype dtype)
 {
     const ketsim_complex c = {numbers_round(dtype, factor.re), numbers_round(dtype, factor.im)};
-    if (!c_is(c, 1)) multiply(product, (struct product){c, numbers_excess(c)}, dtype);
+    if (!c_is(c, 1)) multiply(product, (struct product){c, numbers_excess_of(c, dtype)}, dtype);
 }
 
 static bool holds(const struct link *link, const struct setting *at)
@@ -86,11 +87,12 @@ static bool holds(const struct link *link, const struct setting *at)
 }
 
 /* An entry of a set's tables, of which first is the first. */
-static ketsim_complex entry_of(const ketsim_complex *first, uint32_t set, const struct setting *at)
+static ketsim_complex entry_of(const double *first, uint32_t set, const struct setting *at)
 {
     size_t number = 0;
     for (unsigned j = 0; set; set &= set - 1, j++) number |= (size_t)(at->high >> low_bit(set) & 1) << j;
-    return first[number * TABLE + at->low];
+    const double *re = first + number * 2 * TABLE + at->low;
+    return COMPLEX(re[0], re[TABLE]);
 }
 
 /* Links to low positions go into products[set], or with spanning ones into products[TABLE_SETS]; the others into high. */
@@ -105,21 +107,27 @@ static void multiply_links(struct product *products, struct product *high, const
     }
 }
 
+static ketsim_complex high_of(const struct filling *f, const struct phases *p, uint32_t high)
+{
+    const double *first = f->highs + 2 * p->high;
+    return COMPLEX(first[high], first[tile_high_count(f->pass->m) + high]);
+}
+
 /* The factor at a setting; scale is in the tables. */
 static struct product product_at(const struct filling *f, const struct phases *p, double scale,
                                  const struct setting *at)
 {
     const ketsim_dtype dtype = f->out->dtype;
     struct product out = {{1, 0}, 0}, products[TABLE_SETS + 1];
-    const ketsim_complex *first = f->tables + p->low * TABLE;
+    const double *first = f->tables + p->low * 2 * TABLE;
     for (unsigned s = 0; s <= TABLE_SETS; s++) {
         products[s] = out;
         if (s >= p->nsets) continue;
         multiply_by(&products[s], c_scale(entry_of(first, p->sets[s], at), s ? 1 : 1 / scale), dtype);
-        first += (size_t)TABLE << bit_count(p->sets[s]);
+        first += (size_t)2 * TABLE << bit_count(p->sets[s]);
     }
     multiply_links(products, &out, f, p, at);
-    if (p->high != NO_TABLE) multiply_by(&out, f->highs[p->high + at->high], dtype);
+    if (p->high != NO_TABLE) multiply_by(&out, high_of(f, p, at->high), dtype);
     for (unsigned s = 2; s <= TABLE_SETS; s++) multiply(&products[1], products[s], dtype);
     multiply(&out, products[0], dtype);
     multiply(&out, products[1], dtype);
