@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "circuit.h"
+#include "check.h"
 #include "error.h"
 
 static const double PI = 3.14159265358979323846;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "density.h"
+#include "check.h"
 #include "error.h"
 #include "fill.h"
 #include "memory.h"
