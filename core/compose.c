@@ -4,8 +4,8 @@
  * What is to be appended is first made apart, so that a circuit gets all of it or nothing. */
 #include <math.h>
 
-#include "circuit.h"
 #include "check.h"
+#include "circuit.h"
 #include "error.h"
 
 static const double PI = 3.14159265358979323846;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "density.h"
 #include "check.h"
+#include "density.h"
 #include "error.h"
 #include "fill.h"
 #include "memory.h"
