@@ -4,6 +4,7 @@
  * What is to be appended is first made apart, so that a circuit gets all of it or nothing. */
 #include <math.h>
 
+#include "check.h"
 #include "circuit.h"
 #include "error.h"
 

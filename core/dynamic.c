@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "check.h"
 #include "circuit.h"
 #include "error.h"
 #include "readout.h"

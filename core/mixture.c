@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "check.h"
 #include "cplx.h"
 #include "error.h"
 #include "expect.h"

@@ -115,7 +115,4 @@ size_t program_angles(const struct program *program);
 /* Which of them, counted from 1, is angle number k of its inverse; below 0: its negative. */
 int op_inverse_angle(const struct op *op, unsigned k);
 
-/* Check a list of qubits of an nqubits-qubit register for range and repeats; adds them to *seen. */
-ketsim_status check_qubits(uint64_t *seen, unsigned nqubits, const int *qubits, size_t count);
-
 #endif

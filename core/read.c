@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "density.h"
 #include "error.h"
 #include "fill.h"

@@ -67,13 +67,15 @@ ketsim_status state_expect_queue(double *ns, ketsim_state *state, const ketsim_r
 ketsim_status state_begin_run(ketsim_state *state, const ketsim_run_options *options);
 void state_end_run(ketsim_state *state, const ketsim_run_options *options);
 
+/* How this state's passes run. */
+struct exec state_exec(const ketsim_state *state);
+
+/* ---- work.c ---- */
+
 /* With the claim held: make buffer, whose reference moves, the state's.  Swap returns what was there, for the
  * caller to release. */
 void state_commit(ketsim_state *state, struct buffer *buffer);
 struct buffer *state_swap(ketsim_state *state, struct buffer *buffer);
-
-/* How this state's passes run. */
-struct exec state_exec(const ketsim_state *state);
 
 /* ---- apply.c ---- */
 

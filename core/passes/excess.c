@@ -1,15 +1,35 @@
 /* excess.c - what the phases of a tile do to the norm by the roundings of their product.
  *
  * Tables are made with the plan, and their excess is known.  But the kernel multiplies them with one another, with high
- * factors and with links, and (T x T, say) rounds the same product the same way each time.  Of what this adds, a few
- * amplitudes are a sample. */
+ * factors and with links, and (T x T, say) rounds the same product the same way each time.  What this adds is known from
+ * a few amplitudes: one for each setting of up to four bits, and for more a sample that favors none, for a plan that runs
+ * again and again adds up what is wrong with it. */
 #include <string.h>
 
 #include "../bits.h"
 #include "numbers.h"
 #include "tables.h"
 
-enum { SAMPLES = 8 };
+/* Which generators of the sample flip a bit: columns of an orthogonal array (A. Hedayat, N. Sloane and J. Stufken,
+ * "Orthogonal Arrays", 1999, chapter 3).  No three of these add up to none, so all settings of any three bits are equally
+ * often; of more than eight bits half as many amplitudes are looked at, for two bits of most. */
+static const uint8_t COLUMNS[] = {1, 2, 4, 8, 7, 11, 13, 14};
+enum { FEW_BITS = sizeof COLUMNS, MOST_GENERATORS = 4 };
+
+struct sample {
+    unsigned nbits, ngenerators;
+};
+
+static struct sample sample_of(unsigned nbits)
+{
+    if (nbits > FEW_BITS) return (struct sample){nbits, 3};
+    return (struct sample){nbits, nbits < MOST_GENERATORS ? nbits : MOST_GENERATORS};
+}
+
+static unsigned column_of(const struct sample *sample, unsigned number)
+{
+    return sample->nbits > FEW_BITS ? 1 + number % 7 : COLUMNS[number];
+}
 
 /* A factor of an amplitude as the kernel multiplies it, and what its parts alone do to the norm. */
 struct product {
@@ -29,6 +49,21 @@ static uint64_t scatter_bits(uint64_t k)
     k = (k ^ k >> 30) * 0xbf58476d1ce4e5b9;
     k = (k ^ k >> 27) * 0x94d049bb133111eb;
     return k ^ k >> 31;
+}
+
+/* 1 and k units of its last digit times x = m 2^e are round(k m) units of x's: on average, of m between 1 and 2 with the
+ * density 1 / (m ln 2) (F. Benford, "The law of anomalous numbers", 1938), so often as much as k m, times ln 2; of k = 1/2
+ * (below 1 there are halves), 1, 3/2 and 2. */
+static const double ROUNDED[] = {1, 2. / 3, 11. / 15, 24. / 35};
+static const double LN_2 = 0x1.62e42fefa39efp-1;
+
+/* What multiplying amplitudes by a product does to the norm.  Tables hold no neighbors of 1, see numbers_settle(). */
+static double effect_of(ketsim_complex c, ketsim_dtype dtype)
+{
+    const double excess = numbers_excess_of(c, dtype), unit = numbers_near(dtype) / 2;
+    const double largest = fmax(fabs(c.re), fabs(c.im)), halves = 2 * fabs(largest - 1) / unit;
+    if (halves < 1 || halves > 4) return excess;
+    return excess * ROUNDED[(unsigned)halves - 1] / LN_2;
 }
 
 static void multiply(struct product *product, struct product by, ketsim_dtype dtype)
@@ -99,20 +134,68 @@ static struct product product_at(const struct filling *f, const struct phases *p
     return out;
 }
 
+/* The bits that factors look at. */
+static struct setting find_bits(const struct filling *f, const struct phases *p)
+{
+    struct setting bits = {0, 0, 0};
+    for (size_t k = 0; k < p->nfactors; k++) {
+        const struct link *link = &f->placed[k].link;
+        bits.outer |= link->outer_mask;
+        bits.high |= link->high_mask;
+        bits.low |= link->low_mask;
+    }
+    return bits;
+}
+
+/* Those bits of a mask that a generator flips; the lowest has this number among all. */
+static uint64_t flipped_by(unsigned generator, uint64_t mask, unsigned number, const struct sample *sample)
+{
+    uint64_t out = 0;
+    for (; mask; mask &= mask - 1, number++)
+        if (column_of(sample, number) >> generator & 1) out |= mask & -mask;
+    return out;
+}
+
+/* What each generator flips. */
+static void find_flips(struct setting *flips, const struct setting *bits, const struct sample *sample)
+{
+    const unsigned nlow = bit_count(bits->low), nhigh = bit_count(bits->high);
+    for (unsigned g = 0; g < sample->ngenerators; g++)
+        flips[g] = (struct setting){flipped_by(g, bits->outer, nlow + nhigh, sample),
+                                    (uint32_t)flipped_by(g, bits->high, nlow, sample),
+                                    (uint32_t)flipped_by(g, bits->low, 0, sample)};
+}
+
+static void flip(struct setting *at, const struct setting *by)
+{
+    at->outer ^= by->outer;
+    at->high ^= by->high;
+    at->low ^= by->low;
+}
+
+/* Where a sample begins: elsewhere for every circuit. */
+static struct setting first_setting(const struct filling *f, const struct setting *bits)
+{
+    uint64_t seed;
+    memcpy(&seed, &f->residue, sizeof seed);
+    const uint64_t inner = scatter_bits(seed), outer = scatter_bits(~seed);
+    return (struct setting){outer & bits->outer, (uint32_t)(inner >> 32) & bits->high,
+                            (uint32_t)inner & bits->low};
+}
+
 double phases_product_excess(const struct filling *f, const struct phases *p, double scale)
 {
-    double sum = 0;
-    const size_t nhigh = tile_high_count(f->pass->m);
-    const unsigned low_bits = f->pass->m < TABLE_BITS ? f->pass->m : TABLE_BITS;
     if (!p->nlinks && p->nsets + (p->high != NO_TABLE) < 2) return 0;
-    uint64_t seed; /* other samples for every circuit */
-    memcpy(&seed, &f->residue, sizeof seed);
-    for (uint64_t k = seed; k < seed + SAMPLES; k++) {
-        const uint64_t inner = scatter_bits(k), outer = scatter_bits(~k);
-        const struct setting at = {outer, (uint32_t)(inner >> 32 & (nhigh - 1)),
-                                   (uint32_t)(inner & ((1u << low_bits) - 1))};
+    const struct setting bits = find_bits(f, p);
+    const struct sample sample = sample_of(bit_count(bits.outer) + bit_count(bits.high) +
+                                           bit_count(bits.low));
+    struct setting flips[MOST_GENERATORS], at = first_setting(f, &bits);
+    find_flips(flips, &bits, &sample);
+    double sum = 0;
+    for (unsigned k = 1;; k++) {
         const struct product product = product_at(f, p, scale, &at);
-        sum += numbers_excess_of(product.c, f->out->dtype) - product.parts;
+        sum += effect_of(product.c, f->out->dtype) - product.parts;
+        if (k >> sample.ngenerators) return sum / k;
+        flip(&at, &flips[low_bit(k)]); /* in the order of a Gray code */
     }
-    return sum / SAMPLES;
 }

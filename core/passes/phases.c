@@ -41,13 +41,6 @@ static void place_factor(const struct filling *f, struct link *out, uint64_t mas
     out->factor = factor;
 }
 
-/* What a factor goes into: a link, the low table, high factors, or the tables of set where - OF_SET. */
-enum { OF_NONE, OF_LOW, OF_HIGH, OF_SET };
-struct placed {
-    struct link link;
-    unsigned where;
-};
-
 /* Whether a factor is on one position's 1. */
 static bool is_single(uint32_t mask, uint32_t values)
 {

@@ -9,6 +9,13 @@
 
 enum { TABLE = 1 << TABLE_BITS };
 
+/* A factor, and what it goes into: a link, the low table, high factors, or the tables of set where - OF_SET. */
+enum { OF_NONE, OF_LOW, OF_HIGH, OF_SET };
+struct placed {
+    struct link link;
+    unsigned where;
+};
+
 /* Numbers next to one another, real parts and imaginary parts apart. */
 struct span {
     double *re, *im;

@@ -5,7 +5,7 @@ import numbers
 from collections.abc import Iterable
 from typing import Any
 
-from ._ketsim import InvalidArgument
+from ._ketsim import _MAX_NAME, InvalidArgument
 
 
 class Linear:
@@ -150,8 +150,10 @@ class Parameter(Linear):
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"name of a parameter: must be a str, not {type(name).__name__}")
-        if not 1 <= len(name.encode(errors="surrogatepass")) <= 64 or "\0" in name:
-            raise InvalidArgument(f"name of a parameter {name[:40]!r}: must have 1..64 bytes, none of them 0")
+        if not 1 <= len(name.encode(errors="surrogatepass")) <= _MAX_NAME or "\0" in name:
+            raise InvalidArgument(
+                f"name of a parameter {name[:40]!r}: must have 1..{_MAX_NAME} bytes, none of them 0"
+            )
         super().__init__([(name, 1.0)])
 
     @property

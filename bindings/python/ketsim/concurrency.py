@@ -8,7 +8,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _info, _machine
-from ._ketsim import OutOfMemory
+from ._ketsim import _MAX_QUBITS, OutOfMemory
 
 if TYPE_CHECKING:
     from ._doctor import Finding
@@ -130,7 +130,7 @@ def print_info() -> None:
 
 
 def _check(workload: Workload) -> None:
-    for name, low, high in (("circuits", 1, None), ("qubits", 1, 40), ("gates", 0, None)):
+    for name, low, high in (("circuits", 1, None), ("qubits", 1, _MAX_QUBITS), ("gates", 0, None)):
         value = getattr(workload, name)
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"{name}: must be int, not {type(value).__name__}")

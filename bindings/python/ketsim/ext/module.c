@@ -102,6 +102,9 @@ static int module_exec(PyObject *module)
         if (PyModule_AddFunctions(module, (PyMethodDef *)of_module[k]) < 0) return -1;
     if (!(ext->records = PyList_New(0))) return -1;
     if (batch_add_types(module) < 0 || shots_add_types(module) < 0) return -1;
+    if (PyModule_AddIntConstant(module, "_MAX_QUBITS", KETSIM_MAX_QUBITS) < 0 ||
+        PyModule_AddIntConstant(module, "_MAX_NAME", KETSIM_MAX_NAME) < 0)
+        return -1;
     return PyModule_AddStringConstant(module, "__version__", ketsim_version_string());
 }
 

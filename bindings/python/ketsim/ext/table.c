@@ -1,5 +1,5 @@
 /* table.c - operations that are given by a table or a function: diagonals, permutations, oracles, orders of qubits. */
-#include "ext.h"
+#include "values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,154 +63,6 @@ int table_parse_diagonal(const struct program *program, PyObject *const *args, P
     return parse_qubits(program, args + 1, nargs - 1, out->qubits);
 }
 
-/* ---- whole numbers ----------------------------------------------------------------------------- */
-
-/* Integers of a buffer: their size, and whether they have a sign; 0 for other formats. */
-static unsigned integer_size(const Py_buffer *buffer, bool *is_signed)
-{
-    const char *code = buffer->format ? buffer->format : "B";
-    const char native = PY_LITTLE_ENDIAN ? '<' : '>';
-    if (*code == '@' || *code == '=' || *code == native) code++;
-    *is_signed = strchr("bhilqn", *code);
-    return *code && !code[1] && strchr("bhilqnBHILQN?", *code) ? (unsigned)buffer->itemsize : 0;
-}
-
-static uint64_t integer_at(const char *at, unsigned size, bool is_signed)
-{
-    uint8_t u8;
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-    switch (size) {
-    case 1: memcpy(&u8, at, 1); return is_signed ? (uint64_t)(int8_t)u8 : u8;
-    case 2: memcpy(&u16, at, 2); return is_signed ? (uint64_t)(int16_t)u16 : u16;
-    case 4: memcpy(&u32, at, 4); return is_signed ? (uint64_t)(int32_t)u32 : u32;
-    default: memcpy(&u64, at, 8); return u64;
-    }
-}
-
-/* A table of values below limit, in memory for free(). */
-struct table {
-    const char *what;
-    uint64_t count, limit, *values;
-};
-
-static int reserve(struct ext *ext, struct table *table, uint64_t count)
-{
-    table->count = count;
-    table->values = count < SIZE_MAX / 16 ? malloc(count * sizeof *table->values + 1) : NULL;
-    if (!table->values)
-        error_memory(ext, "%s: %llu entries cannot be allocated", table->what, (unsigned long long)count);
-    return table->values ? 0 : -1;
-}
-
-static int from_buffer(struct ext *ext, const Py_buffer *b, struct table *table)
-{
-    bool is_signed;
-    const unsigned size = integer_size(b, &is_signed);
-    if (!size) {
-        PyErr_Format(PyExc_TypeError, "%s: buffer of format '%.20s': must be of integers", table->what,
-                     b->format ? b->format : "B");
-        return -1;
-    }
-    if (b->ndim != 1) {
-        error_argument(ext, "%s: buffer of %d dimensions: must be 1", table->what, b->ndim);
-        return -1;
-    }
-    if (reserve(ext, table, (uint64_t)b->shape[0]) < 0) return -1;
-    for (uint64_t x = 0; x < table->count; x++) {
-        const uint64_t value = integer_at((const char *)b->buf + (Py_ssize_t)x * b->strides[0], size,
-                                          is_signed);
-        table->values[x] = value;
-        if (value < table->limit) continue;
-        if (is_signed && (int64_t)value < 0)
-            error_argument(ext, "%s: entry %llu is %lld: must be 0..%llu", table->what, (unsigned long long)x,
-                           (long long)value, (unsigned long long)table->limit - 1);
-        else
-            error_argument(ext, "%s: entry %llu is %llu: must be 0..%llu", table->what, (unsigned long long)x,
-                           (unsigned long long)value, (unsigned long long)table->limit - 1);
-        return -1;
-    }
-    return 0;
-}
-
-/* Bytes are uint64 as circuits give them back. */
-static int from_bytes(struct ext *ext, PyObject *given, struct table *table)
-{
-    const Py_ssize_t size = PyBytes_Size(given);
-    Py_ssize_t count = size / 8, stride = 8;
-    const Py_buffer buffer = {.buf = PyBytes_AsString(given),
-                              .itemsize = 8,
-                              .ndim = 1,
-                              .format = "Q",
-                              .shape = &count,
-                              .strides = &stride};
-    if (size % 8 == 0) return from_buffer(ext, &buffer, table);
-    error_argument(ext, "%s: %zd bytes: must be 8 for each entry", table->what, size);
-    return -1;
-}
-
-static int integer_from(struct ext *ext, PyObject *given, const struct table *table, uint64_t x)
-{
-    char what[64];
-    if (PyBool_Check(given) && table->limit > 1) {
-        table->values[x] = given == Py_True; /* of a predicate */
-        return 0;
-    }
-    PyOS_snprintf(what, sizeof what, "%s: entry %llu:", table->what, (unsigned long long)x);
-    return args_integer(ext, given, what, 0, table->limit - 1, &table->values[x]);
-}
-
-static int from_sequence(struct ext *ext, PyObject *given, struct table *table)
-{
-    PyObject *items = args_items(given, table->what, "a function, a buffer or a sequence of integers");
-    int result = items ? reserve(ext, table, (uint64_t)PyTuple_Size(items)) : -1;
-    for (uint64_t x = 0; result == 0 && x < table->count; x++)
-        result = integer_from(ext, PyTuple_GetItem(items, (Py_ssize_t)x), table, x);
-    Py_XDECREF(items);
-    return result;
-}
-
-/* What a Python function is called with, and whether it raised something. */
-struct calls {
-    struct ext *ext;
-    PyObject *function;
-    struct table *table;
-};
-
-static ketsim_status call_once(void *context, uint64_t *Py_UNUSED(out), uint64_t x)
-{
-    const struct calls *calls = context;
-    PyObject *argument = PyLong_FromUnsignedLongLong(x), *value = NULL;
-    if (argument) value = PyObject_CallFunctionObjArgs(calls->function, argument, NULL);
-    const int result = value ? integer_from(calls->ext, value, calls->table, x) : -1;
-    Py_XDECREF(argument);
-    Py_XDECREF(value);
-    return result == 0 ? KETSIM_OK : KETSIM_ERR_ARGUMENT;
-}
-
-static int from_function(struct ext *ext, PyObject *function, unsigned nqubits, struct table *table)
-{
-    struct calls calls = {ext, function, table};
-    if (reserve(ext, table, UINT64_C(1) << nqubits) < 0) return -1;
-    const ketsim_status status = ketsim_tabulate(table->values, nqubits, call_once, &calls);
-    if (status != KETSIM_OK && !PyErr_Occurred()) error_raise(ext, status);
-    return status == KETSIM_OK ? 0 : -1;
-}
-
-/* The values of a function of so many bits, given as a table or to be called once for each x. */
-static int parse_values(struct ext *ext, PyObject *given, Py_ssize_t nqubits, struct table *table)
-{
-    Py_buffer buffer;
-    if (PyBytes_Check(given)) return from_bytes(ext, given, table);
-    if (PyCallable_Check(given)) return from_function(ext, given, (unsigned)nqubits, table);
-    if (!PyObject_CheckBuffer(given)) return from_sequence(ext, given, table);
-    if (PyObject_GetBuffer(given, &buffer, PyBUF_RECORDS_RO) < 0) return -1;
-    const int result = from_buffer(ext, &buffer, table);
-    PyBuffer_Release(&buffer);
-    return result;
-}
-
 /* ---- permutations and oracles ------------------------------------------------------------------ */
 
 static void set_permutation(struct parsed *out, size_t nqubits)
@@ -226,11 +78,11 @@ int table_parse_permutation(const struct program *program, PyObject *const *args
     const Py_ssize_t nqubits = nargs - 1;
     if (nargs < 2 || nqubits > KETSIM_MAX_QUBITS)
         return fail_arguments("permutation", "a table or function and its qubits", nargs);
-    struct table table = {.what = "permutation", .limit = UINT64_C(1) << nqubits};
+    struct values values = {.what = "permutation", .limit = UINT64_C(1) << nqubits};
     if (parse_qubits(program, args + 1, nqubits, out->qubits) < 0) return -1;
-    const int result = parse_values(program->ext, args[0], nqubits, &table);
-    out->table = table.values;
-    if (result < 0 || check_size(program->ext, "permutation", table.count, nqubits) < 0) return -1;
+    const int result = values_parse(program->ext, args[0], nqubits, &values);
+    out->table = values.entries;
+    if (result < 0 || check_size(program->ext, "permutation", values.count, nqubits) < 0) return -1;
     set_permutation(out, (size_t)nqubits);
     return 0;
 }
@@ -258,16 +110,16 @@ int table_parse_oracle(const struct program *program, PyObject *const *args, Py_
         return -1;
     }
     memcpy(out->qubits + ninputs, outputs, noutputs * sizeof *outputs);
-    struct table values = {.what = "oracle", .limit = UINT64_C(1) << noutputs};
-    struct table whole = {.what = "oracle", .values = NULL};
-    int result = parse_values(program->ext, args[0], (Py_ssize_t)ninputs, &values);
+    struct values values = {.what = "oracle", .limit = UINT64_C(1) << noutputs};
+    struct values whole = {.what = "oracle", .entries = NULL};
+    int result = values_parse(program->ext, args[0], (Py_ssize_t)ninputs, &values);
     if (result == 0) result = check_size(program->ext, "oracle", values.count, (Py_ssize_t)ninputs);
-    if (result == 0) result = reserve(program->ext, &whole, UINT64_C(1) << (ninputs + noutputs));
-    if (result == 0 && ketsim_tabulate_oracle(whole.values, values.values, (unsigned)ninputs,
+    if (result == 0) result = values_reserve(program->ext, &whole, UINT64_C(1) << (ninputs + noutputs));
+    if (result == 0 && ketsim_tabulate_oracle(whole.entries, values.entries, (unsigned)ninputs,
                                               (unsigned)noutputs) != KETSIM_OK)
         result = error_raise(program->ext, KETSIM_ERR_ARGUMENT) ? 0 : -1;
-    free(values.values);
-    out->table = whole.values;
+    free(values.entries);
+    out->table = whole.entries;
     set_permutation(out, ninputs + noutputs);
     return result;
 }
