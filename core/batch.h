@@ -17,6 +17,7 @@ struct item {
     uint64_t bytes, duration_ns, operations;
     ketsim_status status;
     _Atomic bool done;
+    _Atomic bool taken; /* the result: by whoever sets it */
 };
 
 /* Where a circuit stands in the order of running. */
@@ -94,6 +95,9 @@ void item_run(struct ketsim_batch *batch, size_t index, unsigned threads, bool b
 
 /* Why it failed; "" when it did not. */
 const char *item_message(const struct item *item);
+
+/* Its result, once, to one of all threads that ask; NULL to the others. */
+ketsim_state *item_take(struct item *item);
 
 /* Note a failure, with the message of ketsim_last_error(). */
 void item_fail(struct item *item, ketsim_status status);
