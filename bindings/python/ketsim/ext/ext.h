@@ -27,7 +27,16 @@
 
 enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate names */
 
-enum { NUMPY_EMPTY, NUMPY_NDARRAY, NUMPY_NAMES }; /* what is used of NumPy */
+enum result_kind {
+    RESULT_COMPLEX128,
+    RESULT_COMPLEX64,
+    RESULT_FLOAT64,
+    RESULT_UINT64,
+    RESULT_UINT8,
+    RESULT_KINDS
+};
+/* What is used of NumPy: functions, and a dtype for each kind of result. */
+enum { NUMPY_EMPTY, NUMPY_NDARRAY, NUMPY_DTYPES, NUMPY_NAMES = NUMPY_DTYPES + RESULT_KINDS };
 
 /* State of the module object. */
 struct ext {
@@ -524,7 +533,6 @@ ketsim_status memory_allocate(struct memory *self);
 void memory_give(uint64_t bytes, void (*give)(void *), void *what);
 
 /* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
-enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64, RESULT_UINT8 };
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
 PyObject *result_in_memory(struct ext *ext, enum result_kind kind,
                            struct memory *memory);                 /* of all its bytes */

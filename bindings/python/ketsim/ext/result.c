@@ -16,14 +16,20 @@ static const struct {
     [RESULT_UINT8] = {"uint8", "B", 1, false},
 };
 
+static PyObject *find(PyObject *module, int which)
+{
+    if (which == NUMPY_EMPTY) return PyObject_GetAttrString(module, "empty");
+    if (which == NUMPY_NDARRAY) return PyObject_GetAttrString(module, "ndarray");
+    return PyObject_CallMethod(module, "dtype", "s", KINDS[which - NUMPY_DTYPES].numpy);
+}
+
 /* Borrowed; None if there is no NumPy. */
 static PyObject *numpy(struct ext *ext, int which)
 {
-    static const char *const names[] = {[NUMPY_EMPTY] = "empty", [NUMPY_NDARRAY] = "ndarray"};
     PyObject *known = atomic_load(&ext->numpy[which]);
     if (known) return known;
     PyObject *module = PyImport_ImportModule("numpy");
-    PyObject *found = module ? PyObject_GetAttrString(module, names[which]) : NULL;
+    PyObject *found = module ? find(module, which) : NULL;
     Py_XDECREF(module);
     if (!found) {
         if (!PyErr_ExceptionMatches(PyExc_ImportError) && !PyErr_ExceptionMatches(PyExc_AttributeError))
@@ -61,9 +67,9 @@ static PyObject *new_memoryview(enum result_kind kind, Py_ssize_t count, PyObjec
 
 static PyObject *new_array(struct ext *ext, enum result_kind kind, Py_ssize_t count)
 {
-    PyObject *empty = numpy(ext, NUMPY_EMPTY);
-    if (!empty) return NULL;
-    if (empty != Py_None) return PyObject_CallFunction(empty, "ns", count, KINDS[kind].numpy);
+    PyObject *empty = numpy(ext, NUMPY_EMPTY), *dtype = empty ? numpy(ext, NUMPY_DTYPES + kind) : NULL;
+    if (!dtype) return NULL;
+    if (empty != Py_None) return PyObject_CallFunction(empty, "nO", count, dtype);
     PyObject *bytes = PyByteArray_FromStringAndSize(NULL, count * (Py_ssize_t)KINDS[kind].itemsize);
     PyObject *view = new_memoryview(kind, count, bytes);
     Py_XDECREF(bytes);
@@ -93,10 +99,10 @@ uint64_t result_bytes(enum result_kind kind, uint64_t count)
 PyObject *result_in_memory(struct ext *ext, enum result_kind kind, struct memory *memory)
 {
     const Py_ssize_t count = (Py_ssize_t)(memory->bytes / KINDS[kind].itemsize);
-    PyObject *ndarray = numpy(ext, NUMPY_NDARRAY);
-    if (!ndarray) return NULL;
+    PyObject *ndarray = numpy(ext, NUMPY_NDARRAY), *dtype = ndarray ? numpy(ext, NUMPY_DTYPES + kind) : NULL;
+    if (!dtype) return NULL;
     return ndarray == Py_None ? new_memoryview(kind, count, (PyObject *)memory)
-                              : PyObject_CallFunction(ndarray, "nsO", count, KINDS[kind].numpy, memory);
+                              : PyObject_CallFunction(ndarray, "nOO", count, dtype, memory);
 }
 
 PyObject *result_square(struct ext *ext, enum result_kind kind, PyObject *flat, Py_ssize_t rows)
