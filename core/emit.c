@@ -29,20 +29,20 @@ static inline bool is_real(const ketsim_complex *m)
 /* out = by m; out may be m */
 void emit_multiply(ketsim_complex *out, const ketsim_complex *by, const ketsim_complex *m)
 {
-    const ketsim_complex a = m[0], b = m[1], c = m[2], d = m[3];
+    const c_whole a = c_get(&m[0]), b = c_get(&m[1]), c = c_get(&m[2]), d = c_get(&m[3]);
+    const c_whole e = c_get(&by[0]), h = c_get(&by[3]);
     if (emit_is_diagonal(by)) {
-        const ketsim_complex first = by[0], second = by[3];
-        out[0] = c_mul(first, a);
-        out[1] = c_mul(first, b);
-        out[2] = c_mul(second, c);
-        out[3] = c_mul(second, d);
+        c_put(&out[0], c_times(e, a));
+        c_put(&out[1], c_times(e, b));
+        c_put(&out[2], c_times(h, c));
+        c_put(&out[3], c_times(h, d));
         return;
     }
-    const ketsim_complex e = by[0], f = by[1], g = by[2], h = by[3];
-    out[0] = c_add(c_mul(e, a), c_mul(f, c));
-    out[1] = c_add(c_mul(e, b), c_mul(f, d));
-    out[2] = c_add(c_mul(g, a), c_mul(h, c));
-    out[3] = c_add(c_mul(g, b), c_mul(h, d));
+    const c_whole f = c_get(&by[1]), g = c_get(&by[2]);
+    c_put(&out[0], c_times(e, a) + c_times(f, c));
+    c_put(&out[1], c_times(e, b) + c_times(f, d));
+    c_put(&out[2], c_times(g, a) + c_times(h, c));
+    c_put(&out[3], c_times(g, b) + c_times(h, d));
 }
 
 /* Whether every part is 0, 1 or -1: multiplying by such a unitary matrix rounds nothing. */
@@ -71,11 +71,9 @@ bool emit_multiply_setting(ketsim_complex *out, const ketsim_complex *by, const 
 
 /* ---- passes ------------------------------------------------------------------------------------ */
 
-typedef double parts __attribute__((vector_size(16)));
-
-static inline parts rounded(ketsim_complex c, ketsim_dtype dtype)
+static inline c_whole rounded(const ketsim_complex *c, ketsim_dtype dtype)
 {
-    return dtype == KETSIM_COMPLEX128 ? (parts){c.re, c.im} : (parts){(float)c.re, (float)c.im};
+    return dtype == KETSIM_COMPLEX128 ? c_get(c) : (c_whole){(float)c->re, (float)c->im};
 }
 
 static const double SPLIT = 1.5 * 0x1p27; /* whose neighbors lie 2^-25 apart */
@@ -84,14 +82,14 @@ static const double SPLIT = 1.5 * 0x1p27; /* whose neighbors lie 2^-25 apart */
  * roundings. */
 static inline double excess_of(const ketsim_complex *m, double squares, ketsim_dtype dtype)
 {
-    parts large[4], small[4];
+    c_whole large[4], small[4];
     for (unsigned k = 0; k < 4; k++) {
-        const parts x = rounded(m[k], dtype), high = x + SPLIT - SPLIT;
+        const c_whole x = rounded(&m[k], dtype), high = x + SPLIT - SPLIT;
         large[k] = high * high;
         small[k] = (high + x) * (x - high);
     }
-    const parts all = large[0] + large[1] + (large[2] + large[3]);
-    const parts rest = small[0] + small[1] + (small[2] + small[3]);
+    const c_whole all = large[0] + large[1] + (large[2] + large[3]);
+    const c_whole rest = small[0] + small[1] + (small[2] + small[3]);
     return ((all[0] + all[1] - squares) + (rest[0] + rest[1])) / squares;
 }
 
@@ -103,7 +101,7 @@ double emit_excess(const ketsim_complex *m, ketsim_dtype dtype)
 /* The same of one number. */
 static double excess_of_number(ketsim_complex c, ketsim_dtype dtype)
 {
-    const parts x = rounded(c, dtype), high = x + SPLIT - SPLIT, rest = (high + x) * (x - high);
+    const c_whole x = rounded(&c, dtype), high = x + SPLIT - SPLIT, rest = (high + x) * (x - high);
     return (high[0] * high[0] + high[1] * high[1] - 1) + (rest[0] + rest[1]);
 }
 

@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_EMIT_H
 #define KETSIM_CORE_EMIT_H
 
+#include "cplx.h"
 #include "direct.h"
 #include "kernels/kernel.h"
 #include "program.h"
@@ -28,13 +29,9 @@ static inline bool emit_is_diagonal(const ketsim_complex *m)
     return m[1].re == 0 && m[1].im == 0 && m[2].re == 0 && m[2].im == 0;
 }
 
-/* Part by part: what was stored as two numbers is not at once there to be loaded as one. */
 static inline void emit_copy(ketsim_complex *to, const ketsim_complex *from)
 {
-    for (unsigned k = 0; k < 4; k++) {
-        to[k].re = from[k].re;
-        to[k].im = from[k].im;
-    }
+    for (unsigned k = 0; k < 4; k++) c_put(&to[k], c_get(&from[k]));
 }
 
 /* out = by m; out may be m */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cplx.h"
 #include "error.h"
 
 #define C(re, im)  \
@@ -23,12 +24,12 @@
                         ...)                                                                             \
     static void matrix_##id(ketsim_complex *out, const double *a)                                        \
     {                                                                                                    \
-        const ketsim_complex m[] = {__VA_ARGS__};                                                        \
+        const c_whole m[] = {__VA_ARGS__};                                                               \
         _Static_assert(sizeof m / sizeof *m == 1u << 2 * (ntargets), #id ": matrix size");               \
         _Static_assert((ntargets) <= KETSIM_MAX_TARGETS && (nangles) <= KETSIM_MAX_ANGLES, #id);         \
         _Static_assert((ncontrols) + (ntargets) <= KETSIM_MAX_ROW_QUBITS, #id);                          \
         (void)a;                                                                                         \
-        for (size_t k = 0; k < sizeof m / sizeof *m; k++) out[k] = m[k];                                 \
+        memcpy(out, m, sizeof m);                                                                        \
     }
 #include "ketsim_gates.def"
 

@@ -72,10 +72,22 @@ INLINE vec FN(times_add)(struct FN(factor) c, vec v, vec sum, bool real)
     return real ? sum : FMA(c.im, LANE_XOR(v, 1), sum);
 }
 
+/* Amplitudes that lie side by side between those that are skipped. */
+INLINE uint64_t FN(run_length)(const struct FN(place) *at)
+{
+    return at->skip ? at->skip & -at->skip : at->end;
+}
+
 INLINE uint64_t FN(next)(const struct FN(place) *at, uint64_t i)
 {
-    return next_around(i, at->skip, UINT64_C(1) << LANE_BITS) | at->values;
+    return next_around(i, at->skip, FN(run_length)(at)) | at->values;
 }
+
+/* Vectors of a place, i the first amplitude of each: a run, then the next. */
+#define EACH_VECTOR(i, at)                                                            \
+    for (uint64_t start = (at).values, run = FN(run_length)(&(at)); start < (at).end; \
+         start = FN(next)(&(at), start))                                              \
+        for (uint64_t i = start; i < start + run; i += UINT64_C(1) << LANE_BITS)
 
 /* Write out, but in the lanes that are kept. */
 INLINE void FN(put)(REAL *p, vec out, vec old, const struct FN(place) *at, bool blend)
@@ -91,7 +103,7 @@ INLINE void FN(pairs)(REAL *amps, uint64_t target, const struct FN(place) *where
 {
     const struct FN(place) at = *where;
     const struct FN(factor) a = factors[0], b = factors[1], c = factors[2], d = factors[3];
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         REAL *const p = amps + 2 * i, *const q = p + 2 * target;
         const vec v = FN(load)(p), w = FN(load)(q);
         FN(put)(p, FN(times_add)(b, w, FN(times)(a, v, real), real), v, &at, blend);
@@ -105,7 +117,7 @@ INLINE void FN(lanes)(REAL *amps, unsigned apart, const struct FN(place) *where,
 {
     const struct FN(place) at = *where;
     const struct FN(factor) a = factors[0], b = factors[1];
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         const vec v = FN(load)(amps + 2 * i), w = FN(exchange)(v, apart);
         FN(put)(amps + 2 * i, FN(times_add)(b, w, FN(times)(a, v, real), real), v, &at, blend);
     }
@@ -114,7 +126,7 @@ INLINE void FN(lanes)(REAL *amps, unsigned apart, const struct FN(place) *where,
 INLINE void FN(scale)(REAL *amps, const struct FN(place) *where, struct FN(factor) c, bool blend)
 {
     const struct FN(place) at = *where;
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         const vec v = FN(load)(amps + 2 * i);
         FN(put)(amps + 2 * i, FN(times)(c, v, false), v, &at, blend);
     }
@@ -125,7 +137,7 @@ INLINE void FN(trade_some)(REAL *amps, uint64_t distance, unsigned apart, const 
                            bool blend)
 {
     const struct FN(place) at = *where;
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         REAL *const p = amps + 2 * i, *const q = p + 2 * distance;
         const vec v = FN(load)(p), w = FN(load)(q);
         FN(put)(p, FN(exchange)(w, apart), v, &at, blend);
@@ -143,7 +155,7 @@ INLINE void FN(trade)(REAL *amps, uint64_t distance, unsigned apart, const struc
 INLINE void FN(rearrange)(REAL *amps, unsigned apart, const struct FN(place) *where)
 {
     const struct FN(place) at = *where;
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         const vec v = FN(load)(amps + 2 * i);
         FN(put)(amps + 2 * i, FN(exchange)(v, apart), v, &at, true);
     }
@@ -255,7 +267,7 @@ INLINE void FN(cross)(REAL *amps, uint64_t distance, unsigned bit, const struct 
 {
     const struct FN(place) at = *where;
     const ivec with = FN(lanes_with)(bit), first = with & ~at.keep, second = ~with & ~at.keep;
-    for (uint64_t i = at.values; i < at.end; i = FN(next)(&at, i)) {
+    EACH_VECTOR (i, at) {
         REAL *const p = amps + 2 * i, *const q = p + 2 * distance;
         const vec v = FN(load)(p), w = FN(load)(q);
         const unsigned apart = 1u << bit;
@@ -350,4 +362,5 @@ static void FN(run_direct)(void *amps, unsigned nbits, const struct direct_pass 
 }
 
 #undef DIRECT_ARGUMENTS
+#undef EACH_VECTOR
 #undef NUMBERS

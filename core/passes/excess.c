@@ -5,6 +5,7 @@
  * amplitudes are a sample. */
 #include <string.h>
 
+#include "../bits.h"
 #include "numbers.h"
 #include "tables.h"
 
@@ -30,11 +31,6 @@ static uint64_t scatter_bits(uint64_t k)
     return k ^ k >> 31;
 }
 
-static double excess_of(ketsim_complex c, ketsim_dtype dtype)
-{
-    return numbers_mean_excess(&c, 1, 1, dtype);
-}
-
 static void multiply(struct product *product, struct product by, ketsim_dtype dtype)
 {
     const ketsim_complex c = c_mul(product->c, by.c);
@@ -45,7 +41,7 @@ static void multiply(struct product *product, struct product by, ketsim_dtype dt
 static void multiply_by(struct product *product, ketsim_complex factor, ketsim_dtype dtype)
 {
     const ketsim_complex c = {numbers_round(dtype, factor.re), numbers_round(dtype, factor.im)};
-    if (!c_is(c, 1)) multiply(product, (struct product){c, excess_of(c, dtype)}, dtype);
+    if (!c_is(c, 1)) multiply(product, (struct product){c, numbers_excess_of(c, dtype)}, dtype);
 }
 
 static bool holds(const struct link *link, const struct setting *at)
@@ -56,11 +52,12 @@ static bool holds(const struct link *link, const struct setting *at)
 }
 
 /* An entry of a set's tables, of which first is the first. */
-static ketsim_complex entry_of(const ketsim_complex *first, uint32_t set, const struct setting *at)
+static ketsim_complex entry_of(const double *first, uint32_t set, const struct setting *at)
 {
     size_t number = 0;
     for (unsigned j = 0; set; set &= set - 1, j++) number |= (size_t)(at->high >> low_bit(set) & 1) << j;
-    return first[number * TABLE + at->low];
+    const double *re = first + number * 2 * TABLE + at->low;
+    return COMPLEX(re[0], re[TABLE]);
 }
 
 /* Links to low positions go into products[set], or with spanning ones into products[TABLE_SETS]; the others into high. */
@@ -75,21 +72,27 @@ static void multiply_links(struct product *products, struct product *high, const
     }
 }
 
+static ketsim_complex high_of(const struct filling *f, const struct phases *p, uint32_t high)
+{
+    const double *first = f->highs + 2 * p->high;
+    return COMPLEX(first[high], first[tile_high_count(f->pass->m) + high]);
+}
+
 /* The factor at a setting; scale is in the tables. */
 static struct product product_at(const struct filling *f, const struct phases *p, double scale,
                                  const struct setting *at)
 {
     const ketsim_dtype dtype = f->out->dtype;
     struct product out = {{1, 0}, 0}, products[TABLE_SETS + 1];
-    const ketsim_complex *first = f->tables + p->low * TABLE;
+    const double *first = f->tables + p->low * 2 * TABLE;
     for (unsigned s = 0; s <= TABLE_SETS; s++) {
         products[s] = out;
         if (s >= p->nsets) continue;
         multiply_by(&products[s], c_scale(entry_of(first, p->sets[s], at), s ? 1 : 1 / scale), dtype);
-        first += (size_t)TABLE << bit_count(p->sets[s]);
+        first += (size_t)2 * TABLE << bit_count(p->sets[s]);
     }
     multiply_links(products, &out, f, p, at);
-    if (p->high != NO_TABLE) multiply_by(&out, f->highs[p->high + at->high], dtype);
+    if (p->high != NO_TABLE) multiply_by(&out, high_of(f, p, at->high), dtype);
     for (unsigned s = 2; s <= TABLE_SETS; s++) multiply(&products[1], products[s], dtype);
     multiply(&out, products[0], dtype);
     multiply(&out, products[1], dtype);
@@ -109,7 +112,7 @@ double phases_product_excess(const struct filling *f, const struct phases *p, do
         const struct setting at = {outer, (uint32_t)(inner >> 32 & (nhigh - 1)),
                                    (uint32_t)(inner & ((1u << low_bits) - 1))};
         const struct product product = product_at(f, p, scale, &at);
-        sum += excess_of(product.c, f->out->dtype) - product.parts;
+        sum += numbers_excess_of(product.c, f->out->dtype) - product.parts;
     }
     return sum / SAMPLES;
 }

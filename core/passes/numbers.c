@@ -171,37 +171,10 @@ static void fill_pass(struct filling *f, struct tiled_pass *pass, bool last)
     }
     const double paid = numbers_pay(f), squared = paid * paid;
     pass->scale = c_scale(last ? f->form->global : COMPLEX(1, 0), paid);
-    if (last) numbers_settle(&pass->scale, 1, paid, f->out->dtype);
+    if (last) numbers_settle((struct span){&pass->scale.re, &pass->scale.im}, 1, paid, f->out->dtype);
     const double parts[] = {rounded(f, pass->scale.re), rounded(f, pass->scale.im)};
     if (last) f->residue -= (sum_excess(parts, 2, squared) - fma(paid, paid, -squared)) / squared;
     layout_follow(&f->layout, pass);
-}
-
-/* Numbers in the state's precision: of count at a time, MOST_AT_ONCE at most, all real parts, then all imaginary
- * parts.  Doubles may replace what they are made from. */
-enum { MOST_AT_ONCE = 1 << (MAX_TILE_BITS - TABLE_BITS) };
-_Static_assert(MAX_TILE_BITS >= 2 * TABLE_BITS, "a table has no more");
-
-static void to_doubles(double *out, const ketsim_complex *in, size_t count)
-{
-    double im[MOST_AT_ONCE];
-    for (size_t k = 0; k < count; k++) im[k] = in[k].im;
-    for (size_t k = 0; k < count; k++) out[k] = in[k].re;
-    for (size_t k = 0; k < count; k++) out[count + k] = im[k];
-}
-
-static void to_floats(float *out, const ketsim_complex *in, size_t count)
-{
-    for (size_t k = 0; k < count; k++) {
-        out[k] = (float)in[k].re;
-        out[count + k] = (float)in[k].im;
-    }
-}
-
-static void convert(void *out, const ketsim_complex *in, size_t count, ketsim_dtype dtype)
-{
-    if (dtype == KETSIM_COMPLEX128) to_doubles(out, in, count);
-    else to_floats(out, in, count);
 }
 
 static void *allocate_numbers(size_t count, size_t size)
@@ -210,54 +183,41 @@ static void *allocate_numbers(size_t count, size_t size)
     return aligned_alloc(64, bytes ? bytes : 64);
 }
 
-bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, size_t wanted)
+bool numbers_reserve(double **items, size_t *capacity, size_t length, size_t wanted)
 {
     if (*items && wanted <= *capacity) return true;
-    ketsim_complex *moved = allocate_numbers(wanted, sizeof(double));
+    double *moved = allocate_numbers(wanted, sizeof(double));
     if (!moved) return false;
-    if (*items) memcpy(moved, *items, length * sizeof *moved);
+    if (*items) memcpy(moved, *items, 2 * length * sizeof *moved);
     free(*items);
     *items = moved;
     *capacity = wanted;
     return true;
 }
 
-/* Where numbers in the state's precision go: in place, or, smaller, into memory of their own. */
-static void *room_for_numbers(ketsim_complex **items, size_t count, size_t size)
+/* Numbers in double become those of the tiling, as they are or rounded. */
+static void *in_precision(double **items, size_t count, ketsim_dtype dtype)
 {
-    if (size != sizeof(double)) return allocate_numbers(count, size);
-    void *out = *items;
-    *items = NULL;
-    return out ? out : allocate_numbers(0, size);
-}
-
-static void convert_highs(struct tiling *out, const ketsim_complex *highs, size_t size)
-{
-    for (size_t p = 0; p < out->npasses; p++)
-        for (size_t k = 0; k < out->passes[p].nitems; k++) {
-            const struct work_item *item = &out->items[out->passes[p].first_item + k];
-            const struct phases *phases = item->work == WORK_PHASES ? &out->phases[item->index] : NULL;
-            if (!phases || phases->high == NO_TABLE) continue;
-            convert((char *)out->highs + 2 * phases->high * size, highs + phases->high,
-                    tile_high_count(out->passes[p].m), out->dtype);
-        }
+    double *const from = *items;
+    if (!from) return allocate_numbers(0, sizeof(double));
+    if (dtype == KETSIM_COMPLEX128) {
+        *items = NULL;
+        return from;
+    }
+    float *const to = allocate_numbers(count, sizeof *to);
+    for (size_t k = 0; to && k < 2 * count; k++) to[k] = (float)from[k];
+    return to;
 }
 
 static bool convert_tables(struct filling *f)
 {
-    const size_t table = (size_t)1 << TABLE_BITS;
     struct tiling *out = f->out;
-    const size_t size = out->dtype == KETSIM_COMPLEX128 ? sizeof(double) : sizeof(float);
-    const ketsim_complex *tables = f->tables, *highs = f->highs;
-    out->tables = room_for_numbers(&f->tables, f->ntables, size);
-    out->highs = room_for_numbers(&f->highs, f->nhighs, size);
-    if (!out->tables || !out->highs) return false;
-    out->number_bytes = size == sizeof(double) ? 2 * size * (f->table_capacity + f->high_capacity)
-                                               : 2 * size * (f->ntables + f->nhighs);
-    for (size_t k = 0; k < f->ntables; k += table)
-        convert((char *)out->tables + 2 * k * size, tables + k, table, out->dtype);
-    convert_highs(out, highs, size);
-    return true;
+    const bool as_they_are = out->dtype == KETSIM_COMPLEX128;
+    out->tables = in_precision(&f->tables, f->ntables, out->dtype);
+    out->highs = in_precision(&f->highs, f->nhighs, out->dtype);
+    out->number_bytes = as_they_are ? 2 * sizeof(double) * (f->table_capacity + f->high_capacity)
+                                    : 2 * sizeof(float) * (f->ntables + f->nhighs);
+    return out->tables && out->highs;
 }
 
 bool tiling_fill(struct tiling *tiling, const struct form *form)

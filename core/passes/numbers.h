@@ -6,6 +6,7 @@
 #include "../kernels/tile.h"
 #include "form.h"
 #include "layout.h"
+#include "tables.h"
 
 /* A number in the state's precision. */
 static inline double numbers_round(ketsim_dtype dtype, double x)
@@ -31,7 +32,7 @@ struct filling {
     const struct tiled_pass *pass;
     struct layout layout;            /* at the pass */
     int position[KETSIM_MAX_QUBITS]; /* of a bit in the tile, or -1 */
-    ketsim_complex *tables, *highs;  /* low tables, high factors, in double */
+    double *tables, *highs;          /* low tables, high factors, in double, as struct tiling has them */
     struct placed *placed;           /* the factors of the phases at hand */
     size_t ntables, nhighs, table_capacity, high_capacity, link_capacity, placed_capacity;
     bool out_of_memory;
@@ -45,7 +46,7 @@ void phases_fill(struct filling *f, struct phases *phases);
 double phases_product_excess(const struct filling *f, const struct phases *phases, double scale);
 
 /* Room for so many numbers, of which the first length are there, on a cache line of its own. */
-bool numbers_reserve(ketsim_complex **items, size_t *capacity, size_t length, size_t wanted);
+bool numbers_reserve(double **items, size_t *capacity, size_t length, size_t wanted);
 
 /* What is owed, rounded to the state's precision; from then on nothing but the residue is, of which it pays as much as
  * does not harm. */
@@ -59,10 +60,18 @@ double numbers_excess(ketsim_complex c);
 
 /* Parts of c next to a power of two, scale, become it: its neighbors multiply most numbers by another factor than they
  * are.  Returns numbers_mean_excess() of what they have become. */
-double numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+double numbers_settle(struct span c, size_t count, double scale, ketsim_dtype dtype);
 
 /* The same of scale times such numbers in a precision, on average of count of them; scale is a power of two. */
-double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype);
+double numbers_mean_excess(struct span c, size_t count, double scale, ketsim_dtype dtype);
+
+/* The same of one number. */
+static inline double numbers_excess_of(ketsim_complex c, ketsim_dtype dtype)
+{
+    const double x = numbers_round(dtype, c.re), y = numbers_round(dtype, c.im);
+    const double a = (x + 0x1.8p26) - 0x1.8p26, b = (y + 0x1.8p26) - 0x1.8p26; /* whose squares are exact */
+    return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
+}
 
 /* By how much a unitary matrix on two bits, rounded to the precision, enlarges the square of a norm, on average. */
 double numbers_matrix_excess(const ketsim_complex *m, ketsim_dtype dtype);

@@ -48,6 +48,12 @@ struct placed {
     unsigned where;
 };
 
+/* Whether a factor is on one position's 1. */
+static bool is_single(uint32_t mask, uint32_t values)
+{
+    return mask == values && !(mask & (mask - 1));
+}
+
 static unsigned where_of(const struct phases *p, const struct link *link)
 {
     if (link->outer_mask) return OF_NONE;
@@ -85,15 +91,15 @@ static void fill_low(struct filling *f, const struct phases *p, const struct tab
 {
     struct doubling doublings[TABLE_BITS];
     size_t nleft = 0;
-    start_doublings(doublings, low->bits);
+    doublings_start(doublings, low->bits);
     for (size_t k = 0; k < p->nfactors; k++)
         nleft += f->placed[k].where == OF_LOW && !double_factor(doublings, &f->placed[k].link);
-    multiply_doublings(low, doublings, COMPLEX(scale, 0));
+    tables_multiply_doublings(low, doublings, COMPLEX(scale, 0));
     for (size_t k = 0; nleft && k < p->nfactors; k++) {
         const struct link *link = &f->placed[k].link;
         const unsigned mask = link->low_mask;
         if (f->placed[k].where != OF_LOW || (mask == link->low_values && bit_count(mask) <= 2)) continue;
-        multiply_matching(low, mask, link->low_values, link->factor);
+        tables_multiply_matching(low, mask, link->low_values, link->factor);
     }
 }
 
@@ -107,10 +113,10 @@ static void fill_high(struct filling *f, const struct phases *p, const struct ta
             const struct link *link = &f->placed[k].link;
             if (f->placed[k].where != OF_HIGH || is_single(link->high_mask, link->high_values) == several)
                 continue;
-            if (several) multiply_matching(high, link->high_mask, link->high_values, link->factor);
+            if (several) tables_multiply_matching(high, link->high_mask, link->high_values, link->factor);
             else one[low_bit(link->high_mask)] = c_mul(one[low_bit(link->high_mask)], link->factor);
         }
-        if (!several) multiply_out(high, one, COMPLEX(scale, 0));
+        if (!several) tables_multiply_out(high, one, COMPLEX(scale, 0));
     }
 }
 
@@ -151,8 +157,8 @@ static void add_links(struct filling *f, struct phases *p)
 }
 
 /* Room for count numbers; at first for as many as all phases need that need each, and doubled from then on. */
-static bool reserve_numbers(struct filling *f, ketsim_complex **items, size_t *capacity, size_t length,
-                            size_t count, size_t each)
+static bool reserve_numbers(struct filling *f, double **items, size_t *capacity, size_t length, size_t count,
+                            size_t each)
 {
     const size_t first = f->out->nphases * each, wanted = length + count;
     const bool done = wanted <= *capacity ||
@@ -163,21 +169,25 @@ static bool reserve_numbers(struct filling *f, ketsim_complex **items, size_t *c
 }
 
 /* Room for tables, count of them. */
-static ketsim_complex *add_low(struct filling *f, struct phases *p, size_t count)
+static struct span add_low(struct filling *f, struct phases *p, size_t count)
 {
     const size_t usual = f->pass->m > TABLE_BITS ? 2 * TABLE : TABLE;
-    if (!reserve_numbers(f, &f->tables, &f->table_capacity, f->ntables, count * TABLE, usual)) return NULL;
+    if (!reserve_numbers(f, &f->tables, &f->table_capacity, f->ntables, count * TABLE, usual))
+        return (struct span){NULL, NULL};
+    double *const first = f->tables + 2 * f->ntables;
     p->low = f->ntables / TABLE;
     f->ntables += count * TABLE;
-    return f->tables + p->low * TABLE;
+    return (struct span){first, first + TABLE};
 }
 
-static ketsim_complex *add_high(struct filling *f, struct phases *p, size_t count)
+static struct span add_high(struct filling *f, struct phases *p, size_t count)
 {
-    if (!reserve_numbers(f, &f->highs, &f->high_capacity, f->nhighs, count, count)) return NULL;
+    if (!reserve_numbers(f, &f->highs, &f->high_capacity, f->nhighs, count, count))
+        return (struct span){NULL, NULL};
+    double *const first = f->highs + 2 * f->nhighs;
     p->high = f->nhighs;
     f->nhighs += count;
-    return f->highs + p->high;
+    return (struct span){first, first + count};
 }
 
 static size_t set_size(const struct phases *p, unsigned set)
@@ -191,8 +201,8 @@ static void multiply_set(uint32_t set, struct table table, const struct link *li
     uint32_t high = 0;
     do {
         if (((high ^ link->high_values) & link->high_mask) == 0)
-            multiply_matching(&table, link->low_mask, link->low_values, link->factor);
-        table.entries += TABLE;
+            tables_multiply_matching(&table, link->low_mask, link->low_values, link->factor);
+        table = tables_next(table);
         high = ((high | ~set) + 1) & set;
     } while (high);
 }
@@ -220,7 +230,7 @@ static void multiply_factors(struct filling *f, const struct phases *p, unsigned
 
 static void find_doublings(struct filling *f, const struct phases *p, unsigned s, struct doubling *doublings)
 {
-    start_doublings(doublings, SET_BITS);
+    doublings_start(doublings, SET_BITS);
     multiply_factors(f, p, s, NULL, doublings);
 }
 
@@ -229,15 +239,8 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
 {
     struct doubling doublings[SET_BITS];
     find_doublings(f, p, s, doublings);
-    for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++) {
-        ketsim_complex *half = first->entries + ((size_t)TABLE << j);
-        for (size_t k = 0; k < (size_t)1 << j; k++)
-            multiply_each(half + k * TABLE, first->entries + k * TABLE, (size_t)1 << first->bits,
-                          doublings[j].factor);
-        doublings[j].factor = COMPLEX(1, 0);
-        if (count_factors(&doublings[j], first->bits))
-            multiply_tables((struct table){half, first->bits}, (size_t)1 << j, &doublings[j]);
-    }
+    for (unsigned j = 0; (size_t)1 << j < set_size(p, s); j++)
+        tables_double(first, (size_t)1 << j, &doublings[j]);
     multiply_factors(f, p, s, first, NULL);
 }
 
@@ -245,7 +248,7 @@ static void fill_set(struct filling *f, const struct phases *p, unsigned s, cons
  * part of the residue. */
 static double settle(const struct filling *f, const struct table *table, double scale)
 {
-    return numbers_settle(table->entries, (size_t)1 << table->bits, scale, f->out->dtype);
+    return numbers_settle(table->entries, tables_size(table), scale, f->out->dtype);
 }
 
 /* The first table of the first set is made, with all low factors; other sets begin with 1. */
@@ -254,11 +257,11 @@ static void fill_sets(struct filling *f, struct phases *p, const struct table *l
     struct table table = *low;
     for (unsigned s = 0; s < p->nsets; s++) {
         double sum = 0;
-        for (size_t k = 0; s && k < (size_t)1 << table.bits; k++) table.entries[k] = COMPLEX(1, 0);
+        if (s) tables_clear(&table);
         fill_set(f, p, s, &table);
-        for (size_t k = 0; k < set_size(p, s); k++, table.entries += TABLE) {
+        for (size_t k = 0; k < set_size(p, s); k++, table = tables_next(table)) {
             sum += settle(f, &table, s ? 1 : scale);
-            p->ones[s] |= (uint8_t)(is_all_one(&table) << k);
+            p->ones[s] |= (uint8_t)(tables_is_one(&table) << k);
         }
         f->residue -= sum / (double)set_size(p, s);
     }
@@ -323,7 +326,7 @@ static bool must_pay(const struct filling *f, const struct phases *p)
 void phases_fill(struct filling *f, struct phases *p)
 {
     const unsigned m = f->pass->m, low_bits = m < TABLE_BITS ? m : TABLE_BITS;
-    struct table low = {NULL, low_bits}, high = {NULL, m - low_bits};
+    struct table low = {.bits = low_bits}, high = {.bits = m - low_bits};
     if (!place_factors(f, p)) return;
     const struct needs needs = find_needs(f, p);
     *p = (struct phases){.high = NO_TABLE,
@@ -341,9 +344,9 @@ void phases_fill(struct filling *f, struct phases *p)
     if (any_high) high.entries = add_high(f, p, (size_t)1 << high.bits);
     if (f->out_of_memory) return;
     const double scale = pays ? numbers_pay_exactly(f) : 1;
-    if (high.entries) fill_high(f, p, &high, low.entries ? 1 : scale);
-    if (high.entries) f->residue -= settle(f, &high, low.entries ? 1 : scale);
-    if (low.entries) fill_low(f, p, &low, scale);
-    if (low.entries) fill_sets(f, p, &low, scale);
+    if (high.entries.re) fill_high(f, p, &high, low.entries.re ? 1 : scale);
+    if (high.entries.re) f->residue -= settle(f, &high, low.entries.re ? 1 : scale);
+    if (low.entries.re) fill_low(f, p, &low, scale);
+    if (low.entries.re) fill_sets(f, p, &low, scale);
     f->residue -= phases_product_excess(f, p, scale);
 }

@@ -1,99 +1,70 @@
-/* settle.c - what roundings of many numbers do to the norm.  Planning waits for it: so four at a time, which are two twice
- * where there is no AVX2, with the same bits. */
-#include <string.h>
-
-#include "../cplx.h"
+/* settle.c - what roundings of many numbers do to the norm. */
 #include "numbers.h"
+#include "vectors.h"
 
-typedef double v4 __attribute__((vector_size(32)));
-typedef float v4f __attribute__((vector_size(16)));
-typedef int64_t v4i __attribute__((vector_size(32)));
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE v4 magnitude(v4 x)
+V4_INLINE v4 magnitude(v4 x)
 {
     return (v4)((v4i)x & INT64_MAX);
 }
 
-INLINE v4 load_two(const ketsim_complex *c)
-{
-    v4 out;
-    memcpy(&out, c, sizeof out);
-    return out;
-}
-
 /* Half of the digits: its square is exact. */
-INLINE v4 coarse(v4 x)
+V4_INLINE v4 coarse(v4 x)
 {
     return (x + 0x1.8p26) - 0x1.8p26;
 }
 
-INLINE v4 rounded(v4 x, ketsim_dtype dtype)
+V4_INLINE v4 rounded(v4 x, ketsim_dtype dtype)
 {
     return dtype == KETSIM_COMPLEX128 ? x : __builtin_convertvector(__builtin_convertvector(x, v4f), v4);
 }
 
 /* |c|^2 - 1 for each of four numbers, in a precision and times inverse. */
-INLINE v4 excess_of_four(const ketsim_complex *c, double inverse, ketsim_dtype dtype)
+V4_INLINE v4 excess_of_four(struct span c, double inverse, ketsim_dtype dtype)
 {
-    const v4 p = load_two(c), q = load_two(c + 2);
-    const v4 x = rounded((v4){p[0], q[0], p[2], q[2]}, dtype) * inverse;
-    const v4 y = rounded((v4){p[1], q[1], p[3], q[3]}, dtype) * inverse;
+    v4 x, y;
+    V4_LOAD(x, c.re);
+    V4_LOAD(y, c.im);
+    x = rounded(x, dtype) * inverse;
+    y = rounded(y, dtype) * inverse;
     const v4 a = coarse(x), b = coarse(y);
     return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
 }
 
-INLINE double sum_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+V4_INLINE double sum_excess(struct span c, size_t count, double scale, ketsim_dtype dtype)
 {
     const double inverse = 1 / scale;
     v4 sum = {0, 0, 0, 0};
-    for (size_t k = 0; k < count; k += 4) sum += excess_of_four(c + k, inverse, dtype);
+    for (size_t k = 0; k < count; k += 4) sum += excess_of_four(span_from(c, k), inverse, dtype);
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
+V4_TWICE(double, sum_excess, (struct span c, size_t count, double scale, ketsim_dtype dtype),
+         (c, count, scale, dtype))
 
-/* Whether some part of numbers, a multiple of four, is near the scale. */
-INLINE bool any_near(const ketsim_complex *c, size_t count, double scale, double near)
+/* Of four parts, those that are near the scale and are not it. */
+V4_INLINE v4i unsettled(const double *parts, double scale, double near)
+{
+    v4 x;
+    V4_LOAD(x, parts);
+    const v4 size = magnitude(x);
+    return (magnitude(size - scale) <= near) & (size != scale);
+}
+
+/* Whether some part of numbers, a multiple of four, is. */
+V4_INLINE bool any_unsettled(struct span c, size_t count, double scale, double near)
 {
     v4i found = {0, 0, 0, 0};
     for (size_t k = 0; k < count; k += 4)
-        found |= (magnitude(magnitude(load_two(c + k)) - scale) <= near) |
-                 (magnitude(magnitude(load_two(c + k + 2)) - scale) <= near);
+        found |= unsettled(c.re + k, scale, near) | unsettled(c.im + k, scale, near);
     return found[0] | found[1] | found[2] | found[3];
 }
+V4_TWICE(bool, any_unsettled, (struct span c, size_t count, double scale, double near),
+         (c, count, scale, near))
 
-#if defined(__x86_64__)
-__attribute__((target("avx2"))) static double sum_excess_avx2(const ketsim_complex *c, size_t count,
-                                                              double scale, ketsim_dtype dtype)
+double numbers_mean_excess(struct span c, size_t count, double scale, ketsim_dtype dtype)
 {
-    return sum_excess(c, count, scale, dtype);
-}
-
-__attribute__((target("avx2"))) static bool any_near_avx2(const ketsim_complex *c, size_t count, double scale,
-                                                          double near)
-{
-    return any_near(c, count, scale, near);
-}
-
-#define CALL(function, ...) \
-    (__builtin_cpu_supports("avx2") ? function##_avx2(__VA_ARGS__) : function(__VA_ARGS__))
-#else
-#define CALL(function, ...) function(__VA_ARGS__)
-#endif
-
-/* The same for one number. */
-static double excess_of_one(ketsim_complex c, double inverse, ketsim_dtype dtype)
-{
-    const double x = numbers_round(dtype, c.re) * inverse, y = numbers_round(dtype, c.im) * inverse;
-    const double a = (x + 0x1.8p26) - 0x1.8p26, b = (y + 0x1.8p26) - 0x1.8p26;
-    return (a * a - 1 + b * b) + ((x - a) * (x + a) + (y - b) * (y + b));
-}
-
-double numbers_mean_excess(const ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
-{
-    if (count % 4 == 0) return CALL(sum_excess, c, count, scale, dtype) / (double)count;
+    if (count % 4 == 0) return sum_excess_by_cpu(c, count, scale, dtype) / (double)count;
     double sum = 0;
-    for (size_t k = 0; k < count; k++) sum += excess_of_one(c[k], 1 / scale, dtype);
+    for (size_t k = 0; k < count; k++) sum += numbers_excess_of(c_scale(span_get(c, k), 1 / scale), dtype);
     return sum / (double)count;
 }
 
@@ -102,15 +73,11 @@ static double settled(double x, double scale, double near)
     return fabs(fabs(x) - scale) <= near ? copysign(scale, x) : x;
 }
 
-/* Of most tables only the first number is near the scale. */
-double numbers_settle(ketsim_complex *c, size_t count, double scale, ketsim_dtype dtype)
+double numbers_settle(struct span c, size_t count, double scale, ketsim_dtype dtype)
 {
     const double near = scale * numbers_near(dtype);
-    const ketsim_complex first = COMPLEX(settled(c[0].re, scale, near), settled(c[0].im, scale, near));
-    c[0] = COMPLEX(0, 0); /* which is not */
-    if (count % 4 || CALL(any_near, c, count, scale, near))
-        for (size_t k = 1; k < count; k++)
-            c[k] = COMPLEX(settled(c[k].re, scale, near), settled(c[k].im, scale, near));
-    c[0] = first;
+    if (count % 4 || any_unsettled_by_cpu(c, count, scale, near))
+        for (size_t k = 0; k < count; k++)
+            span_put(c, k, COMPLEX(settled(c.re[k], scale, near), settled(c.im[k], scale, near)));
     return numbers_mean_excess(c, count, scale, dtype);
 }

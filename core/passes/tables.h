@@ -4,65 +4,47 @@
 
 #include <stddef.h>
 
-#include "../bits.h"
 #include "../cplx.h"
 #include "../kernels/tile.h"
 
 enum { TABLE = 1 << TABLE_BITS };
 
+/* Numbers next to one another, real parts and imaginary parts apart. */
+struct span {
+    double *re, *im;
+};
+
+static inline struct span span_from(struct span span, size_t k)
+{
+    return (struct span){span.re + k, span.im + k};
+}
+
+static inline ketsim_complex span_get(struct span span, size_t k)
+{
+    return COMPLEX(span.re[k], span.im[k]);
+}
+
+static inline void span_put(struct span span, size_t k, ketsim_complex c)
+{
+    span.re[k] = c.re;
+    span.im[k] = c.im;
+}
+
 /* A table in the making: of the positions of one kind, and the scale that starts it. */
 struct table {
-    ketsim_complex *entries; /* NULL: none is needed */
+    struct span entries; /* NULL: none is needed */
     unsigned bits;
 };
 
-/* Both parts of a number at once. */
-typedef double table_pair __attribute__((vector_size(16)));
-
-static inline table_pair pair_times(ketsim_complex a, ketsim_complex by)
+static inline size_t tables_size(const struct table *table)
 {
-    const table_pair re = {by.re, by.re}, im = {-by.im, by.im};
-    return (table_pair){a.re, a.im} * re + (table_pair){a.im, a.re} * im;
+    return (size_t)1 << table->bits;
 }
 
-/* out = in x factor, count times; they may be the same. */
-static inline void multiply_each(ketsim_complex *out, const ketsim_complex *in, size_t count,
-                                 ketsim_complex factor)
+/* The table behind it. */
+static inline struct table tables_next(struct table table)
 {
-    for (size_t k = 0; k < count; k++) {
-        const table_pair product = pair_times(in[k], factor);
-        out[k] = COMPLEX(product[0], product[1]);
-    }
-}
-
-/* start x the product of one factor for each bit that is 1. */
-static inline void multiply_out(const struct table *table, const ketsim_complex *one, ketsim_complex start)
-{
-    table->entries[0] = start;
-    for (unsigned j = 0; j < table->bits; j++)
-        multiply_each(table->entries + ((size_t)1 << j), table->entries, (size_t)1 << j, one[j]);
-}
-
-/* Multiply the entries whose index has these values on mask. */
-static inline void multiply_matching(const struct table *table, uint64_t mask, uint64_t values,
-                                     ketsim_complex factor)
-{
-    const size_t run = mask ? (size_t)(mask & -mask) : (size_t)1 << table->bits; /* next to one another */
-    for (size_t k = 0; k < (size_t)1 << table->bits; k = next_around(k, mask, run))
-        multiply_each(table->entries + (k | values), table->entries + (k | values), run, factor);
-}
-
-/* Whether a factor is on one position's 1. */
-static inline bool is_single(uint32_t mask, uint32_t values)
-{
-    return mask == values && !(mask & (mask - 1));
-}
-
-static inline bool is_all_one(const struct table *table)
-{
-    for (size_t k = 0; k < (size_t)1 << table->bits; k++)
-        if (!c_is(table->entries[k], 1)) return false;
-    return true;
+    return (struct table){span_from(table.entries, (size_t)2 * TABLE), table.bits};
 }
 
 /* The product of what depends on one position of a set: a factor, and one for each low position; or on a low one, and
@@ -71,49 +53,25 @@ struct doubling {
     ketsim_complex factor, one[TABLE_BITS];
 };
 
-static inline unsigned count_factors(const struct doubling *doubling, unsigned bits)
-{
-    unsigned count = !c_is(doubling->factor, 1);
-    for (unsigned i = 0; i < bits; i++) count += !c_is(doubling->one[i], 1);
-    return count;
-}
+void doublings_start(struct doubling *doublings, unsigned count);
 
-/* Multiply tables, count of them: with a table of the product, or with few factors one by one. */
-static inline void multiply_tables(struct table table, size_t count, const struct doubling *doubling)
-{
-    enum { FEW = 2 };
-    ketsim_complex entries[TABLE];
-    const bool few = count_factors(doubling, table.bits) <= FEW;
-    if (!few) multiply_out(&(struct table){entries, table.bits}, doubling->one, doubling->factor);
-    for (; count--; table.entries += TABLE) {
-        for (size_t i = 0; !few && i < (size_t)1 << table.bits; i++)
-            multiply_each(&table.entries[i], &table.entries[i], 1, entries[i]);
-        if (few && !c_is(doubling->factor, 1)) multiply_matching(&table, 0, 0, doubling->factor);
-        for (unsigned i = 0; few && i < table.bits; i++)
-            if (!c_is(doubling->one[i], 1))
-                multiply_matching(&table, UINT64_C(1) << i, UINT64_C(1) << i, doubling->one[i]);
-    }
-}
+/* All entries 1. */
+void tables_clear(const struct table *table);
+
+/* Whether they are. */
+bool tables_is_one(const struct table *table);
+
+/* start x the product of one factor for each bit that is 1. */
+void tables_multiply_out(const struct table *table, const ketsim_complex *one, ketsim_complex start);
+
+/* Multiply the entries whose index has these values on mask. */
+void tables_multiply_matching(const struct table *table, uint64_t mask, uint64_t values,
+                              ketsim_complex factor);
 
 /* start x the product of doublings, one for each bit of the table; their factors are 1 afterwards. */
-static inline void multiply_doublings(const struct table *table, struct doubling *doublings,
-                                      ketsim_complex start)
-{
-    table->entries[0] = start;
-    for (unsigned j = 0; j < table->bits; j++) {
-        const struct table half = {table->entries + ((size_t)1 << j), j};
-        multiply_each(half.entries, table->entries, (size_t)1 << j, doublings[j].factor);
-        doublings[j].factor = COMPLEX(1, 0);
-        if (count_factors(&doublings[j], j)) multiply_tables(half, 1, &doublings[j]);
-    }
-}
+void tables_multiply_doublings(const struct table *table, struct doubling *doublings, ketsim_complex start);
 
-static inline void start_doublings(struct doubling *doublings, unsigned count)
-{
-    for (unsigned j = 0; j < count; j++) {
-        doublings[j].factor = COMPLEX(1, 0);
-        for (unsigned i = 0; i < TABLE_BITS; i++) doublings[j].one[i] = COMPLEX(1, 0);
-    }
-}
+/* As many tables again behind so many: those, times the product of a doubling. */
+void tables_double(const struct table *first, size_t count, struct doubling *doubling);
 
 #endif
