@@ -16,7 +16,7 @@ static const struct {
     [RESULT_UINT8] = {"uint8", "B", 1, false},
 };
 
-static PyObject *find(PyObject *module, int which)
+static PyObject *find(PyObject *module, unsigned which)
 {
     if (which == NUMPY_EMPTY) return PyObject_GetAttrString(module, "empty");
     if (which == NUMPY_NDARRAY) return PyObject_GetAttrString(module, "ndarray");
@@ -24,7 +24,7 @@ static PyObject *find(PyObject *module, int which)
 }
 
 /* Borrowed; None if there is no NumPy. */
-static PyObject *numpy(struct ext *ext, int which)
+static PyObject *numpy(struct ext *ext, unsigned which)
 {
     PyObject *known = atomic_load(&ext->numpy[which]);
     if (known) return known;
