@@ -229,10 +229,7 @@ const char *ketsim_batch_message(const ketsim_batch *batch, size_t index)
 
 ketsim_state *ketsim_batch_take(ketsim_batch *batch, size_t index)
 {
-    if (index >= batch->count) return NULL;
-    ketsim_state *state = batch->items[index].state;
-    batch->items[index].state = NULL;
-    return state;
+    return index < batch->count ? item_take(&batch->items[index]) : NULL;
 }
 
 size_t ketsim_batch_counts(const ketsim_batch *batch, const ketsim_count **out, size_t index)

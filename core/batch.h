@@ -17,6 +17,7 @@ struct item {
     uint64_t bytes, duration_ns, operations;
     ketsim_status status;
     _Atomic bool done;
+    _Atomic bool taken; /* the result: by whoever sets it */
 };
 
 /* Where a circuit stands in the order of running. */
@@ -135,6 +136,9 @@ double item_expected_ns(struct ketsim_batch *batch, size_t index, bool by_caller
 
 /* Why it failed; "" when it did not. */
 const char *item_message(const struct item *item);
+
+/* Its result, once, to one of all threads that ask; NULL to the others. */
+ketsim_state *item_take(struct item *item);
 
 /* Note a failure, with the message of ketsim_last_error(). */
 void item_fail(struct item *item, ketsim_status status);

@@ -183,3 +183,30 @@ void buffer_release(struct buffer *buffer)
     if (atomic_load_explicit(&buffer->amps, memory_order_relaxed)) pool_put(buffer);
     else free(buffer);
 }
+
+/* ---- for the caller: a buffer without a state -------------------------------------------------- */
+
+struct ketsim_memory {
+    struct buffer buffer;
+};
+
+ketsim_status ketsim_memory_new(ketsim_memory **out, uint64_t bytes)
+{
+    struct buffer *buffer;
+    if (bytes < BUFFER_LEAST || bytes & (bytes - 1))
+        return fail(KETSIM_ERR_ARGUMENT, "memory of %llu bytes: must be a power of two, at least %d",
+                    (unsigned long long)bytes, BUFFER_LEAST);
+    TRY(buffer_acquire(&buffer, bytes));
+    *out = (ketsim_memory *)buffer;
+    return KETSIM_OK;
+}
+
+void *ketsim_memory_data(ketsim_memory *memory)
+{
+    return atomic_load_explicit(&memory->buffer.amps, memory_order_relaxed);
+}
+
+void ketsim_memory_free(ketsim_memory *memory)
+{
+    if (memory) buffer_release(&memory->buffer);
+}

@@ -29,6 +29,15 @@ const char *item_message(const struct item *item)
     return item->status == KETSIM_OK ? "" : "there was no memory for the message";
 }
 
+/* Only who sets the mark touches the state, so nothing needs to be in order with it. */
+ketsim_state *item_take(struct item *item)
+{
+    if (atomic_exchange_explicit(&item->taken, true, memory_order_relaxed)) return NULL;
+    ketsim_state *state = item->state;
+    item->state = NULL;
+    return state;
+}
+
 void item_fail(struct item *item, ketsim_status status)
 {
     item->status = status;

@@ -226,9 +226,7 @@ const char *ketsim_job_message(const ketsim_job *job)
 
 ketsim_state *ketsim_job_take(ketsim_job *job)
 {
-    ketsim_state *state = has_result(job) ? job->item.state : NULL;
-    if (state) job->item.state = NULL;
-    return state;
+    return has_result(job) ? item_take(&job->item) : NULL;
 }
 
 size_t ketsim_job_counts(const ketsim_job *job, const ketsim_count **out)

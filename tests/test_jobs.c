@@ -1,5 +1,5 @@
 /* Jobs: the bits of each circuit run alone; starts, samples, limits, stops; the queue when it is full; each handed back
- * once; given up at any moment, by several threads; pins. */
+ * once; given up at any moment, by several threads; taken by one of several; pins. */
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,7 +10,7 @@
 #include "mixed.h"
 #include "pin.h"
 
-enum { CREW = 4, SHOTS = 300, CALLERS = 3, STORM = 300, EACH = 200, MOST_JOBS = 20000 };
+enum { CREW = 4, SHOTS = 300, CALLERS = 3, STORM = 300, EACH = 200, RACES = 500, MOST_JOBS = 20000 };
 
 /* ---- help ------------------------------------------------------------------------------------- */
 
@@ -415,6 +415,58 @@ static void storms(void)
     free_set(&set);
 }
 
+/* ---- one state, many takers ------------------------------------------------------------------- */
+
+struct race {
+    ketsim_job *jobs[RACES];
+    ketsim_batch *batches[RACES];
+    pthread_barrier_t start;
+    _Atomic unsigned got[2][RACES];
+};
+
+static void take(struct race *race, unsigned kind, unsigned k)
+{
+    ketsim_state *state = kind ? ketsim_batch_take(race->batches[k], 0) : ketsim_job_take(race->jobs[k]);
+    if (!state) return;
+    atomic_fetch_add(&race->got[kind][k], 1);
+    CHECK(ketsim_state_nqubits(state) == 1, "a state of %u qubits", ketsim_state_nqubits(state));
+    ketsim_state_free(state); /* a second owner would free it again */
+}
+
+static void *taker(void *context)
+{
+    struct race *race = context;
+    pthread_barrier_wait(&race->start);
+    for (unsigned k = 0; k < RACES; k++)
+        for (unsigned kind = 0; kind < 2; kind++) take(race, kind, k);
+    return NULL;
+}
+
+static void taken_once(void)
+{
+    static struct race race;
+    pthread_t threads[CALLERS];
+    uint64_t seed = 10;
+    ketsim_circuit *circuit = random_circuit(1, 3, &seed, NULL);
+    pthread_barrier_init(&race.start, NULL, CALLERS);
+    for (unsigned k = 0; k < RACES; k++) {
+        race.jobs[k] = submit(circuit, NULL);
+        CHECK_OK(ketsim_batch_run(&race.batches[k], (const ketsim_circuit *const *)&circuit, 1, NULL));
+        CHECK_OK(ketsim_job_wait(race.jobs[k], UINT64_MAX));
+    }
+    for (unsigned k = 0; k < CALLERS; k++)
+        CHECK(!pthread_create(&threads[k], NULL, taker, &race), "no thread");
+    for (unsigned k = 0; k < CALLERS; k++) pthread_join(threads[k], NULL);
+    for (unsigned k = 0; k < RACES; k++) {
+        CHECK(race.got[0][k] == 1, "job %u: %u threads have its state", k, race.got[0][k]);
+        CHECK(race.got[1][k] == 1, "batch %u: %u threads have its state", k, race.got[1][k]);
+        ketsim_job_free(race.jobs[k]);
+        ketsim_batch_free(race.batches[k]);
+    }
+    pthread_barrier_destroy(&race.start);
+    ketsim_circuit_free(circuit);
+}
+
 /* ---- pins ------------------------------------------------------------------------------------- */
 
 /* Threads of this process that may run on one CPU only. */
@@ -543,6 +595,7 @@ int main(void)
     handed_back_once();
     given_up_unseen();
     storms();
+    taken_once();
     pins();
     apart();
     without_memory();

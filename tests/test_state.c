@@ -369,6 +369,38 @@ static void pool(unsigned n)
     CHECK(after.pool_bytes == 0, "%llu bytes held after a trim", (unsigned long long)after.pool_bytes);
 }
 
+/* Memory of the pool: of the caller alone until it is freed, and then had again. */
+static void memory_of_pool(void)
+{
+    static const uint64_t bad[] = {0, 1, 32, 63, 65, 96, (UINT64_C(1) << 21) + 64, UINT64_MAX};
+    ketsim_memory *memory = NULL, *other;
+    ketsim_counters before, after;
+    for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++)
+        CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_memory_new(&memory, bad[k]), "power of two");
+    CHECK_FAILS(KETSIM_ERR_MEMORY, ketsim_memory_new(&memory, UINT64_C(1) << 50), "needs");
+    CHECK(!memory, "a failing call wrote to its output");
+    for (unsigned size = 6; size <= 22; size++) {
+        const uint64_t bytes = UINT64_C(1) << size;
+        CHECK_OK(ketsim_memory_new(&memory, bytes));
+        CHECK_OK(ketsim_memory_new(&other, bytes));
+        unsigned char *mine = ketsim_memory_data(memory), *others = ketsim_memory_data(other);
+        CHECK((uintptr_t)mine % 64 == 0 && (uintptr_t)others % 64 == 0, "not aligned");
+        memset(mine, 1, bytes);
+        memset(others, 2, bytes);
+        ketsim_pool_trim();
+        for (uint64_t k = 0; k < bytes; k++) CHECK(mine[k] == 1, "byte %d was changed", (int)k);
+        ketsim_memory_free(other);
+        ketsim_get_counters(&before);
+        CHECK_OK(ketsim_memory_new(&other, bytes));
+        ketsim_get_counters(&after);
+        CHECK(after.pool_hits == before.pool_hits + 1 && ketsim_memory_data(other) == others,
+              "%d bytes were not had again", (int)bytes);
+        ketsim_memory_free(other);
+        ketsim_memory_free(memory);
+    }
+    ketsim_memory_free(NULL);
+}
+
 static void pool_cap(void)
 {
     const uint64_t cap = UINT64_C(3) << 20, buffer = UINT64_C(1) << 20;
@@ -407,6 +439,7 @@ int main(void)
     pool(12);
     pool(16);
     pool(18);
+    memory_of_pool();
     pool_cap();
     printf("%u labels; amplitudes in, clones, close, generations, memory, pool\n", count);
     return EXIT_SUCCESS;

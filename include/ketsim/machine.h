@@ -40,6 +40,14 @@ KETSIM_API const char *ketsim_huge_pages(void);
 KETSIM_API void ketsim_pool_trim(void);
 KETSIM_API void ketsim_pool_set_cap(uint64_t bytes);
 
+/* Memory of the same pool for numbers that a read writes, or the caller: so many bytes, a power of two from 64 on, 64-byte
+ * aligned, of unspecified contents.  Its pages are there already when it was used before.  Fails with KETSIM_ERR_ARGUMENT and
+ * KETSIM_ERR_MEMORY. */
+typedef struct ketsim_memory ketsim_memory;
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_memory_new(ketsim_memory **out, uint64_t bytes);
+KETSIM_API void *ketsim_memory_data(ketsim_memory *memory);
+KETSIM_API void ketsim_memory_free(ketsim_memory *memory); /* NULL is allowed */
+
 /* Totals since the process started, over all states. */
 typedef struct ketsim_counters {
     uint64_t runs;       /* transactions committed */

@@ -12,7 +12,7 @@ from programs import python
 from test_concurrency import in_threads
 
 import ketsim
-from ketsim import CancelToken, Circuit, Ket, Observable, ket, run_batch
+from ketsim import CancelToken, Circuit, Ket, Observable, _ketsim, ket, run_batch
 
 THREADS = 32
 free_threaded = pytest.mark.skipif(
@@ -189,3 +189,19 @@ def test_views_and_edits_of_all():
 
     in_threads(work, THREADS)
     assert abs(q.norm() - 1) < 1e-9
+
+
+def test_the_state_of_a_job_is_had_by_one():
+    jobs = [_ketsim.Job(Circuit(1).X(0)) for _ in range(100)]
+    had, refused = [], []
+
+    def work(_):
+        for number, job in enumerate(jobs):
+            try:
+                had.append((number, job.result().state.amplitude("1")))
+            except RuntimeError as error:
+                refused.append(str(error))
+
+    in_threads(work, THREADS)
+    assert sorted(had) == [(number, 1) for number in range(100)]
+    assert refused == ["job: its state was taken before"] * 100 * (THREADS - 1)

@@ -4,6 +4,8 @@ import pathlib
 import pickle
 import re
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -70,3 +72,36 @@ def test_the_clock_sees_a_gil_that_is_kept(start):
             assert (free, wait) == (0, 0), call
     finally:
         _ketsim._hold_gil(False)
+
+
+def controlled_gates():
+    """Refused at the end, so that reading them is all that happens."""
+    with pytest.raises(ketsim.InvalidArgument, match="entry 50000: qubit 9"):
+        Circuit(2).apply_gates([("RX", 0.1, 0, {"controls": [1]})] * 50_000 + [("H", 9)])
+
+
+@pytest.mark.parametrize("loop", [controlled_gates, lambda: ketsim.Observable([(0.1, "X0 Z1")] * 50_000)])
+def test_long_loops_over_python_objects_let_others_have_the_gil(loop):
+    """With Python's own switching off, the other thread counts on only where the loop lets it."""
+    count, stop, interval = [0], threading.Event(), sys.getswitchinterval()
+
+    def work():
+        while not stop.is_set():
+            count[0] += 1
+            time.sleep(0)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    sys.setswitchinterval(1000)
+    try:
+        time.sleep(0.02)  # the other thread waits by the new interval from now on
+        before = count[0]
+        for _ in range(100):
+            loop()
+            if count[0] > before:
+                break
+        assert count[0] > before
+    finally:
+        sys.setswitchinterval(interval)
+        stop.set()
+        thread.join()

@@ -1,6 +1,5 @@
 """What importing ketsim brings in; life without NumPy, in odd environments."""
 
-
 import pytest
 from programs import module, python
 
@@ -71,6 +70,9 @@ assert shape(p) == ("memoryview", "d", (2,)) and abs(p[0] - 0.5) < 1e-15
 s = q.sample(5, seed=1)
 assert shape(s) == ("memoryview", "Q", (5,)) and set(s.tolist()) <= {0, 3}
 assert sum(q.counts(100, seed=1).values()) == 100
+large = ket("1" * 18)
+assert shape(large.amplitudes()) == ("memoryview", "d", (2**18, 2)) and large.amplitudes()[2**18 - 1, 0] == 1
+assert shape(large.probabilities()) == ("memoryview", "d", (2**18,)) and not large.probabilities().readonly
 with q.edit() as e:
     assert shape(e) == ("memoryview", "d", (4, 2)) and not e.readonly
     e[0, 0], e[3, 0], e[3, 1] = 0.6, 0.0, 0.8

@@ -57,19 +57,11 @@ PyObject *batch_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t co
 
 /* ---- results ---------------------------------------------------------------------------------- */
 
-static PyObject *new_counts(const ketsim_count *counts, size_t ncounts, unsigned nqubits)
-{
-    PyObject *dict = PyDict_New();
-    for (size_t k = 0; dict && k < ncounts; k++)
-        if (counts_add(dict, counts[k].outcome, counts[k].count, nqubits) < 0) Py_CLEAR(dict);
-    return dict;
-}
-
 PyObject *batch_circuit_result(struct ext *ext, const struct circuit_gave *gave)
 {
     PyObject *values[] = {
         gave->state ? (PyObject *)ket_new(ext, gave->state, gave->like) : Py_NewRef(Py_None),
-        gave->counts ? new_counts(gave->counts, gave->ncounts, gave->nqubits) : Py_NewRef(Py_None),
+        gave->counts ? counts_dict(gave->counts, gave->ncounts, gave->nqubits) : Py_NewRef(Py_None),
         gave->has_values ? tuple_of_doubles(gave->values, gave->nvalues) : Py_NewRef(Py_None)};
     return batch_named_tuple(ext->circuit_result, values, 3);
 }
@@ -104,8 +96,9 @@ static PyObject *new_result(const struct batch_call *call, size_t index)
 
 static PyObject *new_results(const struct batch_call *call)
 {
+    struct turn turn = {0};
     PyObject *list = PyList_New((Py_ssize_t)call->count);
-    for (size_t k = 0; list && k < call->count; k++) {
+    for (size_t k = 0; list && k < call->count; k++, run_step(&turn)) {
         PyObject *result = new_result(call, k);
         if (!result || PyList_SetItem(list, (Py_ssize_t)k, result) < 0) Py_CLEAR(list);
     }

@@ -67,10 +67,15 @@ int ket_getbuffer(PyObject *self, Py_buffer *view, int flags)
     return 0;
 }
 
+static void give(void *view)
+{
+    ketsim_view_free(view);
+}
+
 void ket_releasebuffer(PyObject *Py_UNUSED(self), Py_buffer *view)
 {
     struct exported *exported = view->internal;
-    ketsim_view_free(exported->view);
+    memory_give((uint64_t)view->len, give, exported->view);
     free(exported);
 }
 

@@ -1,7 +1,18 @@
 /* circuit.c - the type Circuit: a list of gates that can be applied to any number of states. */
 #include "ext.h"
 
-enum { SHOWN = 16, MOST_PRINTED = 1 << 10 };
+enum { SHOWN = 16, MOST_PRINTED = 1 << 10, MANY = 1 << 13 };
+
+/* Copies of many operations take a good part of a millisecond, with the pages that they go to: without the GIL. */
+static PyThreadState *let_go(const ketsim_circuit *circuit)
+{
+    return ketsim_circuit_length(circuit) >= MANY ? PyEval_SaveThread() : NULL;
+}
+
+static void take_back(PyThreadState *thread)
+{
+    if (thread) PyEval_RestoreThread(thread);
+}
 
 static PyObject *circuit_put(struct program *self, const ketsim_op *ops, size_t count)
 {
@@ -60,7 +71,9 @@ static void circuit_dealloc(PyObject *self)
 
 static PyObject *extend_by(struct circuit *self, const ketsim_circuit *other)
 {
+    PyThreadState *thread = let_go(other);
     const ketsim_status status = ketsim_circuit_extend(self->circuit, other);
+    take_back(thread);
     return status == KETSIM_OK ? Py_NewRef((PyObject *)self) : error_raise(self->program.ext, status);
 }
 
@@ -85,7 +98,9 @@ static PyObject *derive(PyObject *self, ketsim_status (*make)(ketsim_circuit **,
 {
     struct circuit *circuit = (struct circuit *)self;
     ketsim_circuit *made;
+    PyThreadState *thread = let_go(circuit->circuit);
     const ketsim_status status = make(&made, circuit->circuit);
+    take_back(thread);
     return status == KETSIM_OK ? circuit_new(circuit->program.ext, made)
                                : error_raise(circuit->program.ext, status);
 }
@@ -148,8 +163,10 @@ static PyObject *circuit_item(PyObject *self, Py_ssize_t index)
 PyObject *circuit_entries(const struct circuit *self, size_t most)
 {
     PyObject *list = PyList_New(0);
+    struct turn turn = {0};
     ketsim_op_record record;
-    for (size_t k = 0; list && k < most && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK; k++) {
+    for (size_t k = 0; list && k < most && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK;
+         k++, run_step(&turn)) {
         PyObject *entry = record_tuple(self->program.ext, self->circuit, &record, k);
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);
         Py_XDECREF(entry);

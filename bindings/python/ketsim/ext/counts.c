@@ -30,7 +30,7 @@ static ketsim_status work_counts(struct call *call)
     return tally((struct counting *)call, call->out, call->count);
 }
 
-int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
+static int add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits)
 {
     char text[KETSIM_MAX_BITS];
     for (unsigned q = 0; q < nqubits; q++) text[q] = (char)('0' + (outcome >> (nqubits - 1 - q) & 1));
@@ -42,18 +42,22 @@ int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubit
     return result;
 }
 
+PyObject *counts_dict(const ketsim_count *counts, size_t ncounts, unsigned nqubits)
+{
+    struct turn turn = {0};
+    PyObject *dict = PyDict_New();
+    for (size_t k = 0; dict && k < ncounts; k++, run_step(&turn))
+        if (add(dict, counts[k].outcome, counts[k].count, nqubits) < 0) Py_CLEAR(dict);
+    return dict;
+}
+
 static PyObject *as_dict(const struct counting *counting)
 {
-    const unsigned nqubits = counting->call.nqubits ? (unsigned)counting->call.nqubits
-                                                    : counting->call.ket->program.nqubits;
+    const struct call *call = &counting->call;
     if (!counting->tallies)
-        return error_memory(counting->call.ket->program.ext, "%zu counts: cannot be allocated",
-                            counting->ntallies);
-    PyObject *dict = PyDict_New();
-    for (size_t k = 0; dict && k < counting->ntallies; k++)
-        if (counts_add(dict, counting->tallies[k].outcome, counting->tallies[k].count, nqubits) < 0)
-            Py_CLEAR(dict);
-    return dict;
+        return error_memory(call->ket->program.ext, "%zu counts: cannot be allocated", counting->ntallies);
+    return counts_dict(counting->tallies, counting->ntallies,
+                       call->nqubits ? (unsigned)call->nqubits : call->ket->program.nqubits);
 }
 
 PyObject *ket_counts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)

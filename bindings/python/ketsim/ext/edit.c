@@ -12,25 +12,15 @@ struct edit {
     struct ket *ket;
     _Atomic(ketsim_edit *) edit; /* NULL outside the block */
     atomic_bool entered;
-    Py_buffer buffer; /* of the array, held from entry to exit so that it cannot be resized */
+    struct memory *memory; /* of the array */
 };
-
-static size_t bytes_of(const struct ket *ket)
-{
-    return amplitude_bytes(ket->program.nqubits, ket->dtype);
-}
-
-static void copy(struct ext *ext, void *to, const void *from, size_t bytes)
-{
-    struct call call = {.entered_ns = run_now_ns()};
-    run_enter(ext, &call);
-    memcpy(to, from, bytes);
-    run_leave(ext, &call);
-}
 
 static ketsim_status work_begin(struct call *call)
 {
-    return ketsim_edit_begin(call->out, call->ket->state);
+    const ketsim_status status = ketsim_edit_begin(&call->begun, call->ket->state);
+    if (status != KETSIM_OK) return status;
+    memcpy(call->memory->data, ketsim_edit_amplitudes(call->begun), call->memory->bytes);
+    return KETSIM_OK;
 }
 
 static PyObject *ket_edit(PyObject *self, PyObject *Py_UNUSED(unused))
@@ -46,23 +36,22 @@ static PyObject *edit_enter(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     struct edit *edit = (struct edit *)self;
     struct ket *ket = edit->ket;
-    ketsim_edit *begun = NULL;
-    struct call call = {.ket = ket, .work = work_begin, .operations = 1, .queue_first = true, .out = &begun};
+    struct ext *ext = ket->program.ext;
+    struct call call = {.ket = ket, .work = work_begin, .operations = 2, .queue_first = true};
     if (atomic_exchange(&edit->entered, true)) {
         PyErr_SetString(PyExc_RuntimeError, "edit: can be entered once: call edit() again");
         return NULL;
     }
-    if (run_call(&call) < 0) return NULL;
-    PyObject *array = result_new(ket->program.ext,
-                                 ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64,
-                                 UINT64_C(1) << ket->program.nqubits, &edit->buffer);
+    edit->memory = call.memory = memory_new(ext, amplitude_bytes(ket->program.nqubits, ket->dtype));
+    if (!call.memory || run_call(&call) < 0) return NULL;
+    PyObject *array = result_in_memory(
+        ext, ket->dtype == KETSIM_COMPLEX128 ? RESULT_COMPLEX128 : RESULT_COMPLEX64, edit->memory);
     if (!array) {
-        ketsim_edit_abort(begun);
+        ketsim_edit_abort(call.begun);
         return NULL;
     }
-    copy(ket->program.ext, edit->buffer.buf, ketsim_edit_amplitudes(begun), bytes_of(ket));
     atomic_store(&ket->owner, PyThread_get_thread_ident());
-    atomic_store(&edit->edit, begun);
+    atomic_store(&edit->edit, call.begun);
     return array;
 }
 
@@ -70,7 +59,7 @@ static ketsim_status commit(struct edit *edit, ketsim_edit *begun)
 {
     struct call call = {.entered_ns = run_now_ns()};
     run_enter(edit->ket->program.ext, &call);
-    memcpy(ketsim_edit_amplitudes(begun), edit->buffer.buf, bytes_of(edit->ket));
+    memcpy(ketsim_edit_amplitudes(begun), edit->memory->data, edit->memory->bytes);
     const ketsim_status status = ketsim_edit_commit(begun);
     run_leave(edit->ket->program.ext, &call);
     return status;
@@ -90,7 +79,7 @@ static PyObject *edit_exit(PyObject *self, PyObject *args)
     atomic_store(&edit->ket->owner, 0);
     if (type == Py_None) status = commit(edit, begun);
     else ketsim_edit_abort(begun);
-    PyBuffer_Release(&edit->buffer);
+    Py_CLEAR(edit->memory);
     return status == KETSIM_OK ? Py_NewRef(Py_False) : error_raise(edit->ket->program.ext, status);
 }
 
@@ -101,7 +90,6 @@ static int edit_traverse(PyObject *self, visitproc visit, void *arg)
     struct edit *edit = (struct edit *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(edit->ket);
-    Py_VISIT(edit->buffer.obj);
     return 0;
 }
 
@@ -115,7 +103,7 @@ static void edit_dealloc(PyObject *self)
         atomic_store(&edit->ket->owner, 0);
         ketsim_edit_abort(begun);
     }
-    if (edit->buffer.obj) PyBuffer_Release(&edit->buffer);
+    Py_XDECREF((PyObject *)edit->memory);
     Py_XDECREF((PyObject *)edit->ket);
     PyObject_GC_Del(self);
     Py_DECREF(type);

@@ -220,7 +220,8 @@ static inline bool collect(struct batch *batch, PyObject *entry, Py_ssize_t inde
 static int append_all(struct batch *batch)
 {
     const Py_ssize_t size = PyTuple_Size(batch->entries);
-    for (Py_ssize_t k = 0; k < size; k++) {
+    struct turn turn = {0};
+    for (Py_ssize_t k = 0; k < size; k++, run_step(&turn)) {
         if (collect(batch, PyTuple_GetItem(batch->entries, k), k)) {
             if (batch->count == BATCH && flush(batch) < 0) return -1;
         } else if (flush(batch) < 0 || append_general(batch, k) < 0) return -1;

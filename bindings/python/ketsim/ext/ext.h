@@ -27,9 +27,20 @@
 
 enum { NAME_SLOTS = 256 }; /* a power of two, a few times the number of gate names */
 
+enum result_kind {
+    RESULT_COMPLEX128,
+    RESULT_COMPLEX64,
+    RESULT_FLOAT64,
+    RESULT_UINT64,
+    RESULT_UINT8,
+    RESULT_KINDS
+};
+/* What is used of NumPy: functions, and a dtype for each kind of result. */
+enum { NUMPY_EMPTY, NUMPY_NDARRAY, NUMPY_DTYPES, NUMPY_NAMES = NUMPY_DTYPES + RESULT_KINDS };
+
 /* State of the module object. */
 struct ext {
-    PyTypeObject *ket, *circuit, *cancel, *edit, *observable, *job, *job_queue, *channel;
+    PyTypeObject *ket, *circuit, *cancel, *edit, *memory, *observable, *job, *job_queue, *channel;
     PyTypeObject *circuit_result, *batch_result; /* named tuples of run_batch() */
     PyTypeObject *shots_result;                  /* that of shots_expectations() */
     PyObject *error;                             /* ketsim.Error, base of the others */
@@ -39,7 +50,7 @@ struct ext {
         PyObject *name; /* interned, so that its address will nearly always do */
         int gate;
     } names[NAME_SLOTS];
-    _Atomic(PyObject *) numpy_empty; /* numpy.empty; None: there is no NumPy; NULL: not tried yet */
+    _Atomic(PyObject *) numpy[NUMPY_NAMES]; /* each None: there is no NumPy; NULL: not tried yet */
 
     atomic_bool profiling; /* see profile.c */
     PyObject *records;     /* list */
@@ -92,6 +103,13 @@ struct channel {
 struct cancel {
     PyObject_HEAD
     ketsim_cancel *cancel;
+};
+
+struct memory {
+    PyObject_HEAD
+    ketsim_memory *memory; /* NULL until it is allocated */
+    void *data;
+    uint64_t bytes; /* a power of two */
 };
 
 struct job {
@@ -264,8 +282,8 @@ extern const PyMethodDef pickle_functions[], batch_functions[], sweep_functions[
     density_functions[];
 int gates_add_aliases(PyTypeObject *type);
 
-extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, observable_spec, job_spec, job_queue_spec,
-    channel_spec;
+extern PyType_Spec ket_spec, circuit_spec, cancel_spec, edit_spec, memory_spec, observable_spec, job_spec,
+    job_queue_spec, channel_spec;
 
 /* ket.c */
 struct ket *ket_new(struct ext *ext, ketsim_state *state, const struct ket *options); /* takes state */
@@ -322,7 +340,7 @@ PyObject *record_tuple(struct ext *ext, const ketsim_circuit *circuit, const ket
                        size_t index);
 
 /* counts.c: the dict of counts by label */
-int counts_add(PyObject *dict, uint64_t outcome, uint64_t count, unsigned nqubits);
+PyObject *counts_dict(const ketsim_count *counts, size_t ncounts, unsigned nqubits);
 
 /* repr.c, buffer.c: slots of Ket */
 PyObject *ket_repr(PyObject *self);
@@ -350,12 +368,14 @@ struct call {
     ketsim_circuit *own; /* used up */
     const ketsim_op *ops;
     void *out;
+    struct memory *memory; /* NULL, or for the work to write to: got right before it */
     uint64_t first, count;
     int *qubits;    /* room for KETSIM_MAX_QUBITS */
     size_t nqubits; /* 0: all */
     uint64_t seed_value;
     const uint64_t *seed;
     struct ket *other;
+    ketsim_edit *begun;
     const ketsim_observable *const *observables;
     double *values;        /* count of them, of the circuit's parameters */
     const double *weights; /* of them */
@@ -381,6 +401,17 @@ void run_count(struct ext *ext, const struct call *call);
 /* All of that around work that is always long; within the limits of its options, if it has a poll function. */
 void run_enter(struct ext *ext, struct call *call);
 void run_leave(struct ext *ext, struct call *call);
+
+/* For loops over Python objects, which need the GIL: at each step, let another thread have it that has waited for some time. */
+struct turn {
+    uint64_t until_ns; /* 0: it has not begun */
+    size_t steps;
+};
+void run_give_way(struct turn *turn);
+static inline void run_step(struct turn *turn)
+{
+    if (++turn->steps % 64 == 0) run_give_way(turn);
+}
 
 /* apply.c: how gate methods of Ket queue */
 PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count);
@@ -494,11 +525,21 @@ PyObject *ket_counts(PyObject *self, PyObject *const *args, Py_ssize_t nargs, Py
 /* expect.c: what fill makes of a call that looks at the observables that given is, makes, or holds. */
 PyObject *expect_several(struct call *call, PyObject *given, PyObject *(*fill)(struct call *));
 
+/* Of so many bytes the system takes a millisecond to take the pages back. */
+#define SLOW_BYTES (UINT64_C(1) << 28)
+
+/* memory.c: an object for so many bytes; get them, which needs no GIL; and give back what holds so many, without the GIL
+ * where that takes long. */
+struct memory *memory_new(struct ext *ext, uint64_t bytes);
+ketsim_status memory_allocate(struct memory *self);
+void memory_give(uint64_t bytes, void (*give)(void *), void *what);
+
 /* result.c: arrays for the caller, of NumPy where it can be imported, else memoryviews */
-enum result_kind { RESULT_COMPLEX128, RESULT_COMPLEX64, RESULT_FLOAT64, RESULT_UINT64, RESULT_UINT8 };
 PyObject *result_new(struct ext *ext, enum result_kind kind, uint64_t count, Py_buffer *buffer);
+PyObject *result_in_memory(struct ext *ext, enum result_kind kind,
+                           struct memory *memory);                 /* of all its bytes */
 int result_fits(struct ext *ext, uint64_t count, size_t itemsize); /* OutOfMemory if not */
-PyObject *result_numpy_empty(struct ext *ext);                     /* borrowed; None if there is no NumPy */
+uint64_t result_bytes(enum result_kind kind, uint64_t count);      /* of one that is better there; else 0 */
 /* rows by rows of the numbers in flat, a result whose reference moves */
 PyObject *result_square(struct ext *ext, enum result_kind kind, PyObject *flat, Py_ssize_t rows);
 

@@ -113,12 +113,18 @@ static PyObject *ket_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     return state ? ket_wrap(ext, state, &options) : NULL;
 }
 
+static void give(void *state)
+{
+    ketsim_state_free(state);
+}
+
 static void ket_dealloc(PyObject *self)
 {
+    struct ket *ket = (struct ket *)self;
     PyTypeObject *type = Py_TYPE(self);
-    ketsim_share_drop(atomic_load(&((struct ket *)self)->token));
-    ketsim_state_free(((struct ket *)self)->state);
-    Py_XDECREF(atomic_load(&((struct ket *)self)->interrupted));
+    ketsim_share_drop(atomic_load(&ket->token));
+    memory_give(amplitude_bytes(ket->program.nqubits, ket->dtype), give, ket->state);
+    Py_XDECREF(atomic_load(&ket->interrupted));
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -162,6 +168,7 @@ static ketsim_status work_close(struct call *call)
 static PyObject *ket_close(PyObject *self, PyObject *Py_UNUSED(unused))
 {
     struct call call = {.ket = (struct ket *)self, .work = work_close};
+    if (amplitude_bytes(call.ket->program.nqubits, call.ket->dtype) >= SLOW_BYTES) call.cost_ns = 1000000;
     if (run_call(&call) < 0) return NULL;
     ketsim_share_drop(atomic_exchange(&call.ket->token, 0));
     return Py_NewRef(Py_None);

@@ -227,7 +227,8 @@ static int amplitudes_from_sequence(struct ext *ext, PyObject *given, const char
     out->dtype = wanted ? *wanted : KETSIM_COMPLEX128;
     void *data = amplitudes_own(ext, what, out);
     int result = data ? 0 : -1;
-    for (uint64_t k = 0; result == 0 && k < out->count; k++) {
+    struct turn turn = {0};
+    for (uint64_t k = 0; result == 0 && k < out->count; k++, run_step(&turn)) {
         ketsim_complex value;
         result = args_complex(ext, PyTuple_GetItem(items, (Py_ssize_t)k), one, &value);
         if (result == 0) store(data, k, out->dtype, value);

@@ -60,7 +60,7 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, bool is_progr
 {
     PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
     if (type && (!is_program || (add_methods(type, gates_methods) == 0 && gates_add_aliases(type) == 0)) &&
-        (spec == &edit_spec || PyModule_AddType(module, type) == 0))
+        (spec == &edit_spec || spec == &memory_spec || PyModule_AddType(module, type) == 0))
         return type;
     Py_XDECREF((PyObject *)type);
     return NULL;
@@ -82,7 +82,8 @@ static int add_types(PyObject *module, struct ext *ext)
         if (add_methods(ext->circuit, of_circuit[k]) < 0) return -1;
     ext->cancel = ext->circuit ? add_type(module, &cancel_spec, false) : NULL;
     ext->edit = ext->cancel ? add_type(module, &edit_spec, false) : NULL;
-    ext->observable = ext->edit ? add_type(module, &observable_spec, false) : NULL;
+    ext->memory = ext->edit ? add_type(module, &memory_spec, false) : NULL;
+    ext->observable = ext->memory ? add_type(module, &observable_spec, false) : NULL;
     ext->job = ext->observable ? add_type(module, &job_spec, false) : NULL;
     ext->job_queue = ext->job ? add_type(module, &job_queue_spec, false) : NULL;
     ext->channel = ext->job_queue ? add_type(module, &channel_spec, false) : NULL;
@@ -118,6 +119,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(ext->circuit);
     Py_VISIT(ext->cancel);
     Py_VISIT(ext->edit);
+    Py_VISIT(ext->memory);
     Py_VISIT(ext->observable);
     Py_VISIT(ext->job);
     Py_VISIT(ext->job_queue);
@@ -129,7 +131,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     for (size_t k = 0; k < sizeof ext->errors / sizeof *ext->errors; k++) Py_VISIT(ext->errors[k]);
     Py_VISIT(ext->gate_of);
     Py_VISIT(ext->records);
-    Py_VISIT(atomic_load(&ext->numpy_empty));
+    for (size_t k = 0; k < NUMPY_NAMES; k++) Py_VISIT(atomic_load(&ext->numpy[k]));
     return 0;
 }
 
@@ -141,6 +143,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->circuit);
     Py_CLEAR(ext->cancel);
     Py_CLEAR(ext->edit);
+    Py_CLEAR(ext->memory);
     Py_CLEAR(ext->observable);
     Py_CLEAR(ext->job);
     Py_CLEAR(ext->job_queue);
@@ -153,8 +156,10 @@ static int module_clear(PyObject *module)
     Py_CLEAR(ext->gate_of);
     Py_CLEAR(ext->records);
     for (size_t k = 0; k < NAME_SLOTS; k++) Py_CLEAR(ext->names[k].name);
-    PyObject *empty = atomic_exchange(&ext->numpy_empty, NULL);
-    Py_XDECREF(empty);
+    for (size_t k = 0; k < NUMPY_NAMES; k++) {
+        PyObject *known = atomic_exchange(&ext->numpy[k], NULL);
+        Py_XDECREF(known);
+    }
     return 0;
 }
 

@@ -93,8 +93,9 @@ static PyObject *from_items(struct ext *ext, PyObject *items, bool of_dict)
     double *factors = (double *)(parsed + count + !count);
     PyObject *made = NULL;
     size_t k = 0;
+    struct turn turn = {0};
     if (!parsed) return PyErr_NoMemory();
-    for (; k < count; k++) {
+    for (; k < count; k++, run_step(&turn)) {
         parsed[k] = parse_entry(ext, PyTuple_GetItem(items, (Py_ssize_t)k), of_dict, &factors[k]);
         if (!parsed[k]) break;
     }

@@ -50,9 +50,20 @@ static int parse(struct call *call, const struct signature *signature, PyObject 
 
 /* ---- amplitudes ------------------------------------------------------------------------------- */
 
+static PyObject *fill_large(struct call *call, enum result_kind kind, uint64_t bytes)
+{
+    struct ext *ext = call->ket->program.ext;
+    struct memory *memory = call->memory = memory_new(ext, bytes);
+    PyObject *result = memory && run_call(call) == 0 ? result_in_memory(ext, kind, memory) : NULL;
+    Py_XDECREF((PyObject *)memory);
+    return result;
+}
+
 PyObject *read_fill(struct call *call, enum result_kind kind)
 {
     Py_buffer buffer;
+    const uint64_t bytes = result_bytes(kind, call->count);
+    if (bytes) return fill_large(call, kind, bytes);
     PyObject *result = result_new(call->ket->program.ext, kind, call->count, &buffer);
     if (!result) return NULL;
     call->out = buffer.buf;

@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-enum { RELEASE_NS = 2000, WAIT_MS = 50 };
+enum { RELEASE_NS = 2000, WAIT_MS = 50, TURN_NS = 500000 };
 
 uint64_t run_now_ns(void)
 {
@@ -34,6 +34,21 @@ void run_take_back(struct call *call)
     call->free_ns += done - call->mark_ns;
     PyEval_RestoreThread(call->thread);
     call->wait_ns += run_now_ns() - done;
+}
+
+/* A thread that waits for the GIL takes some 50 us to wake up when it is let go, the least that a sleep lasts; without one this
+ * thread would have it back before.  A busy thread keeps it for Python's switch interval, and then this one as long. */
+void run_give_way(struct turn *turn)
+{
+    const struct timespec least = {0, 1};
+    const uint64_t now = run_now_ns();
+    if (!turn->until_ns) turn->until_ns = now + TURN_NS;
+    if (now < turn->until_ns) return;
+    PyThreadState *thread = PyEval_SaveThread();
+    nanosleep(&least, NULL);
+    PyEval_RestoreThread(thread);
+    const uint64_t back = run_now_ns(), away = back - now;
+    turn->until_ns = back + (away > TURN_NS ? away : TURN_NS);
 }
 
 void run_count(struct ext *ext, const struct call *call)
@@ -99,6 +114,10 @@ static ketsim_status work(struct call *call)
     if ((call->is_long || call->profile) && call->queue_first) {
         status = run_queue(call, call->ket);
         if (status == KETSIM_OK) status = run_queue(call, call->other);
+    }
+    if (status == KETSIM_OK && call->memory) {
+        status = memory_allocate(call->memory);
+        call->out = call->memory->data;
     }
     return status == KETSIM_OK ? call->work(call) : status;
 }

@@ -17,6 +17,8 @@ struct shots_call {
     size_t ncounts;
     bool no_room; /* for them */
     int memory;
+    PyObject *flat; /* NULL, or the memory */
+    Py_buffer buffer;
     PyObject *observables; /* a list, or NULL */
     const ketsim_observable **asked;
     size_t nasked;
@@ -78,32 +80,24 @@ static int parse(struct shots_call *call, const struct given *given)
 }
 
 /* One byte a bit, a row a shot. */
-static PyObject *as_memory(const struct shots_call *s)
+static void spread(const struct shots_call *s)
 {
-    Py_buffer buffer;
-    PyObject *flat = result_new(s->ext, RESULT_UINT8, s->shots * s->nbits, &buffer);
-    if (!flat) return NULL;
-    uint8_t *out = buffer.buf;
+    uint8_t *out = s->buffer.buf;
     for (uint64_t k = 0; k < s->shots; k++)
         for (unsigned b = 0; b < s->nbits; b++) *out++ = s->bits[k] >> (s->nbits - 1 - b) & 1;
-    PyBuffer_Release(&buffer);
-    if (PyMemoryView_Check(flat)) return flat;
-    PyObject *rows = PyObject_CallMethod(flat, "reshape", "nn", (Py_ssize_t)s->shots, (Py_ssize_t)s->nbits);
-    Py_DECREF(flat);
-    return rows;
 }
 
-static PyObject *as_counts(const struct shots_call *s)
+static PyObject *as_memory(const struct shots_call *s)
 {
-    PyObject *dict = PyDict_New();
-    for (size_t k = 0; dict && k < s->ncounts; k++)
-        if (counts_add(dict, s->counts[k].outcome, s->counts[k].count, s->nbits) < 0) Py_CLEAR(dict);
-    return dict;
+    if (PyMemoryView_Check(s->flat)) return Py_NewRef(s->flat);
+    return PyObject_CallMethod(s->flat, "reshape", "nn", (Py_ssize_t)s->shots, (Py_ssize_t)s->nbits);
 }
 
 static int get_memory(struct shots_call *s)
 {
     if (result_fits(s->ext, s->shots, sizeof *s->bits) < 0) return -1;
+    if (s->memory) s->flat = result_new(s->ext, RESULT_UINT8, s->shots * s->nbits, &s->buffer);
+    if (s->memory && !s->flat) return -1;
     s->bits = malloc(s->shots * sizeof *s->bits + 1);
     s->values = malloc(2 * s->nasked * sizeof *s->values + 1);
     if (s->bits && s->values) return 0;
@@ -123,6 +117,7 @@ static ketsim_status run_and_count(struct shots_call *s)
 {
     size_t different;
     ketsim_status status = work(s);
+    if (status == KETSIM_OK && s->memory) spread(s);
     if (status != KETSIM_OK || s->memory) return status;
     status = ketsim_tally(NULL, &different, s->bits, s->shots);
     if (status != KETSIM_OK) return status;
@@ -161,6 +156,8 @@ static void release(struct shots_call *call)
     ketsim_circuit_free(call->bound);
     PyMem_Free(call->asked);
     Py_XDECREF(call->observables);
+    if (call->flat) PyBuffer_Release(&call->buffer);
+    Py_XDECREF(call->flat);
     free(call->values);
     free(call->counts);
     free(call->bits);
@@ -179,7 +176,7 @@ static PyObject *run_shots(PyObject *module, PyObject *args, PyObject *kwargs)
                                      &given.stops.cancel, &given.dtype, &given.params))
         return NULL;
     PyObject *result = parse(&call, &given) == 0 ? run_all(&call) : NULL;
-    if (result) result = call.memory ? as_memory(&call) : as_counts(&call);
+    if (result) result = call.memory ? as_memory(&call) : counts_dict(call.counts, call.ncounts, call.nbits);
     release(&call);
     return result;
 }
@@ -207,7 +204,8 @@ int shots_add_types(PyObject *module)
 static PyObject *as_averages(const struct shots_call *s)
 {
     PyObject *parts[] = {tuple_of_doubles(s->values, s->nasked),
-                         tuple_of_doubles(s->values + s->nasked, s->nasked), as_counts(s)};
+                         tuple_of_doubles(s->values + s->nasked, s->nasked),
+                         counts_dict(s->counts, s->ncounts, s->nbits)};
     return batch_named_tuple(s->ext->shots_result, parts, 3);
 }
 

@@ -65,7 +65,8 @@ static int take_rows(struct sweep_call *call, PyObject *given)
         PyErr_NoMemory();
         result = -1;
     }
-    for (size_t k = 0; result == 0 && k < call->nrows; k++) {
+    struct turn turn = {0};
+    for (size_t k = 0; result == 0 && k < call->nrows; k++, run_step(&turn)) {
         result = take_row(call, PyTuple_GetItem(items, (Py_ssize_t)k), k);
         if (result < 0) error_prefix(call->ext, (Py_ssize_t)k);
     }
