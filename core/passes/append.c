@@ -142,9 +142,24 @@ static void controlled_gate(struct form *form, uint64_t mask, uint64_t values, u
     else controlled(form, mask, values, target, u);
 }
 
+/* A diagonal on two bits as what either's 1 does, and what both do beyond that. */
+static void diagonal_of_two(struct form *form, const uint8_t *bits, const ketsim_complex *d)
+{
+    const uint64_t high = UINT64_C(1) << bits[0], low = UINT64_C(1) << bits[1];
+    const ketsim_complex on_high = c_mul(d[2], c_conj(d[0])), on_low = c_mul(d[1], c_conj(d[0]));
+    form->global = c_mul(form->global, d[0]);
+    form_phase(form, high, high, on_high);
+    form_phase(form, low, low, on_low);
+    form_phase(form, high | low, high | low, c_mul(c_mul(d[3], c_conj(d[1])), c_conj(on_high)));
+}
+
 static void diagonal(struct form *form, uint64_t mask, uint64_t values, const uint8_t *bits, unsigned nbits,
                      const ketsim_complex *entries)
 {
+    if (!mask && nbits == 2) {
+        diagonal_of_two(form, bits, entries);
+        return;
+    }
     for (unsigned k = 0; k < nbits; k++) mask |= UINT64_C(1) << bits[k];
     for (unsigned row = 0; row < 1u << nbits; row++) {
         uint64_t at = values;
