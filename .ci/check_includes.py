@@ -14,17 +14,17 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
      "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce", "density",
-     "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable", "tally",
-     "notation"},  # programs, their parameters, observables; sums of amplitudes
+    {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce",
+     "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
+     "tally", "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
-    {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind", "view",
-     "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
+    {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind",
+     "view", "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree",
      "grouping", "averages", "estimate"},        # many circuits at once; many samples
 )
