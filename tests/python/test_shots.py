@@ -537,8 +537,8 @@ def test_pictures_and_numbers():
         "",
         "1: ───────[if 0=1 X]─≈─",
     ]
-    assert circuit.stats().gates == 5
+    assert circuit.stats().gates == 6  # that of the condition among them
     read = Circuit(2, bits=2).H(0).measure(0, bits=1).readout(np.eye(2), 1, 0).X(0)
     assert str(read.draw(width=80)).splitlines()[0] == "0: ─H─M→1─≈→1─X─"
     assert read.stats().depth == 3
-    assert circuit.stats().counts == {"H": 1, "measure": 1, "if_": 1, "reset": 1, "channel": 1}
+    assert circuit.stats().counts == {"H": 1, "measure": 1, "if_": 1, "X": 1, "reset": 1, "channel": 1}
