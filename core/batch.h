@@ -72,15 +72,15 @@ size_t batch_values(const struct ketsim_batch *batch, const double **out, size_t
 
 /* ---- crossover.c ---- */
 
-/* Measure ketsim_batch_crossover() if it has not been, and this batch is long enough; true when it is another now.  Needs the
- * batch in order, and gives up when that is stopped, or others are at work. */
+/* Measure ketsim_batch_crossover() if it has not been, and this batch is long enough, without a deadline; true when it is
+ * another now.  Needs the batch in order, and gives up when that is stopped, or others are at work. */
 bool crossover_measure(struct ketsim_batch *batch);
 
 /* What all threads on one circuit after the other take, divided by what one circuit a core takes; 0: unknown. */
 typedef double crossover_ratio(void *context, unsigned nqubits);
 
 /* The size from which on the former is no longer clearly slower, or, if that is the usual one, below which it is no longer
- * clearly quicker; 0: unknown. */
+ * clearly quicker, as far as it is known; 0: not even of the usual one. */
 unsigned crossover_search(crossover_ratio *ratio, void *context);
 
 /* ---- order.c ---- */

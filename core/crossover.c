@@ -18,8 +18,10 @@ enum { LEAST = 15, USUAL = 18, MOST = 22, TRIES = 3 };
 enum { EACH = 4 };
 /* What takes so much less time is clearly quicker. */
 static const double CLEARLY = 0.95;
-/* A batch whose large circuits are so much work for each thread, by estimate, may spend a tenth of a second on finding out. */
+/* A batch whose large circuits are so much work for each thread, by estimate, may spend this on finding out, and what the size
+ * that is tried by then takes beyond. */
 static const double WORTH_NS = 2e9;
+static const uint64_t BUDGET_NS = 200000000;
 /* OpenMP's threads spin so long after a team, on cores that one circuit each would need. */
 static const uint64_t SETTLE_NS = 10000000;
 
@@ -135,12 +137,21 @@ static double ratio_of(struct trial *trial)
     return atomic_load(&trial->failed) ? 0 : together / apart;
 }
 
+/* A search in a batch, and when it is to end. */
+struct search {
+    struct ketsim_batch *batch;
+    uint64_t until;
+};
+
 static double ratio_at(void *context, unsigned nqubits)
 {
-    struct ketsim_batch *batch = context;
-    const unsigned threads = crew_size(batch);
-    struct trial trial = {.batch = batch, .nqubits = nqubits, .threads = threads, .count = EACH * threads};
-    if (!has_room(&trial) || ketsim_circuit_new(&trial.circuit, nqubits) != KETSIM_OK) return 0;
+    const struct search *search = context;
+    const unsigned threads = crew_size(search->batch);
+    struct trial trial = {
+        .batch = search->batch, .nqubits = nqubits, .threads = threads, .count = EACH * threads};
+    if (clock_ns() >= search->until || !has_room(&trial) ||
+        ketsim_circuit_new(&trial.circuit, nqubits) != KETSIM_OK)
+        return 0;
     const double ratio = fill(trial.circuit, (int)nqubits) == KETSIM_OK ? ratio_of(&trial) : 0;
     ketsim_circuit_free(trial.circuit);
     return ratio;
@@ -152,7 +163,7 @@ static unsigned search_up(crossover_ratio *ratio, void *context)
 {
     for (unsigned n = USUAL + 1; n < MOST; n++) {
         const double at = ratio(context, n);
-        if (at <= 1 / CLEARLY) return at > 0 ? n : 0;
+        if (at <= 1 / CLEARLY) return n;
     }
     return MOST;
 }
@@ -161,7 +172,7 @@ static unsigned search_down(crossover_ratio *ratio, void *context)
 {
     for (unsigned n = USUAL; n > LEAST; n--) {
         const double at = ratio(context, n - 1);
-        if (at >= CLEARLY || at <= 0) return at > 0 ? n : 0;
+        if (at >= CLEARLY || at <= 0) return n;
     }
     return LEAST;
 }
@@ -177,12 +188,12 @@ bool crossover_measure(struct ketsim_batch *batch)
 {
     static _Atomic uint32_t busy; /* epoch of a process in which a thread measures */
     const bool all = crew_size(batch) > 1 && crew_size(batch) == ketsim_default_threads();
-    if (!all || batch->doubtful_ns < WORTH_NS * crew_size(batch) ||
-        atomic_load_explicit(&measured, memory_order_relaxed))
+    if (!all || batch->deadline || batch->doubtful_ns < WORTH_NS * crew_size(batch) || atomic_load(&measured))
         return false;
     if (atomic_exchange(&busy, fork_epoch()) == fork_epoch()) return false;
-    const unsigned found = crossover_search(ratio_at, batch);
-    atomic_store_explicit(&measured, found, memory_order_relaxed);
+    struct search search = {batch, clock_ns() + BUDGET_NS};
+    const unsigned found = atomic_load(&measured) ? 0 : crossover_search(ratio_at, &search);
+    if (found) atomic_store(&measured, found);
     atomic_store(&busy, 0);
     return found && found != USUAL;
 }

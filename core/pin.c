@@ -52,14 +52,14 @@ void apart_send(struct apart *apart, pthread_t thread)
     cpu_set_t others = apart->own;
     CPU_CLR(cpu, &others);
     if (!CPU_COUNT(&others) || pthread_setaffinity_np(thread, sizeof others, &others)) return;
-    atomic_store_explicit(&apart->is_sent, true, memory_order_relaxed);
+    atomic_store(&apart->is_sent, true);
 }
 
 /* Where it may run has no say in where it is, once it runs. */
-void apart_return(struct apart *apart)
+void apart_return(struct apart *apart, pthread_t thread)
 {
     if (!atomic_load_explicit(&apart->is_sent, memory_order_relaxed)) return;
-    (void)pthread_setaffinity_np(pthread_self(), sizeof apart->own, &apart->own);
+    (void)pthread_setaffinity_np(thread, sizeof apart->own, &apart->own);
     atomic_store_explicit(&apart->is_sent, false, memory_order_relaxed);
 }
 

@@ -22,9 +22,9 @@ struct apart {
     _Atomic bool is_sent;
 };
 
-/* For who wakes a thread that sleeps, and for the thread when it has woken; never both at once. */
+/* For who wakes a thread that sleeps, and for who has seen it awake; never both at once. */
 void apart_send(struct apart *apart, pthread_t thread);
-void apart_return(struct apart *apart);
+void apart_return(struct apart *apart, pthread_t thread);
 
 /* The CPU that this thread is on; -1: unknown.  Leave that one if this thread is on it and may be elsewhere: for one that works
  * together with the thread that is there. */

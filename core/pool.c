@@ -115,12 +115,22 @@ static bool do_task(struct lane *lane)
     return true;
 }
 
+/* What was done to its place is undone once it is there. */
+static void wake_up(struct worker *self)
+{
+    if (!atomic_load(&self->apart.is_sent)) return;
+    spin_lock(&pool.lock);
+    apart_return(&self->apart, self->thread);
+    spin_unlock(&pool.lock);
+}
+
 /* Tickets first, for their callers wait.  Busy is set before ending is looked at, and ending before busy: so no worker
  * begins that end_pool() joins. */
 static bool do_one(struct worker *self)
 {
     struct lane *lane = &pool.lanes[self->lane];
     atomic_store(&self->busy, true);
+    wake_up(self);
     const bool done = !atomic_load(&pool.ending) && (do_ticket(lane) || do_task(lane));
     atomic_store(&self->busy, false);
     return done;
@@ -134,15 +144,6 @@ static bool do_one_on_a_core(struct worker *self)
     const bool done = do_one(self);
     cores_leave();
     return done;
-}
-
-/* What was done to its place is undone once it is there. */
-static void wake_up(struct worker *self)
-{
-    if (!atomic_load_explicit(&self->apart.is_sent, memory_order_relaxed)) return;
-    spin_lock(&pool.lock);
-    apart_return(&self->apart);
-    spin_unlock(&pool.lock);
 }
 
 static void *run_worker(void *context)
@@ -258,9 +259,13 @@ static void send_apart(struct lane *lane)
 {
     enum { FEW = 8 };
     lock_own();
-    for (unsigned k = 0; k < lane->count && lane->count <= FEW && pool.pin == KETSIM_PIN_NONE; k++)
-        if (!atomic_load(&lane->workers[k].busy))
-            apart_send(&lane->workers[k].apart, lane->workers[k].thread);
+    for (unsigned k = 0; k < lane->count && lane->count <= FEW && pool.pin == KETSIM_PIN_NONE; k++) {
+        struct worker *worker = &lane->workers[k];
+        if (atomic_load(&worker->busy)) continue;
+        apart_send(&worker->apart, worker->thread);
+        if (atomic_load(&worker->busy))
+            apart_return(&worker->apart, worker->thread); /* it has woken meanwhile */
+    }
     spin_unlock(&pool.lock);
 }
 

@@ -513,7 +513,7 @@ static void *sleep_and_return(void *context)
 {
     struct sleeper *sleeper = context;
     pthread_barrier_wait(&sleeper->sent);
-    apart_return(&sleeper->apart);
+    apart_return(&sleeper->apart, pthread_self());
     CHECK(!sched_getaffinity(0, sizeof sleeper->own, &sleeper->own), "no affinity");
     return NULL;
 }

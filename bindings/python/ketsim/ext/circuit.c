@@ -162,10 +162,12 @@ static PyObject *circuit_item(PyObject *self, Py_ssize_t index)
 
 PyObject *circuit_entries(const struct circuit *self, size_t most)
 {
+    const size_t length = ketsim_circuit_length(self->circuit); /* other threads may append meanwhile */
     PyObject *list = PyList_New(0);
     struct turn turn = {0};
     ketsim_op_record record;
-    for (size_t k = 0; list && k < most && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK;
+    for (size_t k = 0;
+         list && k < most && k < length && ketsim_circuit_get(self->circuit, &record, k) == KETSIM_OK;
          k++, run_step(&turn)) {
         PyObject *entry = record_tuple(self->program.ext, self->circuit, &record, k);
         if (!entry || PyList_Append(list, entry) < 0) Py_CLEAR(list);

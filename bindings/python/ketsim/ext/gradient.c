@@ -43,9 +43,10 @@ static int take_subject(struct subject *subject, struct call *call, const struct
     const size_t nangles = ketsim_circuit_angles(subject->bound),
                  count = ketsim_circuit_nparameters(subject->taken);
     const size_t numbers = metric ? nangles * (nangles + count + 1) : nangles;
+    if (result_fits(circuit->program.ext, numbers, sizeof *subject->room) < 0) return -1;
     subject->room = PyMem_Malloc((numbers + !numbers) * sizeof *subject->room);
     if (!subject->room) {
-        PyErr_NoMemory();
+        error_memory(circuit->program.ext, "derivatives by %zu angles: cannot be allocated", nangles);
         return -1;
     }
     subject->count = count;
