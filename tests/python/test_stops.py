@@ -169,18 +169,23 @@ def test_a_deadline_stops_it(name, start):
     assert_unchanged(q, start)
 
 
-@each
-def test_an_exception_in_progress_stops_it_and_comes_out(name, start):
-    q, seen = queued(start), []
+def ends_with_an_exception_in_progress(method, subject):
+    seen = []
 
     def progress(done):
         seen.append(done)
         raise LookupError("enough")
 
     with pytest.raises(LookupError, match="enough"):
-        METHODS[name](q, progress=progress)
+        method(subject, progress=progress)
     assert len(seen) == 1
     assert 0 <= seen[0] <= 1
+
+
+@each
+def test_an_exception_in_progress_stops_it_and_comes_out(name, start):
+    q = queued(start)
+    ends_with_an_exception_in_progress(METHODS[name], q)
     assert_unchanged(q, start)
 
 
@@ -335,17 +340,9 @@ def test_a_deadline_stops_long_work_on_a_matrix(name):
 
 @pytest.mark.parametrize("name", LONG_MIXED)
 def test_an_exception_in_progress_stops_long_work_on_a_matrix(name):
-    matrix, seen = DensityMatrix(9).apply(Circuit(9).apply_gates(entangling(9, 20))), []
+    matrix = DensityMatrix(9).apply(Circuit(9).apply_gates(entangling(9, 20)))
     before = matrix.to_numpy().tobytes()
-
-    def progress(done):
-        seen.append(done)
-        raise LookupError("enough")
-
-    with pytest.raises(LookupError, match="enough"):
-        LONG_MIXED[name](matrix, progress=progress)
-    assert len(seen) == 1
-    assert 0 <= seen[0] <= 1
+    ends_with_an_exception_in_progress(LONG_MIXED[name], matrix)
     assert matrix.to_numpy().tobytes() == before
 
 
