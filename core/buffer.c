@@ -193,10 +193,10 @@ struct ketsim_memory {
 ketsim_status ketsim_memory_new(ketsim_memory **out, uint64_t bytes)
 {
     struct buffer *buffer;
-    if (bytes < BUFFER_LEAST || bytes & (bytes - 1))
-        return fail(KETSIM_ERR_ARGUMENT, "memory of %llu bytes: must be a power of two, at least %d",
-                    (unsigned long long)bytes, BUFFER_LEAST);
-    TRY(buffer_acquire(&buffer, bytes));
+    if (!bytes || bytes & (bytes - 1))
+        return fail(KETSIM_ERR_ARGUMENT, "memory of %llu bytes: must be a power of two",
+                    (unsigned long long)bytes);
+    TRY(buffer_acquire(&buffer, bytes < BUFFER_LEAST ? BUFFER_LEAST : bytes));
     *out = (ketsim_memory *)buffer;
     return KETSIM_OK;
 }

@@ -40,7 +40,7 @@ KETSIM_API const char *ketsim_huge_pages(void);
 KETSIM_API void ketsim_pool_trim(void);
 KETSIM_API void ketsim_pool_set_cap(uint64_t bytes);
 
-/* Memory of the same pool for numbers that a read writes, or the caller: so many bytes, a power of two from 64 on, 64-byte
+/* Memory of the same pool for numbers that a read writes, or the caller: so many bytes, a power of two, 64-byte
  * aligned, of unspecified contents.  Its pages are there already when it was used before.  Fails with KETSIM_ERR_ARGUMENT and
  * KETSIM_ERR_MEMORY. */
 typedef struct ketsim_memory ketsim_memory;

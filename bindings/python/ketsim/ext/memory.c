@@ -3,8 +3,6 @@
  * Its pages are had, made and given back without the GIL, where Python's own memory would cost all of that with it. */
 #include "ext.h"
 
-enum { LEAST = 64 }; /* of the pool */
-
 struct memory *memory_new(struct ext *ext, uint64_t bytes)
 {
     struct memory *self = (struct memory *)PyType_GenericAlloc(ext->memory, 0);
@@ -15,7 +13,7 @@ struct memory *memory_new(struct ext *ext, uint64_t bytes)
 ketsim_status memory_allocate(struct memory *self)
 {
     if (self->memory) return KETSIM_OK;
-    const ketsim_status status = ketsim_memory_new(&self->memory, self->bytes < LEAST ? LEAST : self->bytes);
+    const ketsim_status status = ketsim_memory_new(&self->memory, self->bytes);
     if (status == KETSIM_OK) self->data = ketsim_memory_data(self->memory);
     return status;
 }
