@@ -59,6 +59,10 @@ struct ketsim_batch {
     _Atomic unsigned crew;
 };
 
+/* From so many qubits on all threads work on one row of a sweep, on one circuit that measures (below, they take branches of its
+ * shots), and on one circuit of a batch until a machine has been measured. */
+enum { WIDE_QUBITS = 18 };
+
 /* ---- batch.c ---- */
 
 /* Whether what batches and jobs share of their options is in range. */

@@ -13,7 +13,7 @@
 #include "state.h"
 #include "threads.h"
 
-enum { LEAST = 15, USUAL = 18, MOST = 22, TRIES = 3 };
+enum { LEAST = 15, USUAL = WIDE_QUBITS, MOST = 22, TRIES = 3 };
 /* So many circuits a core, that a thread which wakes late does not decide. */
 enum { EACH = 4 };
 /* What takes so much less time is clearly quicker. */

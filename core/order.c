@@ -9,8 +9,6 @@
 #include "direct.h"
 #include "threads.h"
 
-/* From so many qubits on all threads work on one circuit that measures: below, they take branches of its shots. */
-enum { WIDE_DYNAMIC = 18 };
 /* From so many on a team pays where a circuit takes longer than all that is left for the other cores. */
 enum { LEAST_WIDE = 14 };
 /* A circuit that measures holds so many states at once, or more when many shots differ. */
@@ -53,7 +51,7 @@ static void place(struct ketsim_batch *batch, size_t index)
     const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
     const size_t length = ketsim_circuit_length(circuit);
     const bool is_dynamic = ketsim_circuit_is_dynamic(circuit);
-    const unsigned least = is_dynamic ? WIDE_DYNAMIC : ketsim_batch_crossover(NULL);
+    const unsigned least = is_dynamic ? WIDE_QUBITS : ketsim_batch_crossover(NULL);
     item->bytes = buffer_bytes(n, dtype) * (is_dynamic ? DYNAMIC_STATES : 1) + batch->options.shots * 28;
     batch->order[index] = (struct place){.wide = crew_size(batch) > 1 && n >= least,
                                          .may_widen = !is_dynamic && n >= LEAST_WIDE,

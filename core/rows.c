@@ -12,8 +12,6 @@
 #include "rng.h"
 #include "threads.h"
 
-/* From so many qubits on all threads work on one row. */
-enum { WIDE_QUBITS = 18 };
 /* Rows that are taken at a time are to take so long, but for long ones; and less work is done sooner alone. */
 static const double CHUNK_NS = 20000, HELPED_NS = 50000;
 

@@ -14,8 +14,6 @@
 #include "threads.h"
 #include "tree.h"
 
-/* From so many qubits on all threads work on one state. */
-enum { WIDE_QUBITS = 18 };
 /* Less work is done sooner alone. */
 static const double HELPED_NS = 50000;
 /* What one shot costs besides what it shares with others. */
