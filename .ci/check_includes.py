@@ -12,7 +12,7 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
-     "tabulate",
+     "tabulate", "m2",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce",
      "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
@@ -20,7 +20,8 @@ LEVELS = (
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
-    {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
+    {"exec", "direct", "wait", "emit", "launch", "rounding", "payment", "cache", "cost",
+     "twin"},                                    # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind",

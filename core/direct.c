@@ -1,12 +1,6 @@
 /* direct.c - gate after gate, in place.
  *
- * Gates on one bit wait, multiplied with one another, until a gate on two bits looks at theirs.  A gate on two bits
- * that does to one of them, its target, something that depends on the other, its selector, joins what waits on the
- * target and waits there too, as two matrices: what follows on the target joins them.  So a CNOT or CZ between
- * rotations costs nothing.  What is diagonal lets selectors pass.
- *
- * What waits on a bit by a selector is done before anything that mixes the selector: a line from bit to selector to
- * that one's selector, which must not close to a ring. */
+ * What gates do waits (wait.c) as long as more may join it, is a pass then (emit.c), and passes run a list at a time. */
 #include "direct.h"
 
 #include <math.h>
@@ -18,9 +12,12 @@
 #include "error.h"
 #include "fpcontrol.h"
 #include "gates.h"
+#include "launch.h"
 #include "lower.h"
 #include "passes/numbers.h"
+#include "rounding.h"
 #include "scratch.h"
+#include "wait.h"
 #include "wide.h"
 
 enum { CHECKED = 64 }; /* operations between two looks at the cancel flag and the clock */
@@ -38,151 +35,12 @@ bool direct_is_quicker(unsigned nqubits, ketsim_dtype dtype, size_t operations)
     return operations <= MOST_WORK >> nqubits;
 }
 
-static const ketsim_complex IDENTITY[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};
-
-/* ---- matrices that wait ------------------------------------------------------------------------ */
-
-static inline uint64_t dense(const struct direct *run)
-{
-    return run->waiting & ~run->diagonal;
-}
-
-static inline unsigned settings(const struct wait *wait)
-{
-    return wait->selector == NO_SELECTOR ? 1 : 2;
-}
-
-static void release_bit(struct direct *run, unsigned bit);
-
-static void release_all(struct direct *run, uint64_t bits)
-{
-    for (uint64_t left = bits & run->waiting; left; left = left & (left - 1) & run->waiting)
-        release_bit(run, low_bit(left));
-}
-
-static void release_bit(struct direct *run, unsigned bit)
-{
-    const uint64_t mask = UINT64_C(1) << bit;
-    const struct wait *wait = &run->waits[bit];
-    if (dense(run) & mask) release_all(run, run->users[bit]);
-    struct direct_pass *pass = emit_start(run, bit, wait->selector);
-    pass->alike = wait->alike;
-    for (unsigned s = 0; s < settings(wait); s++) emit_copy(pass->m[s], wait->m[s]);
-    if (wait->selector != NO_SELECTOR) run->users[wait->selector] &= (uint16_t)~mask;
-    run->waiting &= ~mask;
-    run->diagonal &= ~mask;
-    emit(run, pass);
-}
-
-/* Before something mixes these bits. */
-static void release(struct direct *run, uint64_t bits)
-{
-    for (uint64_t left = bits; left; left &= left - 1) release_all(run, run->users[low_bit(left)]);
-    release_all(run, bits);
-    run->support.still &= ~bits;
-}
-
-/* All but what is diagonal. */
-static void release_dense(struct direct *run, uint64_t bits)
-{
-    release_all(run, bits & dense(run));
-}
-
-static void start_wait(struct direct *run, unsigned bit, unsigned selector)
-{
-    run->waits[bit].selector = (uint8_t)selector;
-    run->waits[bit].alike = false;
-    run->waiting |= UINT64_C(1) << bit;
-    if (selector != NO_SELECTOR) run->users[selector] |= (uint16_t)(1u << bit);
-}
-
-static void note_diagonal(struct direct *run, unsigned bit)
-{
-    const struct wait *wait = &run->waits[bit];
-    const uint64_t mask = UINT64_C(1) << bit;
-    if (emit_is_diagonal(wait->m[0]) && (settings(wait) == 1 || emit_is_diagonal(wait->m[1])))
-        run->diagonal |= mask;
-    else run->diagonal &= ~mask;
-}
-
-static void add(struct direct *run, unsigned bit, const ketsim_complex *m)
-{
-    struct wait *wait = &run->waits[bit];
-    if (!(run->waiting >> bit & 1)) {
-        start_wait(run, bit, NO_SELECTOR);
-        emit_copy(wait->m[0], m);
-    } else {
-        wait->alike = false;
-        for (unsigned s = 0; s < settings(wait); s++) emit_multiply(wait->m[s], m, wait->m[s]);
-    }
-    note_diagonal(run, bit);
-}
-
 /* ---- operations -------------------------------------------------------------------------------- */
-
-/* What depends on one bit, done to another: a matrix for each setting. */
-struct selection {
-    unsigned target, selector;
-    const ketsim_complex *m[2];
-};
-
-/* Of one that is diagonal: whether something that waits would have to be done first, to join what waits on the target. */
-static unsigned in_the_way(const struct direct *run, unsigned target, unsigned selector)
-{
-    const uint8_t other = run->waits[target].selector;
-    const bool waits = run->waiting >> target & 1;
-    return (dense(run) >> selector & 1) + (waits && other != NO_SELECTOR && other != selector);
-}
-
-/* Whether what waits on bit is, by selectors, done before what waits on another. */
-static bool leads_to(const struct direct *run, unsigned bit, unsigned other)
-{
-    while (bit != NO_SELECTOR && bit != other)
-        bit = run->waiting >> bit & 1 ? run->waits[bit].selector : NO_SELECTOR;
-    return bit == other;
-}
-
-/* The wait of the target is one by the selector, maybe of identities. */
-static void make_room(struct direct *run, const struct selection *op)
-{
-    struct wait *wait = &run->waits[op->target];
-    const uint64_t target = UINT64_C(1) << op->target;
-    release_dense(run, UINT64_C(1) << op->selector);
-    if (run->waiting & target && wait->selector == op->selector) return;
-    if (run->waiting & target && wait->selector != NO_SELECTOR) release_bit(run, op->target);
-    if (leads_to(run, op->selector, op->target)) release_all(run, run->users[op->target]);
-    const bool waits = run->waiting & target;
-    if (!waits) emit_copy(wait->m[0], IDENTITY);
-    emit_copy(wait->m[1], wait->m[0]);
-    start_wait(run, op->target, op->selector);
-    wait->alike = true;
-}
-
-static void select_one(struct direct *run, const struct selection *op)
-{
-    make_room(run, op);
-    struct wait *wait = &run->waits[op->target];
-    const bool first = emit_multiply_setting(wait->m[0], op->m[0], wait->m[0]),
-               second = emit_multiply_setting(wait->m[1], op->m[1], wait->m[1]);
-    wait->alike = wait->alike && first && second;
-    note_diagonal(run, op->target);
-}
-
-/* The one that is diagonal may be seen from either bit. */
-static void select_diagonal(struct direct *run, const struct selection *op)
-{
-    const ketsim_complex zero = {0, 0}, *a = op->m[0], *b = op->m[1];
-    const ketsim_complex first[] = {a[0], zero, zero, b[0]}, second[] = {a[3], zero, zero, b[3]};
-    const struct selection exchanged = {op->selector, op->target, {first, second}};
-    if (in_the_way(run, op->selector, op->target) < in_the_way(run, op->target, op->selector))
-        select_one(run, &exchanged);
-    else select_one(run, op);
-}
 
 /* A phase where all bits of the mask have the values, if what waits on them lets it pass. */
 static bool add_phase(struct direct *run, uint64_t mask, uint64_t values, ketsim_complex phase)
 {
-    if (dense(run) & mask) return false;
+    if (wait_dense(run) & mask) return false;
     struct direct_pass *pass = emit_start(run, 0, NO_SELECTOR);
     pass->control_mask = mask;
     pass->control_values = values;
@@ -195,9 +53,9 @@ static bool add_phase(struct direct *run, uint64_t mask, uint64_t values, ketsim
 static void add_selected(struct direct *run, unsigned target, unsigned control, bool value,
                          const ketsim_complex *m)
 {
-    const struct selection op = {target, control, {value ? IDENTITY : m, value ? m : IDENTITY}};
-    if (emit_is_diagonal(m)) select_diagonal(run, &op);
-    else select_one(run, &op);
+    const struct wait_selection op = {target, control, {value ? M2_IDENTITY : m, value ? m : M2_IDENTITY}};
+    if (m2_is_diagonal(m)) wait_select_diagonal(run, &op);
+    else wait_select(run, &op);
 }
 
 /* Under several. */
@@ -205,24 +63,24 @@ static void add_controlled(struct direct *run, unsigned target, uint64_t mask, u
                            const ketsim_complex *m)
 {
     const uint64_t bit = UINT64_C(1) << target;
-    if (emit_is_diagonal(m) && c_is(m[0], 1) && add_phase(run, mask | bit, values | bit, m[3])) return;
-    release_dense(run, mask);
-    if (emit_is_diagonal(m)) release_dense(run, bit);
-    else release(run, bit);
+    if (m2_is_diagonal(m) && c_is(m[0], 1) && add_phase(run, mask | bit, values | bit, m[3])) return;
+    wait_release_dense(run, mask);
+    if (m2_is_diagonal(m)) wait_release_dense(run, bit);
+    else wait_release(run, bit);
     struct direct_pass *pass = emit_start(run, target, NO_SELECTOR);
     pass->control_mask = mask;
     pass->control_values = values;
-    emit_copy(pass->m[0], m);
+    m2_copy(pass->m[0], m);
     emit(run, pass);
 }
 
 /* By the kernel of a streamed pass. */
 static void stream(struct direct *run, const struct sweep *sweep)
 {
-    release_dense(run, sweep->control_mask);
-    if (sweep->diagonal) release_dense(run, sweep_targets(sweep));
-    else release(run, sweep_targets(sweep));
-    emit_run(run);
+    wait_release_dense(run, sweep->control_mask);
+    if (sweep->diagonal) wait_release_dense(run, sweep_targets(sweep));
+    else wait_release(run, sweep_targets(sweep));
+    launch(run, false);
     if (!sweep->as_it_is) run->residue -= numbers_sweep_excess(sweep, run->dtype);
     const uint64_t groups = kernel_groups(run->set, run->dtype, sweep, run->nqubits, true);
     run->set->run[run->dtype](run->amps, run->amps, sweep, 0, groups, false);
@@ -239,8 +97,8 @@ static bool is_swap(const struct sweep *sweep)
 
 static void swap(struct direct *run, const struct sweep *sweep)
 {
-    release_dense(run, sweep->control_mask);
-    release(run, sweep_targets(sweep));
+    wait_release_dense(run, sweep->control_mask);
+    wait_release(run, sweep_targets(sweep));
     struct direct_pass *pass = emit_start(run, sweep->targets[0], sweep->targets[1]);
     pass->control_mask = sweep->control_mask;
     pass->control_values = sweep->control_values;
@@ -253,7 +111,8 @@ static void add_diagonal(struct direct *run, const struct sweep *sweep)
 {
     const ketsim_complex zero = {0, 0}, *d = sweep->entries;
     const ketsim_complex first[] = {d[0], zero, zero, d[1]}, second[] = {d[2], zero, zero, d[3]};
-    select_diagonal(run, &(const struct selection){sweep->targets[1], sweep->targets[0], {first, second}});
+    wait_select_diagonal(
+        run, &(const struct wait_selection){sweep->targets[1], sweep->targets[0], {first, second}});
 }
 
 static void add_lowered(struct direct *run, const struct op *op, bool unitary)
@@ -263,7 +122,7 @@ static void add_lowered(struct direct *run, const struct op *op, bool unitary)
     if (!lower(&sweep, entries, run->program, op, run->nqubits)) return;
     if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask) add_diagonal(run, &sweep);
     else if (unitary && !sweep.diagonal && sweep.ntargets == 1 && !sweep.control_mask)
-        add(run, sweep.targets[0], entries);
+        wait_add(run, sweep.targets[0], entries);
     else if (!sweep.diagonal && sweep.ntargets == 2 && is_swap(&sweep)) swap(run, &sweep);
     else stream(run, &sweep);
 }
@@ -284,7 +143,7 @@ static void add_one_target(struct direct *run, const struct op *op, unsigned nco
         mask |= bit_of(run, low_bit(left));
         if (op->control_values >> low_bit(left) & 1) values |= bit_of(run, low_bit(left));
     }
-    if (!mask) add(run, target, m);
+    if (!mask) wait_add(run, target, m);
     else if (!(mask & (mask - 1))) add_selected(run, target, low_bit(mask), values, m);
     else add_controlled(run, target, mask, values, m);
 }
@@ -295,7 +154,48 @@ static bool is_unitary(const struct direct *run, const ketsim_complex *m)
     double squares = 0;
     for (unsigned k = 0; k < 4; k++) squares += m[k].re * m[k].re + m[k].im * m[k].im;
     return fabs(squares - 2) < 1e-3 &&
-           fabs(emit_excess(m, run->dtype)) < (run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19);
+           fabs(rounding_of_matrix(m, run->dtype)) < (run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19);
+}
+
+/* ---- rotations ahead --------------------------------------------------------------------------- */
+
+/* Whether a row's matrix is made of the cosine and sine of one number. */
+static inline bool is_rotation(const ketsim_gate_info *row)
+{
+    return row && row->ntargets == 1 && row->nangles == 1;
+}
+
+static void turn_far(struct turns_ahead *ahead, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++) {
+        ahead->cosines[k] = cos(ahead->angles[k]);
+        ahead->sines[k] = sin(ahead->angles[k]);
+    }
+}
+
+/* Cosines and sines of many angles at once, which takes a fraction of one by one. */
+static void turn_ahead(struct direct *run, size_t first, size_t last)
+{
+    struct turns_ahead *ahead = &run->ahead;
+    unsigned count = 0;
+    double most = 0;
+    for (size_t k = first; k < last; k++) {
+        const struct op *op = &run->program->ops[k];
+        if (!is_rotation(ketsim_gate_lookup((ketsim_gate)op->gate))) continue;
+        ahead->angles[count] = gates_argument((ketsim_gate)op->gate, op->angles);
+        most = fmax(most, fabs(ahead->angles[count++]));
+    }
+    for (unsigned k = count; k % ANGLES_TOGETHER; k++) ahead->angles[k] = 0;
+    ahead->next = 0;
+    if (most <= ANGLES_MOST) run->set->angles(ahead->cosines, ahead->sines, ahead->angles, count);
+    else turn_far(ahead, count);
+}
+
+static void rotation(struct direct *run, const struct op *op, ketsim_complex *m)
+{
+    struct turns_ahead *ahead = &run->ahead;
+    gates_matrix_of((ketsim_gate)op->gate, m, ahead->cosines[ahead->next], ahead->sines[ahead->next]);
+    ahead->next++;
 }
 
 static void add_operation(struct direct *run, const struct op *op)
@@ -304,7 +204,8 @@ static void add_operation(struct direct *run, const struct op *op)
     const ketsim_complex *given = run->program->entries + op->matrix;
     ketsim_complex m[4];
     if (row && row->ntargets == 1) {
-        gates_matrix((ketsim_gate)op->gate, m, op->angles);
+        if (is_rotation(row)) rotation(run, op, m);
+        else gates_matrix((ketsim_gate)op->gate, m, op->angles);
         add_one_target(run, op, row->ncontrols, m);
     } else if (op->gate == KETSIM_GATE_UNITARY && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
@@ -325,9 +226,9 @@ static ketsim_status add_wide(struct direct *run, const struct op *op)
     for (unsigned part = 0; part < wide_parts(op); part++) {
         (void)wide_make(&wide, numbers, run->program, op, part, run->nqubits,
                         run->dtype); /* too few to stop */
-        release_dense(run, wide.control_mask | (wide.kind == WIDE_PHASES ? wide.targets : 0));
-        if (wide.kind != WIDE_PHASES) release(run, wide.targets);
-        emit_run(run);
+        wait_release_dense(run, wide.control_mask | (wide.kind == WIDE_PHASES ? wide.targets : 0));
+        if (wide.kind != WIDE_PHASES) wait_release(run, wide.targets);
+        launch(run, false);
         run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
                                    numbers + bytes, false);
         run->passes++;
@@ -342,12 +243,14 @@ static ketsim_status run_all(struct direct *run, const struct exec *exec)
     const bool stoppable = exec->options || exec->deadline;
     for (size_t k = 0; k < run->program->length; k++) {
         if (stoppable && k % CHECKED == 0) TRY(exec_check(exec));
+        if (k % LISTED == 0)
+            turn_ahead(run, k, k + LISTED < run->program->length ? k + LISTED : run->program->length);
         const struct op *op = &run->program->ops[k];
         if (op_is_wide(op)) TRY(add_wide(run, op));
         else add_operation(run, op);
     }
-    release_all(run, run->waiting);
-    emit_run(run);
+    wait_release(run, run->waiting);
+    launch(run, true);
     return KETSIM_OK;
 }
 
@@ -396,6 +299,7 @@ ketsim_status direct_run(const struct exec *exec, const struct program *program,
     run.residue = *residue;
     run.passes = 0;
     run.listed = 0;
+    run.common = (ketsim_complex){1, 0};
     run.waiting = run.diagonal = 0;
     memset(run.users, 0, sizeof run.users);
     const fpcontrol saved = fpcontrol_default();

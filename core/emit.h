@@ -5,6 +5,7 @@
 #include "cplx.h"
 #include "direct.h"
 #include "kernels/kernel.h"
+#include "m2.h"
 #include "program.h"
 
 enum { DIRECT_BITS = 12 }; /* of a state, at most */
@@ -12,9 +13,15 @@ enum { LISTED = 64 };      /* passes that are made before they run */
 
 /* What waits on a bit: a matrix, or one for each setting of a selector. */
 struct wait {
-    ketsim_complex m[2][4];
+    ketsim_complex m[2][4], phase[2][2];
     uint8_t selector;
-    bool alike; /* as in a pass */
+    bool alike, phased; /* as in a pass */
+};
+
+/* Of the rotations of some operations, in order. */
+struct turns_ahead {
+    _Alignas(64) double angles[LISTED], cosines[LISTED], sines[LISTED];
+    unsigned next;
 };
 
 struct direct {
@@ -26,35 +33,14 @@ struct direct {
     double residue; /* of the norm, see payment.h */
     size_t passes;
     unsigned listed;
+    ketsim_complex common;       /* phase of all amplitudes that no pass has multiplied with yet */
     uint64_t waiting, diagonal;  /* bits on which something waits, and of those where all of it is diagonal */
     struct support support;      /* of what has been reached */
     uint16_t users[DIRECT_BITS]; /* bits for whose wait this one is the selector */
     struct wait waits[DIRECT_BITS];
+    struct turns_ahead ahead;
     struct direct_pass list[LISTED];
 };
-
-/* ---- matrices on one bit, row-major ---- */
-
-static inline bool emit_is_diagonal(const ketsim_complex *m)
-{
-    return m[1].re == 0 && m[1].im == 0 && m[2].re == 0 && m[2].im == 0;
-}
-
-static inline void emit_copy(ketsim_complex *to, const ketsim_complex *from)
-{
-    for (unsigned k = 0; k < 4; k++) c_put(&to[k], c_get(&from[k]));
-}
-
-/* out = by m; out may be m */
-void emit_multiply(ketsim_complex *out, const ketsim_complex *by, const ketsim_complex *m);
-
-/* The same where by is an operation's; returns whether nothing was rounded. */
-bool emit_multiply_setting(ketsim_complex *out, const ketsim_complex *by, const ketsim_complex *m);
-
-/* What a unitary matrix, rounded to a precision, does to the square of the norm, on average. */
-double emit_excess(const ketsim_complex *m, ketsim_dtype dtype);
-
-/* ---- passes ---- */
 
 /* The next pass of the list, without controls, whose matrices are the caller's to fill in: clearing them would take a part of
  * the time that the pass does.  Until it is listed by one of the functions below, another start begins it anew. */
@@ -69,8 +55,7 @@ void emit_phase(struct direct *run, struct direct_pass *pass);
 /* List it as it is, where amplitudes can be other than zero. */
 void emit_as_it_is(struct direct *run, struct direct_pass *pass);
 
-/* Run what is listed.  Passes run one behind the other, for the branches of what makes them would have the processor forget
- * those of the kernel. */
-void emit_run(struct direct *run);
+/* Numbers that multiply most others by another factor than they are become what they multiply by. */
+void emit_settle(const struct direct *run, struct direct_pass *pass);
 
 #endif

@@ -67,6 +67,44 @@ static dual dual_sin(dual x)
 #undef cos
 #undef sin
 
+static inline double note(double *place, double x)
+{
+    return *place = x;
+}
+
+/* Once more for rows of one angle: the one number whose cosine and sine their matrices are made of, and the matrices made of
+ * these. */
+#define cos(x) note(&argument, x)
+#define sin(x) note(&argument, x)
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    static double argument_##id(const double *a)                                                         \
+    {                                                                                                    \
+        double argument = 0;                                                                             \
+        const c_whole m[] = {__VA_ARGS__};                                                               \
+        (void)a;                                                                                         \
+        (void)m;                                                                                         \
+        return argument;                                                                                 \
+    }
+#include "ketsim_gates.def"
+#undef cos
+#undef sin
+
+#define cos(x) cosine
+#define sin(x) sine
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    static void matrix_of_##id(ketsim_complex *out, double cosine, double sine)                          \
+    {                                                                                                    \
+        const c_whole m[] = {__VA_ARGS__};                                                               \
+        (void)cosine;                                                                                    \
+        (void)sine;                                                                                      \
+        memcpy(out, m, sizeof m);                                                                        \
+    }
+#include "ketsim_gates.def"
+#undef cos
+#undef sin
+
 #define INVERSE(row, k0, k1, k2) \
     KETSIM_GATE_##row,           \
     {                            \
@@ -77,13 +115,17 @@ static const struct row {
     ketsim_gate_info info;
     void (*matrix)(ketsim_complex *out, const double *angles);
     void (*derivative)(ketsim_complex *out, const dual *angles);
+    double (*argument)(const double *angles);
+    void (*matrix_of)(ketsim_complex *out, double cosine, double sine);
 } table[KETSIM_GATE_COUNT] = {
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
                         ...)                                                                             \
     [KETSIM_GATE_##                                                                                      \
         id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
                matrix_##id,                                                                              \
-               derivative_##id},
+               derivative_##id,                                                                          \
+               argument_##id,                                                                            \
+               matrix_of_##id},
 #include "ketsim_gates.def"
 };
 
@@ -95,6 +137,16 @@ const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate)
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
 {
     table[gate].matrix(out, angles);
+}
+
+double gates_argument(ketsim_gate gate, const double *angles)
+{
+    return table[gate].argument(angles);
+}
+
+void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine)
+{
+    table[gate].matrix_of(out, cosine, sine);
 }
 
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)

@@ -9,6 +9,10 @@ enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
 /* Write the matrix of a row that exists, for angles that are finite. */
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
 
+/* Of a row with one angle: the number of which its matrix has the cosine and the sine, and the matrix made of these. */
+double gates_argument(ketsim_gate gate, const double *angles);
+void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine);
+
 /* Write the derivative of that matrix by angle number by. */
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by);
 

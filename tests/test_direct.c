@@ -52,6 +52,12 @@ static double complex entry(const struct direct_pass *p, uint64_t i, unsigned k)
     return c.re + c.im * I;
 }
 
+static double complex phase(const struct direct_pass *p, uint64_t i, unsigned row)
+{
+    const ketsim_complex c = p->phase[p->selector == NO_SELECTOR ? 0 : i >> p->selector & 1][row];
+    return c.re + c.im * I;
+}
+
 static double complex amplitude(const struct direct_pass *p, uint64_t i)
 {
     const uint64_t partner = i ^ UINT64_C(1) << p->target;
@@ -60,6 +66,8 @@ static double complex amplitude(const struct direct_pass *p, uint64_t i)
     if (p->form == DIRECT_PHASE) return (p->m[0][0].re + p->m[0][0].im * I) * in[i];
     if (p->form == DIRECT_SWAP) return in[swap_of(i, p->target, p->selector)];
     if (p->form == DIRECT_DIAGONAL) return entry(p, i, 3 * row) * in[i];
+    if (p->form == DIRECT_PHASED)
+        return phase(p, i, row) * (entry(p, i, 3 * row) * in[i] + entry(p, i, row ? 2 : 1) * in[partner]);
     return entry(p, i, 3 * row) * in[i] + entry(p, i, row ? 2 : 1) * in[partner];
 }
 
@@ -102,7 +110,11 @@ static ketsim_complex random_entry(bool real)
 
 static void random_matrix(struct direct_pass *p, unsigned s)
 {
-    for (unsigned k = 0; k < 4; k++) p->m[s][k] = random_entry(p->form == DIRECT_REAL);
+    const bool real = p->form == DIRECT_REAL || p->form == DIRECT_PHASED;
+    for (unsigned k = 0; k < 4; k++) p->m[s][k] = random_entry(real);
+    for (unsigned row = 0; row < 2; row++)
+        p->phase[s][row] = random_below(&seed, 2) && !p->identity[s] ? random_entry(false)
+                                                                     : (ketsim_complex){1, 0};
     if (p->form == DIRECT_DIAGONAL && random_below(&seed, 2))
         p->m[s][random_below(&seed, 2) * 3] = (ketsim_complex){1, 0};
     if (p->form == DIRECT_DIAGONAL || p->identity[s] || p->form == DIRECT_FLIP)
@@ -117,10 +129,10 @@ static void random_matrix(struct direct_pass *p, unsigned s)
 /* Of every form, with controls on some of the other bits, and with each setting the identity. */
 static unsigned try_placement(ketsim_dtype dtype, unsigned n, unsigned target, unsigned selector)
 {
-    static const unsigned forms[] = {DIRECT_DENSE, DIRECT_REAL, DIRECT_DIAGONAL,
+    static const unsigned forms[] = {DIRECT_DENSE, DIRECT_REAL, DIRECT_PHASED, DIRECT_DIAGONAL,
                                      DIRECT_PHASE, DIRECT_FLIP, DIRECT_SWAP};
     unsigned cases = 0;
-    for (unsigned k = 0; k < 6 * 6; k++) {
+    for (unsigned k = 0; k < 7 * 6; k++) {
         struct direct_pass p = {.target = (uint8_t)target, .selector = (uint8_t)selector};
         const bool selects = selector != NO_SELECTOR;
         p.form = (uint8_t)forms[k / 6];

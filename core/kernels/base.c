@@ -1,4 +1,5 @@
 /* base.c - the kernels for any CPU: 16-byte vectors and no fused multiply-add. */
+#include <math.h>
 #include <string.h>
 
 #include "../bits.h"
@@ -39,6 +40,14 @@
 #define FMA(a, b, c) ((a) * (b) + (c))
 #include "overlap_body.h"
 
+static void angles_base(double *cosines, double *sines, const double *angles, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++) {
+        cosines[k] = cos(angles[k]);
+        sines[k] = sin(angles[k]);
+    }
+}
+
 extern const struct kernel_set kernels_base;
 const struct kernel_set kernels_base = {"base",
                                         {0, 1},
@@ -49,4 +58,5 @@ const struct kernel_set kernels_base = {"base",
                                         {run_direct_base_f64, run_direct_base_f32},
                                         {run_wide_base_f64, run_wide_base_f32},
                                         &meet_base,
-                                        overlap_base};
+                                        overlap_base,
+                                        angles_base};

@@ -358,6 +358,8 @@ static void FN(swap_bits)(REAL *amps, const struct direct_pass *p, struct FN(pla
     }
 }
 
+#include "direct_phased.h"
+
 /* ---- a pass ------------------------------------------------------------------------------------ */
 
 /* Where its controls are met. */
@@ -378,15 +380,17 @@ INLINE void FN(one_setting)(REAL *amps, const struct direct_pass *p, unsigned se
 {
     if (p->form == DIRECT_DIAGONAL) FN(phases)(amps, p, setting, at);
     else if (p->form == DIRECT_FLIP) FN(flip)(amps, p, at);
+    else if (p->form == DIRECT_PHASED) FN(phased)(amps, p, setting, at);
     else FN(dense)(amps, p, setting, at);
 }
 
 static void FN(two_settings)(REAL *amps, const struct direct_pass *p, struct FN(place) at)
 {
     const uint64_t selector = UINT64_C(1) << p->selector;
-    const bool mixes = p->form == DIRECT_DENSE || p->form == DIRECT_REAL;
+    const bool mixes = p->form == DIRECT_DENSE || p->form == DIRECT_REAL || p->form == DIRECT_PHASED;
     if (mixes && FN(selects_lane)(p->target) && !p->identity[0] && !p->identity[1]) {
-        FN(dense_by_vector)(amps, p, at);
+        if (p->form == DIRECT_PHASED) FN(phased_by_vector)(amps, p, at);
+        else FN(dense_by_vector)(amps, p, at);
         return;
     }
     at.skip |= selector;

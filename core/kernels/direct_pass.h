@@ -9,6 +9,7 @@
 enum direct_form {
     DIRECT_DENSE,
     DIRECT_REAL,     /* dense, every imaginary part zero */
+    DIRECT_PHASED,   /* a real one, and then a phase on each row */
     DIRECT_DIAGONAL, /* entries 0 and 3 count */
     DIRECT_PHASE,    /* entry 0 where the controls are met; neither target nor selector */
     DIRECT_FLIP,     /* X, or the identity, by the settings of the selector */
@@ -18,11 +19,14 @@ enum direct_form {
 enum { NO_SELECTOR = 64 };
 
 struct direct_pass {
+    ketsim_complex m[2][4];     /* row-major, for selector 0 and 1; the first, without a selector */
+    ketsim_complex phase[2][2]; /* of DIRECT_PHASED, by row; 1 is not multiplied with */
     uint64_t control_mask, control_values; /* bit positions; values only where mask */
-    ketsim_complex m[2][4];   /* row-major, for selector 0 and 1; the first, without a selector */
-    bool identity[2];         /* of these: leaves amplitudes as they are, bit for bit */
-    bool alike;               /* what one does to the norm, the other does */
-    uint8_t target, selector; /* bit positions, different */
+    double part;                           /* of the norm, that it is done to */
+    bool identity[2];                      /* of these: leaves amplitudes as they are, bit for bit */
+    bool phased;                           /* phases count, whatever the form is to be */
+    bool alike;                            /* what one does to the norm, the other does */
+    uint8_t target, selector;              /* bit positions, different */
     uint8_t form;
 };
 

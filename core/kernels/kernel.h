@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "angles.h"
 #include "direct_pass.h"
 #include "ketsim.h"
 #include "meet.h"
@@ -76,6 +77,7 @@ struct kernel_set {
     wide_kernel *wide[2];
     const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */
+    angles_kernel *angles;
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

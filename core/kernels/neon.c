@@ -31,6 +31,11 @@
 #define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
 #include "overlap_body.h"
 
+#define SET neon
+#define REALS 2
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#include "angles_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
@@ -41,7 +46,8 @@ const struct kernel_set kernels_neon = {"neon",
                                         {run_direct_neon_f64, run_direct_neon_f32},
                                         {run_wide_neon_f64, run_wide_neon_f32},
                                         &meet_neon,
-                                        overlap_neon};
+                                        overlap_neon,
+                                        angles_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif

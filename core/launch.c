@@ -1,0 +1,80 @@
+/* launch.c - what is listed runs.  What is to be made up for, or is common to all amplitudes, is given to a pass that has such
+ * work to do anyway. */
+#include "launch.h"
+
+#include <math.h>
+
+#include "cplx.h"
+#include "payment.h"
+#include "rounding.h"
+
+/* ---- what is done on the way ------------------------------------------------------------------- */
+
+/* Whether every amplitude is multiplied with something. */
+static bool takes_all(const struct direct_pass *pass)
+{
+    static const bool multiplies[] = {[DIRECT_DENSE] = true,
+                                      [DIRECT_REAL] = true,
+                                      [DIRECT_PHASED] = true,
+                                      [DIRECT_DIAGONAL] = true,
+                                      [DIRECT_SWAP] = false};
+    const bool selects = pass->selector != NO_SELECTOR;
+    return multiplies[pass->form] && pass->part == 1 && !pass->identity[0] && !(selects && pass->identity[1]);
+}
+
+/* The pass in which something common to all amplitudes costs least; NULL: none. */
+static struct direct_pass *find_pass(struct direct *run)
+{
+    static const unsigned worth[] = {
+        [DIRECT_DENSE] = 3, [DIRECT_PHASED] = 2, [DIRECT_DIAGONAL] = 1, [DIRECT_REAL] = 1};
+    struct direct_pass *best = NULL;
+    for (unsigned k = 0; k < run->listed; k++) {
+        struct direct_pass *pass = &run->list[k];
+        if (takes_all(pass) && (!best || worth[pass->form] > worth[best->form])) best = pass;
+    }
+    return best;
+}
+
+static void multiply(struct direct *run, struct direct_pass *pass)
+{
+    const unsigned settings = pass->selector == NO_SELECTOR ? 1 : 2;
+    if (pass->form == DIRECT_PHASED) m2_scale(pass->phase[0], 2 * settings, run->common);
+    else m2_scale(pass->m[0], 4 * settings, run->common);
+    emit_settle(run, pass);
+    if (pass->form == DIRECT_REAL) pass->form = DIRECT_DENSE;
+}
+
+static void place_common(struct direct *run)
+{
+    struct direct_pass *pass = find_pass(run);
+    if (pass) {
+        const double before = rounding_of_pass(pass, run->dtype);
+        multiply(run, pass);
+        run->residue -= rounding_of_pass(pass, run->dtype) - before;
+    } else {
+        pass = emit_start(run, 0, NO_SELECTOR);
+        pass->m[0][0] = run->common;
+        emit_phase(run, pass);
+    }
+    run->common = (ketsim_complex){1, 0};
+}
+
+/* Roundings that were left, made up for by a pass that does something to every amplitude. */
+static void pay(struct direct *run)
+{
+    struct direct_pass *pass = find_pass(run);
+    if (!pass) return;
+    const double factor = 1 + run->residue / 2, before = rounding_of_pass(pass, run->dtype);
+    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 4 : 8); k++)
+        pass->m[k / 4][k % 4] = c_scale(pass->m[k / 4][k % 4], factor);
+    run->residue -= rounding_of_pass(pass, run->dtype) - before;
+}
+
+void launch(struct direct *run, bool end)
+{
+    if (end && !c_is(run->common, 1)) place_common(run);
+    if (fabs(run->residue) > PAYMENT_LEAST[run->dtype]) pay(run);
+    for (unsigned k = 0; k < run->listed; k++)
+        run->set->direct[run->dtype](run->amps, run->nqubits, &run->list[k]);
+    run->listed = 0;
+}
