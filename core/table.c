@@ -54,7 +54,7 @@ size_t table_bytes(const struct op_table *table)
 static ketsim_status fill_phases(struct op_table *table, const ketsim_op *op)
 {
     const size_t size = table_size(table);
-    double limit;
+    double limit, most = 0;
     TRY(tolerance_limit(&limit, "diagonal", op->tolerance));
     if (!op->matrix) return fail(KETSIM_ERR_ARGUMENT, "diagonal: given no entries: takes %zu", size);
     TRY(allocate((void **)&table->phases, size, sizeof *table->phases));
@@ -65,16 +65,20 @@ static ketsim_status fill_phases(struct op_table *table, const ketsim_op *op)
             return fail(KETSIM_ERR_ARGUMENT,
                         "diagonal: entry %llu is %g%+gi: must have modulus 1 within %.1g",
                         (unsigned long long)x, c.re, c.im, limit);
+        if (off > most) most = off;
         TRY(go_on(x, size));
     }
+    table->exact = defect_is_rounding(2 * most);
     return KETSIM_OK;
 }
 
 /* ---- permutations ------------------------------------------------------------------------------ */
 
 /* inverse[targets[x]] = x; every place must be taken once. */
-static ketsim_status fill_inverse(uint64_t *inverse, const uint64_t *targets, uint64_t size)
+static ketsim_status fill_inverse(struct op_table *table, const uint64_t *targets)
 {
+    const uint64_t size = table_size(table);
+    uint64_t *const inverse = table->second;
     memset(inverse, 0xff, size * sizeof *inverse);
     for (uint64_t x = 0; x < size; x++) {
         const uint64_t y = targets[x];
@@ -85,6 +89,7 @@ static ketsim_status fill_inverse(uint64_t *inverse, const uint64_t *targets, ui
             return fail(KETSIM_ERR_ARGUMENT, "permutation: %llu and %llu both go to %llu: must differ",
                         (unsigned long long)inverse[y], (unsigned long long)x, (unsigned long long)y);
         inverse[y] = x;
+        table->moved |= x ^ y;
         TRY(go_on(x, size));
     }
     return KETSIM_OK;
@@ -120,7 +125,8 @@ static ketsim_status fill_permutation(struct op_table *table, const ketsim_op *o
     const size_t size = table_size(table);
     if (!op->table) return fail(KETSIM_ERR_ARGUMENT, "permutation: given no table: takes %zu targets", size);
     TRY(allocate((void **)&table->second, size, sizeof *table->second));
-    TRY(fill_inverse(table->second, op->table, size));
+    TRY(fill_inverse(table, op->table));
+    table->exact = true;
     if (memcmp(table->second, op->table, size * sizeof *table->second)) return reflect(table, op->table);
     return KETSIM_OK; /* its own inverse */
 }
