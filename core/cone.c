@@ -9,7 +9,7 @@
 #include "cone.h"
 
 #include "cplx.h"
-#include "derive.h"
+#include "gates.h"
 
 /* The letters that O may have, as masks of qubits. */
 struct cone {
@@ -23,7 +23,7 @@ struct action {
     bool permutes;           /* basis states, times numbers */
 };
 
-/* What the matrix of a row does to the bits of an index, at angles where an entry is 0 only if it always is. */
+/* What a matrix does to the bits of an index; that of a row at angles where an entry is 0 only if it always is. */
 struct form {
     bool known, permutes;
     uint64_t spread; /* bits in which row and column of some entry differ */
@@ -62,10 +62,10 @@ static struct form row_form(ketsim_gate gate)
 
 /* ---- actions ----------------------------------------------------------------------------------- */
 
-/* Of the operation's qubits from number first on, which the bits of indices stand for. */
-static void put_targets(struct action *action, const struct op *op, unsigned first, const struct form *form)
+/* The operation's qubits, the last of which is the lowest bit of indices; controls are above all bits. */
+static void put_qubits(struct action *action, const struct op *op, const struct form *form)
 {
-    for (unsigned k = first; k < op->nqubits; k++) {
+    for (unsigned k = 0; k < op->nqubits; k++) {
         const uint64_t qubit = UINT64_C(1) << op_qubit(op, k);
         if (form->spread >> (op->nqubits - 1 - k) & 1) action->moves |= qubit;
         else action->selects |= qubit;
@@ -75,25 +75,23 @@ static void put_targets(struct action *action, const struct op *op, unsigned fir
 
 static void put_row(struct action *action, struct walk *walk, const struct op *op)
 {
-    const unsigned ncontrols = derive_controls(op);
     struct form *form = &walk->rows[op->gate];
     if (!form->known) *form = row_form((ketsim_gate)op->gate);
     action->exact = true;
-    action->selects |= derive_mask(op->qubits, ncontrols);
-    put_targets(action, op, ncontrols, form);
+    put_qubits(action, op, form);
 }
 
 static void put_table(struct action *action, const struct op *op)
 {
     action->exact = op->table->exact;
-    put_targets(action, op, 0, &(struct form){.permutes = true, .spread = op->table->moved});
+    put_qubits(action, op, &(struct form){.permutes = true, .spread = op->table->moved});
 }
 
 static void put_matrix(struct action *action, const struct program *program, const struct op *op)
 {
     const struct form form = form_of(program->entries + op->matrix, (size_t)1 << op->nqubits);
     action->exact = op->exact;
-    put_targets(action, op, 0, &form);
+    put_qubits(action, op, &form);
 }
 
 /* cos - i sin P: a letter Z says which sign the sine has. */
