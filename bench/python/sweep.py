@@ -7,10 +7,10 @@ loops in as many processes as there are cores; scaluq has batches, which it runs
 rows at a time, on one thread in each of the processes, and its best counts. Each is a process of its own, and
 its values must be ours. Reading angles and results is on the clock, making the circuit is not.
 
-An expectation value, here of Z on the first qubit, needs only the operations in its observable's light cone, and
-ours leaves the others out; the other simulators run all that they are given. So ours is there a second time, as
-"whole circuit": the same sweep with X on every qubit, which every operation is felt by, so that none is left out.
-The limits are on the first.
+An expectation value, here of Z on the first qubit, needs only the operations in its observable's light cone,
+and ours leaves the others out; the other simulators run all that they are given. So ours is there a second
+time, as "whole circuit": the same sweep with X on every qubit, which feels every operation, so that none is
+left out. The limits are on the first.
 """
 
 import json
