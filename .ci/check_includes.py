@@ -14,9 +14,9 @@ LEVELS = (
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
      "tabulate", "m2",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
-    {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce",
-     "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
-     "tally", "notation"},  # programs, their parameters, observables; sums of amplitudes
+    {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "cone",
+     "reduce", "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent",
+     "observable", "tally", "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state

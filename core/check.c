@@ -69,6 +69,7 @@ static ketsim_status check_matrix(struct op *out, const ketsim_op *op, bool unit
     double limit;
     TRY(tolerance_limit(&limit, name, op->tolerance));
     const double defect = matrix_defect(op->matrix, dim);
+    out->exact = defect_is_rounding(dim * defect);
     if (!(defect <= limit))
         return fail(KETSIM_ERR_ARGUMENT, "unitary: matrix has max |U U* - 1| = %.3g: must be at most %.1g",
                     defect, limit);

@@ -99,6 +99,14 @@ ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *
     return status;
 }
 
+void circuit_keep(ketsim_circuit *circuit, const bool *kept)
+{
+    circuit_lock(circuit);
+    params_keep(&circuit->params, kept);
+    program_keep(&circuit->program, kept);
+    circuit_unlock(circuit);
+}
+
 ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, const double *angles,
                                   const int *qubits)
 {

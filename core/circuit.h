@@ -33,6 +33,10 @@ ketsim_status circuit_refuse_dynamic(const ketsim_circuit *circuit);
 /* Append a matrix that need not be unitary, for whoever made the circuit. */
 ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *op);
 
+/* Drop those of the operations that are not kept[their number] of a circuit that has no dynamic ones; its parameters stay. For
+ * whoever made the circuit. */
+void circuit_keep(ketsim_circuit *circuit, const bool *kept);
+
 /* Append a circuit's operations as they are now to program; fails when it has parameters or dynamic operations. */
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit);
 

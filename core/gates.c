@@ -274,6 +274,11 @@ ketsim_status tolerance_limit(double *limit, const char *what, double tolerance)
                       KETSIM_MAX_TOLERANCE);
 }
 
+bool defect_is_rounding(double defect)
+{
+    return defect <= 0x1p-46; /* 64 of the last digit of 1: a matrix on one or two qubits has a few */
+}
+
 double matrix_defect(const ketsim_complex *u, unsigned dim)
 {
     double worst = 0;

@@ -25,4 +25,7 @@ ketsim_status tolerance_limit(double *limit, const char *what, double tolerance)
 /* max |U U* - 1| of a dim by dim matrix; NaN when an entry is not finite. */
 double matrix_defect(const ketsim_complex *u, unsigned dim);
 
+/* Whether an operation that is off by so much, as a norm of U U* - 1, is unitary but for roundings. */
+bool defect_is_rounding(double defect);
+
 #endif

@@ -1,6 +1,7 @@
 /* params.c - names, forms and terms of a circuit's parameters; see params.h. */
 #include "params.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,19 @@ void params_truncate(struct params *params, size_t length)
     while (params->count > used) free(params->names[--params->count].text);
 }
 
+void params_keep(struct params *params, const bool *kept)
+{
+    size_t nforms = 0, op = 0, nkept = 0; /* nkept: operations before number op that are */
+    for (size_t k = 0; k < params->nforms; k++) {
+        struct param_form form = params->forms[k];
+        while (op < form.op) nkept += kept[op++];
+        if (!kept[op]) continue;
+        form.op = nkept;
+        params->forms[nforms++] = form;
+    }
+    params->nforms = nforms;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct param_form *x = a, *y = b;
@@ -220,12 +234,12 @@ ketsim_status params_check(const struct params *params, const double *values, si
     return KETSIM_OK;
 }
 
-static ketsim_status fail_angle(const struct program *program, const struct param_form *form)
+static ketsim_status fail_angle(const struct program *program, const struct param_form *form, double angle)
 {
     const struct op *op = &program->ops[form->op];
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     return fail(KETSIM_ERR_ARGUMENT, "%s, operation %zu: angle %u is %g: must be finite",
-                row ? row->name : "Pauli rotation", form->op, form->angle, op->angles[form->angle]);
+                row ? row->name : "Pauli rotation", form->op, form->angle, angle);
 }
 
 static ketsim_status bind(const struct params *params, struct program *to, const struct program *from,
@@ -237,8 +251,8 @@ static ketsim_status bind(const struct params *params, struct program *to, const
         double angle = from->ops[form->op].angles[form->angle];
         for (size_t t = form->first; t < form->last; t++)
             angle += params->terms[t].factor * values[params->terms[t].param];
-        to->ops[form->op].angles[form->angle] = angle;
-        if (!isfinite(angle)) return fail_angle(to, form);
+        if (to) to->ops[form->op].angles[form->angle] = angle;
+        if (!isfinite(angle)) return fail_angle(from, form, angle);
     }
     return KETSIM_OK;
 }
@@ -251,4 +265,17 @@ ketsim_status params_bind(const struct params *params, struct program *to, const
     const ketsim_status status = bind(params, to, from, values);
     fpcontrol_restore(saved);
     return status;
+}
+
+/* Half of the largest number is more than any rounding of the sum leaves out. */
+bool params_bounded(const struct params *params, const struct program *program, double largest)
+{
+    for (size_t k = 0; k < params->nforms; k++) {
+        const struct param_form *form = &params->forms[k];
+        if (form->angle == PARAMS_BODY) continue;
+        double sum = fabs(program->ops[form->op].angles[form->angle]);
+        for (size_t t = form->first; t < form->last; t++) sum += fabs(params->terms[t].factor) * largest;
+        if (!(sum <= DBL_MAX / 2)) return false;
+    }
+    return true;
 }

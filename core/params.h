@@ -54,15 +54,21 @@ ketsim_status params_append_body(struct params *params, size_t index, const stru
 /* Forget what the operations after the first length used. */
 void params_truncate(struct params *params, size_t length);
 
+/* Forget the forms of the operations that are not kept, by their numbers before.  All names stay: values are as many. */
+void params_keep(struct params *params, const bool *kept);
+
 /* The form that an angle is, or NULL. */
 const struct param_form *params_find(const struct params *params, size_t index, unsigned angle);
 
 /* Whether values are as many as the parameters, and finite. */
 ketsim_status params_check(const struct params *params, const double *values, size_t count);
 
-/* Write the angles of to, which has the operations of from; fails when one is not finite. */
+/* Write the angles of to, which has the operations of from, or is NULL; fails when one is not finite. */
 ketsim_status params_bind(const struct params *params, struct program *to, const struct program *from,
                           const double *values);
+
+/* Whether no angle of the program can be anything but finite while all values are at most so large. */
+bool params_bounded(const struct params *params, const struct program *program, double largest);
 
 /* The failure of what needs numbers, naming the parameters. */
 ketsim_status params_fail_unbound(const struct params *params);

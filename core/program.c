@@ -188,15 +188,31 @@ ketsim_status program_extend_inverse(struct program *program, const struct progr
 }
 
 /* Matrices need not lie in the order of their operations: an inverse turns it round. */
-void program_truncate(struct program *program, size_t length)
+static void shorten(struct program *program, size_t length)
 {
     size_t used = 0;
-    if (length == program->length) return;
-    release_from(program, length);
     for (size_t k = 0; k < length; k++) {
         const struct op *op = &program->ops[k];
         if (op_entries(op) && op->matrix + op_entries(op) > used) used = op->matrix + op_entries(op);
     }
     program->nentries = used;
     program->length = length;
+}
+
+void program_truncate(struct program *program, size_t length)
+{
+    if (length == program->length) return;
+    release_from(program, length);
+    shorten(program, length);
+}
+
+void program_keep(struct program *program, const bool *kept)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < program->length; k++) {
+        const struct op op = program->ops[k];
+        if (kept[k]) program->ops[count++] = op;
+        else if (op_has_table(&op)) table_release(op.table);
+    }
+    shorten(program, count);
 }

@@ -28,6 +28,7 @@ struct op {
     uint8_t qubits[KETSIM_MAX_ROW_QUBITS]; /* the row's controls, then targets; zeros in wide operations */
     uint8_t nqubits;
     bool as_it_is;   /* KETSIM_GATE_UNITARY: its matrix need not be unitary, and no pass may take it apart */
+    bool exact;      /* KETSIM_GATE_UNITARY: it is unitary but for roundings, not only within a tolerance */
     bool undone;     /* op_has_table(): the inverse of the table */
     uint64_t matrix; /* KETSIM_GATE_UNITARY: index of its first entry */
 };
@@ -65,6 +66,9 @@ ketsim_status program_extend_inverse(struct program *program, const struct progr
 
 /* Drop all after the first length operations. */
 void program_truncate(struct program *program, size_t length);
+
+/* Drop those of the operations that are not kept[its length]. */
+void program_keep(struct program *program, const bool *kept);
 
 /* Entries of a matrix operation. */
 static inline size_t op_entries(const struct op *op)

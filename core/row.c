@@ -179,11 +179,18 @@ static void note_failure(struct rows *rows, size_t index, ketsim_status status)
     spin_unlock(&rows->lock);
 }
 
+static ketsim_status run_one(struct worker *w, size_t index)
+{
+    const ketsim_circuit *whole = w->rows->whole;
+    if (whole) TRY(params_bind(&whole->params, NULL, &whole->program, values_of(w->rows, index)));
+    return w->rows->direct ? run_directly(w, index) : run_planned(w, index);
+}
+
 static bool run_row(struct worker *w, size_t index)
 {
     struct rows *rows = w->rows;
     if (index > atomic_load_explicit(&rows->failed, memory_order_relaxed) || rows_stopped(rows)) return false;
-    const ketsim_status status = rows->direct ? run_directly(w, index) : run_planned(w, index);
+    const ketsim_status status = run_one(w, index);
     if (status == KETSIM_OK) atomic_fetch_add_explicit(&rows->done, 1, memory_order_relaxed);
     else if (!rows_stopped(rows)) note_failure(rows, index, status);
     return status == KETSIM_OK;

@@ -5,12 +5,18 @@
 #include <stdlib.h>
 
 #include "batch.h"
+#include "cone.h"
 #include "direct.h"
 #include "error.h"
 #include "expect.h"
+#include "memory.h"
+#include "observable.h"
 #include "pool.h"
 #include "rng.h"
 #include "threads.h"
+
+/* Angles that are sums of values up to here are finite, as a rule. */
+static const double LARGE = 1e100;
 
 /* Rows that are taken at a time are to take so long, but for long ones; and less work is done sooner alone. */
 static const double CHUNK_NS = 20000, HELPED_NS = 50000;
@@ -41,14 +47,17 @@ void rows_poll(struct rows *rows, double part)
 
 /* ---- what is asked ----------------------------------------------------------------------------- */
 
-static ketsim_status check_values(const struct rows *rows)
+static ketsim_status check_values(struct rows *rows)
 {
     const struct params *params = &rows->circuit->params;
     if (rows->nvalues != params->count) return params_check(params, NULL, rows->nvalues);
-    for (size_t k = 0; k < rows->count * rows->nvalues; k++)
+    for (size_t k = 0; k < rows->count * rows->nvalues; k++) {
+        if (fabs(rows->values[k]) <= LARGE) continue;
+        rows->large = true;
         if (!isfinite(rows->values[k]))
             return fail(KETSIM_ERR_ARGUMENT, "row %zu: parameter %s is %g: must be finite", k / rows->nvalues,
                         params->names[k % rows->nvalues].text, rows->values[k]);
+    }
     return KETSIM_OK;
 }
 
@@ -93,6 +102,45 @@ static void size_row(struct rows *rows)
     else rows->row_bytes = rows->nobservables * sizeof(double);
 }
 
+static size_t mark_felt(bool *kept, const struct rows *rows)
+{
+    uint64_t x = 0, z = 0;
+    for (size_t k = 0; k < rows->nobservables; k++)
+        for (size_t t = 0; t < rows->observables[k]->count; t++) {
+            x |= rows->observables[k]->terms[t].x;
+            z |= rows->observables[k]->terms[t].z;
+        }
+    return cone_mark(kept, &rows->circuit->program, x, z);
+}
+
+/* Angles of what is left out must be finite too: where they may not be, each row looks at them. */
+static ketsim_status keep_whole(struct rows *rows)
+{
+    const ketsim_circuit *circuit = rows->circuit;
+    if (!rows->large && params_bounded(&circuit->params, &circuit->program, LARGE)) return KETSIM_OK;
+    return ketsim_circuit_copy(&rows->whole, circuit);
+}
+
+/* Leave out what no observable feels: by the form of the circuit alone, so that bits do not depend on values. */
+static ketsim_status leave_out(struct rows *rows)
+{
+    const size_t length = rows->circuit->program.length;
+    bool *kept = memory_take(length, sizeof *kept, "operations");
+    if (!kept) return KETSIM_ERR_MEMORY;
+    const bool all = mark_felt(kept, rows) == length;
+    const ketsim_status status = all ? KETSIM_OK : keep_whole(rows);
+    if (!all && status == KETSIM_OK) circuit_keep(rows->circuit, kept);
+    free(kept);
+    return status;
+}
+
+static ketsim_status prepare_observables(struct rows *rows)
+{
+    if (rows->kind != ROWS_EXPECTATIONS) return KETSIM_OK;
+    TRY(expect_terms(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
+    return leave_out(rows);
+}
+
 static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
 {
     TRY(ketsim_circuit_copy(&rows->circuit, circuit));
@@ -102,10 +150,9 @@ static ketsim_status prepare(struct rows *rows, const ketsim_circuit *circuit)
     rows->nqubits = ketsim_state_nqubits(rows->base);
     rows->dtype = ketsim_state_dtype(rows->base);
     TRY(check_options(rows));
-    rows->direct = direct_is_quicker(rows->nqubits, rows->dtype, rows->circuit->program.length);
     size_row(rows);
-    if (rows->kind == ROWS_EXPECTATIONS)
-        TRY(expect_terms(&rows->sums, rows->nqubits, rows->observables, rows->nobservables));
+    TRY(prepare_observables(rows));
+    rows->direct = direct_is_quicker(rows->nqubits, rows->dtype, rows->circuit->program.length);
     if (!rows->direct) return KETSIM_OK;
     TRY(state_read(&rows->start, rows->base, true));
     rows->support = direct_support(rows->start.amps, rows->nqubits, rows->dtype);
@@ -118,6 +165,7 @@ static void clear(struct rows *rows)
     free(rows->sums.terms);
     ketsim_state_free(rows->base);
     ketsim_circuit_free(rows->circuit);
+    ketsim_circuit_free(rows->whole);
 }
 
 /* ---- by whom ----------------------------------------------------------------------------------- */

@@ -27,7 +27,9 @@ struct rows {
     uint64_t shots, seed;
 
     /* what it needs */
-    ketsim_circuit *circuit; /* a copy, which nobody changes */
+    ketsim_circuit *circuit; /* a copy of what of the given one is felt, which nobody changes */
+    ketsim_circuit *whole;   /* NULL, or a copy of all of it, where some row's angles may not be finite */
+    bool large;              /* some value is */
     ketsim_state *base;      /* where all rows start */
     struct snapshot start;   /* its amplitudes, for direct runs */
     struct support support;  /* of these */

@@ -182,7 +182,9 @@ ketsim_status state_read(struct snapshot *out, ketsim_state *state, bool want_am
     TRY(settle(state));
     TRY(state_snapshot(out, state));
     const ketsim_status status = want_amps ? state_amplitudes(&out->amps, state, out->buffer) : KETSIM_OK;
-    if (status != KETSIM_OK) buffer_release(out->buffer);
+    if (status == KETSIM_OK) return KETSIM_OK;
+    buffer_release(out->buffer);
+    out->buffer = NULL;
     return status;
 }
 

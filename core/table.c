@@ -24,8 +24,9 @@ static ketsim_status allocate(void **out, size_t size, size_t each)
 {
     *out = NULL;
     if (size <= SIZE_MAX / 2 / each) *out = aligned_alloc(MAX_VECTOR_BYTES, (size * each + 63) / 64 * 64);
-    return *out ? KETSIM_OK
-                : fail(KETSIM_ERR_MEMORY, "table of %zu entries: cannot allocate %zu bytes each", size, each);
+    if (*out) return KETSIM_OK;
+    (void)fail(KETSIM_ERR_MEMORY, "table of %zu entries: cannot allocate %zu bytes each", size, each);
+    return KETSIM_ERR_MEMORY; /* which tells an analyzer that callers have room */
 }
 
 void table_retain(struct op_table *table)
@@ -54,7 +55,7 @@ size_t table_bytes(const struct op_table *table)
 static ketsim_status fill_phases(struct op_table *table, const ketsim_op *op)
 {
     const size_t size = table_size(table);
-    double limit;
+    double limit, most = 0;
     TRY(tolerance_limit(&limit, "diagonal", op->tolerance));
     if (!op->matrix) return fail(KETSIM_ERR_ARGUMENT, "diagonal: given no entries: takes %zu", size);
     TRY(allocate((void **)&table->phases, size, sizeof *table->phases));
@@ -65,15 +66,17 @@ static ketsim_status fill_phases(struct op_table *table, const ketsim_op *op)
             return fail(KETSIM_ERR_ARGUMENT,
                         "diagonal: entry %llu is %g%+gi: must have modulus 1 within %.1g",
                         (unsigned long long)x, c.re, c.im, limit);
+        if (off > most) most = off;
         TRY(go_on(x, size));
     }
+    table->exact = defect_is_rounding(2 * most);
     return KETSIM_OK;
 }
 
 /* ---- permutations ------------------------------------------------------------------------------ */
 
-/* inverse[targets[x]] = x; every place must be taken once. */
-static ketsim_status fill_inverse(uint64_t *inverse, const uint64_t *targets, uint64_t size)
+/* inverse[targets[x]] = x; every place must be taken once.  moved: see table.h. */
+static ketsim_status fill_inverse(uint64_t *inverse, uint64_t *moved, const uint64_t *targets, uint64_t size)
 {
     memset(inverse, 0xff, size * sizeof *inverse);
     for (uint64_t x = 0; x < size; x++) {
@@ -85,6 +88,7 @@ static ketsim_status fill_inverse(uint64_t *inverse, const uint64_t *targets, ui
             return fail(KETSIM_ERR_ARGUMENT, "permutation: %llu and %llu both go to %llu: must differ",
                         (unsigned long long)inverse[y], (unsigned long long)x, (unsigned long long)y);
         inverse[y] = x;
+        *moved |= x ^ y;
         TRY(go_on(x, size));
     }
     return KETSIM_OK;
@@ -120,7 +124,8 @@ static ketsim_status fill_permutation(struct op_table *table, const ketsim_op *o
     const size_t size = table_size(table);
     if (!op->table) return fail(KETSIM_ERR_ARGUMENT, "permutation: given no table: takes %zu targets", size);
     TRY(allocate((void **)&table->second, size, sizeof *table->second));
-    TRY(fill_inverse(table->second, op->table, size));
+    TRY(fill_inverse(table->second, &table->moved, op->table, size));
+    table->exact = true;
     if (memcmp(table->second, op->table, size * sizeof *table->second)) return reflect(table, op->table);
     return KETSIM_OK; /* its own inverse */
 }

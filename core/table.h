@@ -13,6 +13,8 @@ struct op_table {
     _Atomic uint32_t refs;
     uint8_t nqubits, qubits[KETSIM_MAX_QUBITS]; /* the first is the most significant bit of x */
     uint64_t hash;                              /* of all that follows */
+    bool exact;                                 /* of modulus 1 but for roundings; permutations are */
+    uint64_t moved;                             /* bits of x that differ from where it goes, of some x */
     ketsim_complex *phases;                     /* NULL: a permutation */
     uint64_t *first, *second;                   /* first NULL: the identity */
     _Atomic double

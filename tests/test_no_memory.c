@@ -1,5 +1,5 @@
-/* Every allocation fails once, of reads of density matrices, averages over shots, gradients, observables, and of circuits with
- * bodies: KETSIM_ERR_MEMORY or all is well, states as they were, nothing made by halves, and the same results afterwards. */
+/* Every allocation fails once, of reads of density matrices, averages over shots, gradients, sweeps, observables, and of circuits
+ * with bodies: KETSIM_ERR_MEMORY or all is well, states as they were, nothing made by halves, and the same results afterwards. */
 #include "failing.h"
 
 #include "dynamics.h"
@@ -8,9 +8,9 @@ enum { N = 3, SHOTS = 40, NUMBERS = 64 };
 
 /* What calls look at, which stays as it is. */
 static struct {
-    ketsim_circuit *dynamic, *noisy, *gates;
+    ketsim_circuit *dynamic, *noisy, *gates, *turning;
     ketsim_state *rho, *psi, *start;
-    ketsim_observable *observables[2];
+    ketsim_observable *observables[2], *z;
 } world;
 
 struct result {
@@ -136,6 +136,14 @@ static ketsim_status gradient(struct result *out)
                       world.gates, observables(), (double[]){1, -2}, 2, NULL);
 }
 
+/* Of which operations are left out whose angles must be looked at all the same. */
+static ketsim_status sweep(struct result *out)
+{
+    return ketsim_sweep_expectations(world.turning, out->numbers, (const ketsim_observable *const *)&world.z,
+                                     1, (double[]){0.5, 1e200}, 2, 1,
+                                     &(ketsim_sweep_options){.max_concurrency = 1});
+}
+
 static ketsim_status covariance(struct result *out)
 {
     return ketsim_covariance(world.start, observables(), 2, out->numbers, NULL);
@@ -177,6 +185,7 @@ static const struct {
              {"shots_expectations", averages},
              {"run_shot", one_shot},
              {"vjp", gradient},
+             {"sweep_expectations", sweep},
              {"covariance", covariance},
              {"matrix_elements", elements},
              {"estimate", estimate},
@@ -227,6 +236,21 @@ static ketsim_circuit *diagonal_gates(uint64_t *seed)
     return circuit;
 }
 
+static ketsim_circuit *turning_gates(void)
+{
+    ketsim_circuit *circuit = new_circuit(N, 0);
+    const ketsim_linear half = {&(ketsim_term){"theta", 0.5}, 1};
+    for (int q = 0; q < N; q++)
+        CHECK_OK(ketsim_circuit_append(circuit,
+                                       &(ketsim_op){.gate = KETSIM_GATE_RX,
+                                                    .angles = (double[]){0.1 * q},
+                                                    .linear = &half,
+                                                    .qubits = &q,
+                                                    .nqubits = 1},
+                                       1));
+    return circuit;
+}
+
 static ketsim_circuit *noisy_gates(uint64_t *seed)
 {
     ketsim_circuit *circuit = new_circuit(N, 1);
@@ -248,6 +272,8 @@ static void make_world(uint64_t *seed)
     world.dynamic = random_shots(N, seed);
     world.noisy = noisy_gates(seed);
     world.gates = diagonal_gates(seed);
+    world.turning = turning_gates();
+    CHECK_OK(ketsim_observable_parse(&world.z, "Z1", 2));
     world.psi = random_state(psi, N, KETSIM_COMPLEX128, seed);
     world.start = random_state(psi, N, KETSIM_COMPLEX128, seed);
     CHECK_OK(ketsim_state_new(&world.rho, 2 * N, KETSIM_COMPLEX128));
@@ -267,6 +293,8 @@ int main(void)
     ketsim_circuit_free(world.dynamic);
     ketsim_circuit_free(world.noisy);
     ketsim_circuit_free(world.gates);
+    ketsim_circuit_free(world.turning);
+    ketsim_observable_free(world.z);
     ketsim_state_free(world.rho);
     ketsim_state_free(world.psi);
     ketsim_state_free(world.start);

@@ -1,5 +1,5 @@
 /* Sweeps: each row has the bits of its own run, for any number of threads and any split; expectations and counts
- * against the states; starts, failures, stops, limits. */
+ * against the states, to the bit unless operations are left out that no observable feels; starts, failures, stops, limits. */
 #include <math.h>
 
 #include "helpers.h"
@@ -123,25 +123,65 @@ static void same_states(struct sweep *s)
     free(all);
 }
 
-static void same_expectations(struct sweep *s)
+enum { OBSERVABLES = 4 };
+
+/* The last one is felt by every operation: X on all qubits. */
+static void parse_observables(const ketsim_observable **out, unsigned n)
 {
     static const char *const texts[] = {"Z0", "0.5 X0 X1 + Y1 - 2 Z0 Z1", "3"};
-    ketsim_observable *o[3];
-    double out[ROWS][3], wanted[3];
-    for (unsigned k = 0; k < 3; k++) CHECK_OK(ketsim_observable_parse(&o[k], texts[k], strlen(texts[k])));
-    for (unsigned threads = 0; threads < 3; threads++) {
-        s->options.max_concurrency = threads;
-        CHECK_OK(ketsim_sweep_expectations(s->circuit, out[0], (const ketsim_observable *const *)o, 3,
-                                           s->values, ROWS, s->nvalues, &s->options));
-        for (size_t row = 0; row < ROWS; row++) {
-            ketsim_state *state = alone(s, row);
-            CHECK_OK(ketsim_expectations(state, (const ketsim_observable *const *)o, 3, wanted));
-            CHECK(!memcmp(wanted, out[row], sizeof wanted), "row %zu: %g, not %g", row, out[row][0],
-                  wanted[0]);
-            ketsim_state_free(state);
-        }
+    ketsim_observable *parsed;
+    char all[KETSIM_MAX_QUBITS * 4 + 16] = "";
+    for (unsigned q = 0; q < n; q++) snprintf(all + strlen(all), 16, "X%u ", q);
+    for (unsigned k = 0; k < OBSERVABLES; k++) {
+        const char *const text = k < OBSERVABLES - 1 ? texts[k] : all;
+        CHECK_OK(ketsim_observable_parse(&parsed, text, strlen(text)));
+        out[k] = parsed;
     }
-    for (unsigned k = 0; k < 3; k++) ketsim_observable_free(o[k]);
+}
+
+/* Those of the states of rows run alone: the bits when no operation is left out, else the numbers. */
+static void check_expectations(struct sweep *s, const double *out, const ketsim_observable *const *o,
+                               size_t count, bool whole)
+{
+    const double tolerance = whole ? 0 : s->is.dtype == KETSIM_COMPLEX128 ? 1e-13 : 1e-5;
+    double wanted[OBSERVABLES];
+    for (size_t row = 0; row < ROWS; row++) {
+        ketsim_state *state = alone(s, row);
+        CHECK_OK(ketsim_expectations(state, o, count, wanted));
+        for (size_t k = 0; k < count; k++)
+            CHECK(fabs(wanted[k] - out[row * count + k]) <= tolerance,
+                  "row %zu, observable %zu: %.17g, not %.17g", row, k, out[row * count + k], wanted[k]);
+        ketsim_state_free(state);
+    }
+}
+
+/* The same bits for any number of threads and any split. */
+static void expectations_of(struct sweep *s, const ketsim_observable *const *o, size_t count, bool whole)
+{
+    double out[ROWS * OBSERVABLES], again[ROWS * OBSERVABLES];
+    s->options.max_concurrency = 0;
+    CHECK_OK(ketsim_sweep_expectations(s->circuit, out, o, count, s->values, ROWS, s->nvalues, &s->options));
+    check_expectations(s, out, o, count, whole);
+    for (unsigned threads = 1; threads < 4; threads++) {
+        const size_t rows = ROWS - threads;
+        s->options.max_concurrency = threads;
+        CHECK_OK(ketsim_sweep_expectations(s->circuit, again, o, count, s->values + threads * s->nvalues,
+                                           rows, s->nvalues, &s->options));
+        CHECK(!memcmp(again, out + threads * count, rows * count * sizeof *out), "%u threads: other bits",
+              threads);
+    }
+}
+
+static void same_expectations(struct sweep *s)
+{
+    const ketsim_observable *o[OBSERVABLES];
+    parse_observables(o, s->is.n);
+    expectations_of(s, o, OBSERVABLES, true);
+    expectations_of(s, o, OBSERVABLES - 1, false);
+    for (unsigned k = 0; k < OBSERVABLES; k++) {
+        expectations_of(s, &o[k], 1, k == OBSERVABLES - 1);
+        ketsim_observable_free((ketsim_observable *)o[k]);
+    }
 }
 
 static void same_counts(struct sweep *s)
@@ -185,10 +225,11 @@ static void refused(void)
 {
     struct sweep s = new_sweep((struct sweep_case){2, 1, KETSIM_COMPLEX128, NULL, true});
     ketsim_state *one = new_state(1, KETSIM_COMPLEX128);
-    ketsim_observable *far;
+    ketsim_observable *far, *three;
     ketsim_complex out[ROWS][4];
     double z[ROWS];
     CHECK_OK(ketsim_observable_parse(&far, "Z2", 2));
+    CHECK_OK(ketsim_observable_parse(&three, "3", 1));
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_sweep_states(s.circuit, out, s.values, ROWS, 3, NULL), "p0, p1");
     CHECK_FAILS(KETSIM_ERR_ARGUMENT,
                 ketsim_sweep_states(s.circuit, out, s.values, ROWS, 2, &(ketsim_sweep_options){.state = one}),
@@ -214,11 +255,17 @@ static void refused(void)
     for (unsigned k = 0; k < 20; k++)
         CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_sweep_states(s.circuit, out, s.values, ROWS, 2, NULL),
                     "row 7: RY, operation 2: angle 0 is inf");
+    for (unsigned k = 0; k < 20; k++) /* though the number 3 feels nothing */
+        CHECK_FAILS(KETSIM_ERR_ARGUMENT,
+                    ketsim_sweep_expectations(s.circuit, z, (const ketsim_observable *const *)&three, 1,
+                                              s.values, ROWS, 2, NULL),
+                    "row 7: RY, operation 2: angle 0 is inf");
     s.values[2 * 3] = NAN;
     CHECK_FAILS(KETSIM_ERR_ARGUMENT, ketsim_sweep_states(s.circuit, out, s.values, ROWS, 2, NULL),
                 "row 3: parameter p0 is nan");
     CHECK_OK(ketsim_sweep_states(s.circuit, out, s.values, 0, 2, NULL));
     ketsim_observable_free(far);
+    ketsim_observable_free(three);
     ketsim_state_free(one);
     free_sweep(&s);
 }

@@ -45,17 +45,22 @@ def angles(rows: int, gates: list[tuple[Any, ...]]) -> Values:
 # ---- each way: <Z> of the first qubit of every row --------------------------------------------------
 
 
-def ketsim(n: int, gates: list[tuple[Any, ...]], threads: int) -> Sweep:
+def ketsim(n: int, gates: list[tuple[Any, ...]], threads: int, observable: str = "Z0") -> Sweep:
     package: Any = importlib.import_module("ketsim")
     circuit = package.Circuit(n)
     for name, a, b in gates:
         circuit.apply_gates([(name, package.Parameter(f"t{a}") if name in NAMES else a, b)])
 
     def sweep(values: Values) -> list[float]:
-        found = package.sweep(circuit, values, observables=["Z0"], max_concurrency=threads)
+        found = package.sweep(circuit, values, observables=[observable], max_concurrency=threads)
         return [float(value) for value in np.ravel(np.asarray(found))]
 
     return sweep
+
+
+def ketsim_whole(n: int, gates: list[tuple[Any, ...]], threads: int) -> Sweep:
+    """X on every qubit: no operation is outside of its light cone, and all are run."""
+    return ketsim(n, gates, threads, " ".join(f"X{qubit}" for qubit in range(n)))
 
 
 def qulacs(n: int, gates: list[tuple[Any, ...]], _threads: int) -> Sweep:
@@ -129,7 +134,7 @@ LOOPS = {"qulacs": qulacs, "lightning": lightning}
 def made(name: str, n: int, gates: list[tuple[Any, ...]], threads: int) -> Sweep:
     """scaluq's names end in the rows of a batch: scaluq-1000, scaluq-serial-100."""
     if not name.startswith("scaluq"):
-        return {"ketsim": ketsim, **LOOPS}[name](n, gates, threads)
+        return {"ketsim": ketsim, "ketsim-whole": ketsim_whole, **LOOPS}[name](n, gates, threads)
     return scaluq(n, gates, int(name.split("-")[-1]), "host_serial" if "serial" in name else "default")
 
 

@@ -225,18 +225,44 @@ def test_rows_are_their_own_runs(n):
     circuit = ansatz(n, 2) if n > 1 else Circuit(1).RX(THETA, 0).RZ(PHI, 0)
     values = np.random.default_rng(n).normal(size=(9, len(circuit.parameters)))
     states = sweep(circuit, values)
-    means = sweep(circuit, values.tolist(), observables=["Z0", "X0 + 0.5"])
+    felt = ["Z0", "X0 + 0.5", " ".join(f"X{q}" for q in range(n))]  # the last one by every operation
+    means = sweep(circuit, values.tolist(), observables=felt)
     assert states.shape == (9, 2**n)
-    assert means.shape == (9, 2)
+    assert means.shape == (9, 3)
     for k, row in enumerate(values):
         if n <= 10:
             alone = ket("0" * n).apply_gates(list(circuit.bind(row)))
         else:
             alone = ket("0" * n).apply(circuit, row)
         assert bits(states[k]) == bits(alone)
-        assert means[k].tolist() == alone.expectations(["Z0", "X0 + 0.5"]).tolist()
+        assert means[k].tolist() == alone.expectations(felt).tolist()
     for threads in (1, 2):
         assert bits(sweep(circuit, values[2:], max_concurrency=threads)) == bits(states[2:])
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("complex128", 1e-13), ("complex64", 1e-5)])
+@pytest.mark.parametrize("n", [2, 6, 11, 13])
+def test_what_no_observable_feels_changes_nothing(n, dtype, tolerance):
+    circuit = ansatz(n, 3)
+    values = np.random.default_rng(n).normal(size=(7, len(circuit.parameters)))
+    for observables in (["Z0"], ["X1"], ["0.5 Z0 Z1 - Y1", f"Z{n - 1}"], ["2"]):
+        found = np.asarray(sweep(circuit, values, observables=observables, dtype=dtype))
+        for row, means in zip(values, found, strict=True):
+            alone = ket("0" * n, dtype=dtype).apply(circuit, row)
+            np.testing.assert_allclose(means, alone.expectations(observables), rtol=0, atol=tolerance)
+        for threads in (1, 2):
+            again = sweep(circuit, values[2:], observables=observables, dtype=dtype, max_concurrency=threads)
+            assert bits(again) == bits(found[2:])
+
+
+def test_angles_of_what_is_left_out_are_checked():
+    circuit = Circuit(2).RX(THETA, 0).RY(2 * PHI, 1).RX(THETA, 0)
+    with pytest.raises(InvalidArgument, match="row 1: RY, operation 1: angle 0 is inf"):
+        sweep(circuit, [[0.1, 0.2], [0.3, 1.7e308]], observables=["Z0"])
+    with pytest.raises(InvalidArgument, match="3 values"):
+        sweep(circuit, np.ones((2, 3)), observables=["Z0"])
+    large = sweep(circuit, [[0.1, 4e307]], observables=["Z0"])
+    assert large[0, 0] == pytest.approx(math.cos(0.2))
 
 
 def test_start_dtype_and_counts():
