@@ -20,7 +20,8 @@ LEVELS = (
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
-    {"exec", "direct", "emit", "payment", "cache", "cost", "twin"},  # run a plan, or do without: call kernels
+    {"exec", "direct", "emit", "payment", "cache", "cost", "guess",
+     "twin"},  # run a plan, or do without: call kernels
     {"fill", "sample", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind",

@@ -73,8 +73,28 @@ static dual dual_sin(dual x)
         k0, k1, k2               \
     }
 
+/* Once more the same expressions, as whether they can be other than 0. */
+#undef C
+#undef O
+#undef E
+#undef EXP
+#undef EXPM
+#define C(re, im) 1
+#define O 0
+#define E 1
+#define EXP(x) 1
+#define EXPM(x) 1
+#define FORM(filled, dim, on_diagonal) \
+    ((filled) > (dim) ? GATE_MIXES : (on_diagonal) == (dim) ? GATE_PHASES : GATE_FLIPS)
+#define FORM_1(a, b, c, d) FORM((a) + (b) + (c) + (d), 2, (a) + (d))
+#define FORM_2(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                             \
+    FORM((a) + (b) + (c) + (d) + (e) + (f) + (g) + (h) + (i) + (j) + (k) + (l) + (m) + (n) + (o) + (p), 4, \
+         (a) + (f) + (k) + (p))
+#define FORM_OF(ntargets, ...) FORM_##ntargets(__VA_ARGS__)
+
 static const struct row {
     ketsim_gate_info info;
+    enum gate_form form;
     void (*matrix)(ketsim_complex *out, const double *angles);
     void (*derivative)(ketsim_complex *out, const dual *angles);
 } table[KETSIM_GATE_COUNT] = {
@@ -82,6 +102,7 @@ static const struct row {
                         ...)                                                                             \
     [KETSIM_GATE_##                                                                                      \
         id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
+               FORM_OF(ntargets, __VA_ARGS__),                                                           \
                matrix_##id,                                                                              \
                derivative_##id},
 #include "ketsim_gates.def"
@@ -95,6 +116,11 @@ const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate)
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
 {
     table[gate].matrix(out, angles);
+}
+
+enum gate_form gates_form(ketsim_gate gate)
+{
+    return table[gate].form;
 }
 
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)
