@@ -1,8 +1,12 @@
 /* direct.c - gate after gate, in place.
  *
  * Gates on one bit wait, multiplied with one another, until a gate on two bits looks at theirs.  A gate on two bits
- * that does to one of them, its target, something that depends on the other, its selector, takes what waits on the
- * target along: a CNOT or CZ behind a rotation costs nothing.  What is diagonal lets selectors pass. */
+ * that does to one of them, its target, something that depends on the other, its selector, joins what waits on the
+ * target and waits there too, as two matrices: what follows on the target joins them.  So a CNOT or CZ between
+ * rotations costs nothing.  What is diagonal lets selectors pass.
+ *
+ * What waits on a bit by a selector is done before anything that mixes the selector: a line from bit to selector to
+ * that one's selector, which must not close to a ring. */
 #include "direct.h"
 
 #include <math.h>
@@ -38,107 +42,178 @@ static const ketsim_complex IDENTITY[4] = {{1, 0}, {0, 0}, {0, 0}, {1, 0}};
 
 /* ---- matrices that wait ------------------------------------------------------------------------ */
 
+static inline uint64_t dense(const struct direct *run)
+{
+    return run->waiting & ~run->diagonal;
+}
+
+static inline unsigned settings(const struct wait *wait)
+{
+    return wait->selector == NO_SELECTOR ? 1 : 2;
+}
+
+static void release_bit(struct direct *run, unsigned bit);
+
+static void release_all(struct direct *run, uint64_t bits)
+{
+    for (uint64_t left = bits & run->waiting; left; left = left & (left - 1) & run->waiting)
+        release_bit(run, low_bit(left));
+}
+
 static void release_bit(struct direct *run, unsigned bit)
 {
-    struct direct_pass pass; /* clearing it would take a part of the time that a pass does */
-    emit_start(&pass, bit, NO_SELECTOR);
-    emit_copy(pass.m[0], run->waits[bit]);
-    run->waiting &= ~(UINT64_C(1) << bit);
-    run->diagonal &= ~(UINT64_C(1) << bit);
-    emit(run, &pass);
+    const uint64_t mask = UINT64_C(1) << bit;
+    const struct wait *wait = &run->waits[bit];
+    if (dense(run) & mask) release_all(run, run->users[bit]);
+    struct direct_pass *pass = emit_start(run, bit, wait->selector);
+    pass->alike = wait->alike;
+    for (unsigned s = 0; s < settings(wait); s++) emit_copy(pass->m[s], wait->m[s]);
+    if (wait->selector != NO_SELECTOR) run->users[wait->selector] &= (uint16_t)~mask;
+    run->waiting &= ~mask;
+    run->diagonal &= ~mask;
+    emit(run, pass);
 }
 
 /* Before something mixes these bits. */
 static void release(struct direct *run, uint64_t bits)
 {
-    for (uint64_t left = bits & run->waiting; left; left &= left - 1) release_bit(run, low_bit(left));
+    for (uint64_t left = bits; left; left &= left - 1) release_all(run, run->users[low_bit(left)]);
+    release_all(run, bits);
     run->support.still &= ~bits;
 }
 
 /* All but what is diagonal. */
 static void release_dense(struct direct *run, uint64_t bits)
 {
-    release(run, bits & run->waiting & ~run->diagonal);
+    release_all(run, bits & dense(run));
+}
+
+static void start_wait(struct direct *run, unsigned bit, unsigned selector)
+{
+    run->waits[bit].selector = (uint8_t)selector;
+    run->waits[bit].alike = false;
+    run->waiting |= UINT64_C(1) << bit;
+    if (selector != NO_SELECTOR) run->users[selector] |= (uint16_t)(1u << bit);
+}
+
+static void note_diagonal(struct direct *run, unsigned bit)
+{
+    const struct wait *wait = &run->waits[bit];
+    const uint64_t mask = UINT64_C(1) << bit;
+    if (emit_is_diagonal(wait->m[0]) && (settings(wait) == 1 || emit_is_diagonal(wait->m[1])))
+        run->diagonal |= mask;
+    else run->diagonal &= ~mask;
 }
 
 static void add(struct direct *run, unsigned bit, const ketsim_complex *m)
 {
-    const uint64_t mask = UINT64_C(1) << bit;
-    if (run->waiting & mask) emit_multiply(run->waits[bit], m, run->waits[bit]);
-    else emit_copy(run->waits[bit], m);
-    run->waiting |= mask;
-    if (emit_is_diagonal(run->waits[bit])) run->diagonal |= mask;
-    else run->diagonal &= ~mask;
+    struct wait *wait = &run->waits[bit];
+    if (!(run->waiting >> bit & 1)) {
+        start_wait(run, bit, NO_SELECTOR);
+        emit_copy(wait->m[0], m);
+    } else {
+        wait->alike = false;
+        for (unsigned s = 0; s < settings(wait); s++) emit_multiply(wait->m[s], m, wait->m[s]);
+    }
+    note_diagonal(run, bit);
 }
 
 /* ---- operations -------------------------------------------------------------------------------- */
 
-/* The same diagonal seen from the other bit. */
-static void exchange_roles(struct direct_pass *pass)
+/* What depends on one bit, done to another: a matrix for each setting. */
+struct selection {
+    unsigned target, selector;
+    const ketsim_complex *m[2];
+};
+
+/* Of one that is diagonal: whether something that waits would have to be done first, to join what waits on the target. */
+static unsigned in_the_way(const struct direct *run, unsigned target, unsigned selector)
 {
-    const ketsim_complex d[] = {pass->m[0][0], pass->m[1][0], pass->m[0][3], pass->m[1][3]};
-    const uint8_t target = pass->target;
-    pass->target = pass->selector;
-    pass->selector = target;
-    pass->m[0][0] = d[0];
-    pass->m[0][3] = d[1];
-    pass->m[1][0] = d[2];
-    pass->m[1][3] = d[3];
+    const uint8_t other = run->waits[target].selector;
+    const bool waits = run->waiting >> target & 1;
+    return (dense(run) >> selector & 1) + (waits && other != NO_SELECTOR && other != selector);
 }
 
-/* What depends on one bit, done to another. */
-static void select_one(struct direct *run, struct direct_pass *pass)
+/* Whether what waits on bit is, by selectors, done before what waits on another. */
+static bool leads_to(const struct direct *run, unsigned bit, unsigned other)
 {
-    const bool diagonal = emit_is_diagonal(pass->m[0]) && emit_is_diagonal(pass->m[1]);
-    const uint64_t dense = run->waiting & ~run->diagonal;
-    if (diagonal && !(dense >> pass->target & 1) && dense >> pass->selector & 1) exchange_roles(pass);
-    release_dense(run, UINT64_C(1) << pass->selector);
-    const uint64_t target = UINT64_C(1) << pass->target;
-    if (run->waiting & target && !(diagonal && run->diagonal & target)) {
-        const ketsim_complex *waits = run->waits[pass->target];
-        const bool first = emit_multiply_setting(pass->m[0], pass->m[0], waits),
-                   second = emit_multiply_setting(pass->m[1], pass->m[1], waits);
-        pass->alike = first && second;
-        run->waiting &= ~target;
-        run->diagonal &= ~target;
-    }
-    emit(run, pass);
+    while (bit != NO_SELECTOR && bit != other)
+        bit = run->waiting >> bit & 1 ? run->waits[bit].selector : NO_SELECTOR;
+    return bit == other;
+}
+
+/* The wait of the target is one by the selector, maybe of identities. */
+static void make_room(struct direct *run, const struct selection *op)
+{
+    struct wait *wait = &run->waits[op->target];
+    const uint64_t target = UINT64_C(1) << op->target;
+    release_dense(run, UINT64_C(1) << op->selector);
+    if (run->waiting & target && wait->selector == op->selector) return;
+    if (run->waiting & target && wait->selector != NO_SELECTOR) release_bit(run, op->target);
+    if (leads_to(run, op->selector, op->target)) release_all(run, run->users[op->target]);
+    const bool waits = run->waiting & target;
+    if (!waits) emit_copy(wait->m[0], IDENTITY);
+    emit_copy(wait->m[1], wait->m[0]);
+    start_wait(run, op->target, op->selector);
+    wait->alike = true;
+}
+
+static void select_one(struct direct *run, const struct selection *op)
+{
+    make_room(run, op);
+    struct wait *wait = &run->waits[op->target];
+    const bool first = emit_multiply_setting(wait->m[0], op->m[0], wait->m[0]),
+               second = emit_multiply_setting(wait->m[1], op->m[1], wait->m[1]);
+    wait->alike = wait->alike && first && second;
+    note_diagonal(run, op->target);
+}
+
+/* The one that is diagonal may be seen from either bit. */
+static void select_diagonal(struct direct *run, const struct selection *op)
+{
+    const ketsim_complex zero = {0, 0}, *a = op->m[0], *b = op->m[1];
+    const ketsim_complex first[] = {a[0], zero, zero, b[0]}, second[] = {a[3], zero, zero, b[3]};
+    const struct selection exchanged = {op->selector, op->target, {first, second}};
+    if (in_the_way(run, op->selector, op->target) < in_the_way(run, op->target, op->selector))
+        select_one(run, &exchanged);
+    else select_one(run, op);
 }
 
 /* A phase where all bits of the mask have the values, if what waits on them lets it pass. */
 static bool add_phase(struct direct *run, uint64_t mask, uint64_t values, ketsim_complex phase)
 {
-    struct direct_pass pass;
-    if (run->waiting & ~run->diagonal & mask) return false;
-    pass.control_mask = mask;
-    pass.control_values = values;
-    pass.m[0][0] = phase;
-    emit_phase(run, &pass);
+    if (dense(run) & mask) return false;
+    struct direct_pass *pass = emit_start(run, 0, NO_SELECTOR);
+    pass->control_mask = mask;
+    pass->control_values = values;
+    pass->m[0][0] = phase;
+    emit_phase(run, pass);
     return true;
 }
 
-/* A matrix on one bit under controls. */
+/* A matrix on one bit under one control. */
+static void add_selected(struct direct *run, unsigned target, unsigned control, bool value,
+                         const ketsim_complex *m)
+{
+    const struct selection op = {target, control, {value ? IDENTITY : m, value ? m : IDENTITY}};
+    if (emit_is_diagonal(m)) select_diagonal(run, &op);
+    else select_one(run, &op);
+}
+
+/* Under several. */
 static void add_controlled(struct direct *run, unsigned target, uint64_t mask, uint64_t values,
                            const ketsim_complex *m)
 {
     const uint64_t bit = UINT64_C(1) << target;
-    const bool one = !(mask & (mask - 1)), phase = emit_is_diagonal(m) && c_is(m[0], 1);
-    struct direct_pass pass;
-    if (phase && add_phase(run, mask | bit, values | bit, m[3])) return;
-    emit_start(&pass, target, one ? low_bit(mask) : NO_SELECTOR);
-    pass.control_mask = one ? 0 : mask;
-    pass.control_values = one ? 0 : values;
-    const unsigned setting = one && values;
-    emit_copy(pass.m[setting], m);
-    emit_copy(pass.m[!setting], IDENTITY);
-    if (one) {
-        select_one(run, &pass);
-        return;
-    }
+    if (emit_is_diagonal(m) && c_is(m[0], 1) && add_phase(run, mask | bit, values | bit, m[3])) return;
     release_dense(run, mask);
     if (emit_is_diagonal(m)) release_dense(run, bit);
     else release(run, bit);
-    emit(run, &pass);
+    struct direct_pass *pass = emit_start(run, target, NO_SELECTOR);
+    pass->control_mask = mask;
+    pass->control_values = values;
+    emit_copy(pass->m[0], m);
+    emit(run, pass);
 }
 
 /* By the kernel of a streamed pass. */
@@ -147,6 +222,7 @@ static void stream(struct direct *run, const struct sweep *sweep)
     release_dense(run, sweep->control_mask);
     if (sweep->diagonal) release_dense(run, sweep_targets(sweep));
     else release(run, sweep_targets(sweep));
+    emit_run(run);
     if (!sweep->as_it_is) run->residue -= numbers_sweep_excess(sweep, run->dtype);
     const uint64_t groups = kernel_groups(run->set, run->dtype, sweep, run->nqubits, true);
     run->set->run[run->dtype](run->amps, run->amps, sweep, 0, groups, false);
@@ -163,25 +239,21 @@ static bool is_swap(const struct sweep *sweep)
 
 static void swap(struct direct *run, const struct sweep *sweep)
 {
-    struct direct_pass pass = {.control_mask = sweep->control_mask,
-                               .control_values = sweep->control_values,
-                               .target = sweep->targets[0],
-                               .selector = sweep->targets[1],
-                               .form = DIRECT_SWAP};
     release_dense(run, sweep->control_mask);
     release(run, sweep_targets(sweep));
-    emit_launch(run, &pass);
+    struct direct_pass *pass = emit_start(run, sweep->targets[0], sweep->targets[1]);
+    pass->control_mask = sweep->control_mask;
+    pass->control_values = sweep->control_values;
+    pass->form = DIRECT_SWAP;
+    emit_as_it_is(run, pass);
 }
 
 /* A diagonal on two bits: two on the second, by the first. */
 static void add_diagonal(struct direct *run, const struct sweep *sweep)
 {
-    struct direct_pass pass;
-    emit_start(&pass, sweep->targets[1], sweep->targets[0]);
-    emit_copy(pass.m[0], IDENTITY);
-    emit_copy(pass.m[1], IDENTITY);
-    for (unsigned k = 0; k < 4; k++) pass.m[k / 2][k % 2 * 3] = sweep->entries[k];
-    select_one(run, &pass);
+    const ketsim_complex zero = {0, 0}, *d = sweep->entries;
+    const ketsim_complex first[] = {d[0], zero, zero, d[1]}, second[] = {d[2], zero, zero, d[3]};
+    select_diagonal(run, &(const struct selection){sweep->targets[1], sweep->targets[0], {first, second}});
 }
 
 static void add_lowered(struct direct *run, const struct op *op, bool unitary)
@@ -212,8 +284,9 @@ static void add_one_target(struct direct *run, const struct op *op, unsigned nco
         mask |= bit_of(run, low_bit(left));
         if (op->control_values >> low_bit(left) & 1) values |= bit_of(run, low_bit(left));
     }
-    if (mask) add_controlled(run, target, mask, values, m);
-    else add(run, target, m);
+    if (!mask) add(run, target, m);
+    else if (!(mask & (mask - 1))) add_selected(run, target, low_bit(mask), values, m);
+    else add_controlled(run, target, mask, values, m);
 }
 
 /* What a matrix that is not quite unitary does to the norm is the caller's wish: no residue. */
@@ -254,6 +327,7 @@ static ketsim_status add_wide(struct direct *run, const struct op *op)
                         run->dtype); /* too few to stop */
         release_dense(run, wide.control_mask | (wide.kind == WIDE_PHASES ? wide.targets : 0));
         if (wide.kind != WIDE_PHASES) release(run, wide.targets);
+        emit_run(run);
         run->set->wide[run->dtype](run->amps, run->amps, &wide, 0, wide_units(&wide, run->nqubits, true),
                                    numbers + bytes, false);
         run->passes++;
@@ -272,7 +346,8 @@ static ketsim_status run_all(struct direct *run, const struct exec *exec)
         if (op_is_wide(op)) TRY(add_wide(run, op));
         else add_operation(run, op);
     }
-    release(run, run->waiting);
+    release_all(run, run->waiting);
+    emit_run(run);
     return KETSIM_OK;
 }
 
@@ -320,7 +395,9 @@ ketsim_status direct_run(const struct exec *exec, const struct program *program,
     run.dtype = exec->dtype;
     run.residue = *residue;
     run.passes = 0;
+    run.listed = 0;
     run.waiting = run.diagonal = 0;
+    memset(run.users, 0, sizeof run.users);
     const fpcontrol saved = fpcontrol_default();
     if (src != dst) memcpy(dst, src, (size_t)(run.dtype == KETSIM_COMPLEX128 ? 16 : 8) << run.nqubits);
     run.support = support ? *support : direct_support(dst, run.nqubits, run.dtype);

@@ -141,12 +141,15 @@ static void pay(struct direct *run, struct direct_pass *pass)
     run->residue -= excess_of_pass(pass, run->dtype) - before;
 }
 
-void emit_start(struct direct_pass *pass, unsigned target, unsigned selector)
+struct direct_pass *emit_start(struct direct *run, unsigned target, unsigned selector)
 {
+    if (run->listed == LISTED) emit_run(run);
+    struct direct_pass *pass = &run->list[run->listed];
     pass->control_mask = pass->control_values = 0;
     pass->alike = false;
     pass->target = (uint8_t)target;
     pass->selector = (uint8_t)selector;
+    return pass;
 }
 
 static void choose_form(struct direct_pass *pass)
@@ -174,11 +177,18 @@ static void leave_zeros(struct direct *run, struct direct_pass *pass)
     pass->control_values |= run->support.label & run->support.still & ~own;
 }
 
-void emit_launch(struct direct *run, struct direct_pass *pass)
+void emit_as_it_is(struct direct *run, struct direct_pass *pass)
 {
     if (run->support.still) leave_zeros(run, pass);
-    run->set->direct[run->dtype](run->amps, run->nqubits, pass);
+    run->listed++;
     run->passes++;
+}
+
+void emit_run(struct direct *run)
+{
+    for (unsigned k = 0; k < run->listed; k++)
+        run->set->direct[run->dtype](run->amps, run->nqubits, &run->list[k]);
+    run->listed = 0;
 }
 
 /* The only entry of a diagonal that is not 1; the number of entries when there are more. */
@@ -228,7 +238,7 @@ void emit_phase(struct direct *run, struct direct_pass *pass)
     settle_numbers(pass->m[0], 1, run->dtype);
     pass->form = DIRECT_PHASE;
     run->residue -= excess_of_number(pass->m[0][0], run->dtype) * part_of(pass->control_mask);
-    emit_launch(run, pass);
+    emit_as_it_is(run, pass);
 }
 
 /* Entry k of all diagonals, one number where all bits have some values. */
@@ -259,5 +269,5 @@ void emit(struct direct *run, struct direct_pass *pass)
         run->residue -= excess_of_pass(pass, run->dtype);
         if (fabs(run->residue) > PAYMENT_LEAST[run->dtype]) pay(run, pass);
     }
-    emit_launch(run, pass);
+    emit_as_it_is(run, pass);
 }

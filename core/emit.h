@@ -8,6 +8,14 @@
 #include "program.h"
 
 enum { DIRECT_BITS = 12 }; /* of a state, at most */
+enum { LISTED = 64 };      /* passes that are made before they run */
+
+/* What waits on a bit: a matrix, or one for each setting of a selector. */
+struct wait {
+    ketsim_complex m[2][4];
+    uint8_t selector;
+    bool alike; /* as in a pass */
+};
 
 struct direct {
     const struct program *program;
@@ -17,9 +25,12 @@ struct direct {
     ketsim_dtype dtype;
     double residue; /* of the norm, see payment.h */
     size_t passes;
-    uint64_t waiting, diagonal; /* bits for which a matrix waits, and of those diagonal ones */
-    struct support support;     /* of what has been reached */
-    ketsim_complex waits[DIRECT_BITS][4];
+    unsigned listed;
+    uint64_t waiting, diagonal;  /* bits on which something waits, and of those where all of it is diagonal */
+    struct support support;      /* of what has been reached */
+    uint16_t users[DIRECT_BITS]; /* bits for whose wait this one is the selector */
+    struct wait waits[DIRECT_BITS];
+    struct direct_pass list[LISTED];
 };
 
 /* ---- matrices on one bit, row-major ---- */
@@ -45,18 +56,21 @@ double emit_excess(const ketsim_complex *m, ketsim_dtype dtype);
 
 /* ---- passes ---- */
 
-/* A pass without controls, whose matrices are the caller's to fill in: clearing them would take a part of the time that
- * the pass does. */
-void emit_start(struct direct_pass *pass, unsigned target, unsigned selector);
+/* The next pass of the list, without controls, whose matrices are the caller's to fill in: clearing them would take a part of
+ * the time that the pass does.  Until it is listed by one of the functions below, another start begins it anew. */
+struct direct_pass *emit_start(struct direct *run, unsigned target, unsigned selector);
 
-/* Run a pass, of which target, selector, controls and matrices are given, in its simplest form; the identity does not
- * run.  It may change the pass. */
+/* List it, of which target, selector, controls and matrices are given, in its simplest form; the identity is left out. */
 void emit(struct direct *run, struct direct_pass *pass);
 
 /* The same of one number, entry 0 of the first matrix, where the controls are met: without target and selector. */
 void emit_phase(struct direct *run, struct direct_pass *pass);
 
-/* Run it as it is, where amplitudes can be other than zero. */
-void emit_launch(struct direct *run, struct direct_pass *pass);
+/* List it as it is, where amplitudes can be other than zero. */
+void emit_as_it_is(struct direct *run, struct direct_pass *pass);
+
+/* Run what is listed.  Passes run one behind the other, for the branches of what makes them would have the processor forget
+ * those of the kernel. */
+void emit_run(struct direct *run);
 
 #endif

@@ -123,6 +123,21 @@ INLINE void FN(lanes)(REAL *amps, unsigned apart, const struct FN(place) *where,
     }
 }
 
+/* The same for both settings of a selector of vectors at once, factors of 0 and then of 1: runs of vectors with one setting
+ * are short where the selector is low. */
+INLINE void FN(lanes_twice)(REAL *amps, unsigned apart, uint64_t selector, const struct FN(place) *where,
+                            const struct FN(factor) factors[4], bool real, bool blend)
+{
+    const struct FN(place) at = *where;
+    const struct FN(factor) a = factors[0], b = factors[1], c = factors[2], d = factors[3];
+    EACH_VECTOR (i, at) {
+        REAL *const p = amps + 2 * i, *const q = p + 2 * selector;
+        const vec v = FN(load)(p), w = FN(load)(q);
+        FN(put)(p, FN(times_add)(b, FN(exchange)(v, apart), FN(times)(a, v, real), real), v, &at, blend);
+        FN(put)(q, FN(times_add)(d, FN(exchange)(w, apart), FN(times)(c, w, real), real), w, &at, blend);
+    }
+}
+
 INLINE void FN(scale)(REAL *amps, const struct FN(place) *where, struct FN(factor) c, bool blend)
 {
     const struct FN(place) at = *where;
@@ -174,15 +189,49 @@ INLINE void FN(dense_pairs)(DIRECT_ARGUMENTS)
     FN(pairs)(amps, UINT64_C(1) << p->target, at, factors, real, blend);
 }
 
-INLINE void FN(dense_lanes)(DIRECT_ARGUMENTS)
+/* Own and partner's factor, by lane. */
+INLINE void FN(lane_factors)(struct FN(factor) *factors, const struct direct_pass *p, unsigned setting)
 {
     const ivec ones = FN(lanes_with)(p->target);
-    const struct FN(factor) factors[] = {FN(blend)(ones, FN(entry)(p, setting, 3), FN(entry)(p, setting, 0)),
-                                         FN(blend)(ones, FN(entry)(p, setting, 2), FN(entry)(p, setting, 1))};
+    factors[0] = FN(blend)(ones, FN(entry)(p, setting, 3), FN(entry)(p, setting, 0));
+    factors[1] = FN(blend)(ones, FN(entry)(p, setting, 2), FN(entry)(p, setting, 1));
+}
+
+INLINE void FN(dense_lanes)(DIRECT_ARGUMENTS)
+{
+    struct FN(factor) factors[2];
+    FN(lane_factors)(factors, p, setting);
     switch (p->target) {
     case 0: FN(lanes)(amps, 1, at, factors, real, blend); break;
     case 1: FN(lanes)(amps, 2, at, factors, real, blend); break;
     default: FN(lanes)(amps, 4, at, factors, real, blend); break;
+    }
+}
+
+INLINE void FN(dense_twice)(REAL *amps, const struct direct_pass *p, const struct FN(place) *at, bool real,
+                            bool blend)
+{
+    const uint64_t selector = UINT64_C(1) << p->selector;
+    struct FN(factor) factors[4];
+    FN(lane_factors)(factors, p, 0);
+    FN(lane_factors)(factors + 2, p, 1);
+    switch (p->target) {
+    case 0: FN(lanes_twice)(amps, 1, selector, at, factors, real, blend); break;
+    case 1: FN(lanes_twice)(amps, 2, selector, at, factors, real, blend); break;
+    default: FN(lanes_twice)(amps, 4, selector, at, factors, real, blend); break;
+    }
+}
+
+/* A target that selects lanes, a selector that selects vectors, a matrix for each setting. */
+static void FN(dense_by_vector)(REAL *amps, const struct direct_pass *p, struct FN(place) at)
+{
+    const bool real = p->form == DIRECT_REAL;
+    at.skip |= UINT64_C(1) << p->selector;
+    switch (real << 1 | at.blend) {
+    case 0: FN(dense_twice)(amps, p, &at, false, false); break;
+    case 1: FN(dense_twice)(amps, p, &at, false, true); break;
+    case 2: FN(dense_twice)(amps, p, &at, true, false); break;
+    default: FN(dense_twice)(amps, p, &at, true, true); break;
     }
 }
 
@@ -335,6 +384,11 @@ INLINE void FN(one_setting)(REAL *amps, const struct direct_pass *p, unsigned se
 static void FN(two_settings)(REAL *amps, const struct direct_pass *p, struct FN(place) at)
 {
     const uint64_t selector = UINT64_C(1) << p->selector;
+    const bool mixes = p->form == DIRECT_DENSE || p->form == DIRECT_REAL;
+    if (mixes && FN(selects_lane)(p->target) && !p->identity[0] && !p->identity[1]) {
+        FN(dense_by_vector)(amps, p, at);
+        return;
+    }
     at.skip |= selector;
     if (!p->identity[0]) FN(one_setting)(amps, p, 0, at);
     at.values |= selector;
