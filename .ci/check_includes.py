@@ -15,6 +15,7 @@ LEVELS = (
      "tabulate",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "reduce",
+     "histogram", "cumulate",
      "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent", "observable",
      "tally", "notation"},  # programs, their parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
@@ -22,11 +23,12 @@ LEVELS = (
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
     {"exec", "direct", "emit", "payment", "cache", "cost", "guess",
      "twin"},  # run a plan, or do without: call kernels
-    {"fill", "sample", "adjoint", "script", "choices",
+    {"fill", "sample", "outcome", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind",
      "view", "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree",
+     "walker",
      "grouping", "averages", "estimate"},        # many circuits at once; many samples
 )
 
