@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fail when a file of core/ includes one of a higher level, or has none.
+"""Fail when a file of core/ includes one of a higher level, or has none; or a header of ext/ one behind it.
 
 The README of core/ shows the same table.
 """
@@ -15,23 +15,28 @@ LEVELS = (
      "tabulate", "m2",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "cone",
-     "reduce", "density", "blocks", "parity", "channels", "vectorize", "derive", "turns", "tangent",
-     "observable", "tally", "notation"},  # programs, their parameters, observables; sums of amplitudes
+     "reduce", "histogram", "cumulate", "density", "blocks", "parity", "channels", "vectorize", "derive",
+     "turns", "tangent", "observable", "tally",
+     "notation"},                                # programs, parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums
     {"plan", "harvest"},                         # from a program to stages; derivatives of a cut; no state
-    {"exec", "direct", "wait", "emit", "launch", "rounding", "payment", "cache", "cost",
+    {"exec", "direct", "wait", "emit", "launch", "rounding", "payment", "cache", "cost", "guess",
      "twin"},                                    # run a plan, or do without: call kernels
-    {"fill", "sample", "adjoint", "script", "choices",
+    {"fill", "sample", "outcome", "adjoint", "script", "choices",
      "play"},                                    # from a label; outcomes; states walked back; acts
     {"state", "claim", "queue", "run", "work", "apply", "read", "expect", "gradient", "metric", "behind",
      "view", "plans", "describe", "share", "operator", "prepare", "mixture", "explain"},  # what callers hold
     {"batch", "order", "crew", "beside", "crossover", "item", "job", "jobs", "rows", "row", "shots", "tree",
-     "grouping", "averages", "estimate"},        # many circuits at once; many samples
+     "walker", "grouping", "averages", "estimate"},        # many circuits at once; many samples
 )
+
+# Headers of the Python extension: each includes only those before it.
+EXTENSION = ("refs.h", "ext.h", "args.h", "results.h", "call.h", "many.h", "values.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 CORE = pathlib.Path(__file__).resolve().parents[1] / "core"
+EXT = CORE.parent / "bindings/python/ketsim/ext"
 
 
 def unit(path: pathlib.Path) -> str:
@@ -71,7 +76,17 @@ def problems() -> list[str]:
     return found
 
 
+def extension_problems() -> list[str]:
+    headers = {path.name for path in EXT.glob("*.h")}
+    found = [f"{name}: in EXTENSION or in {EXT.name}/ alone" for name in sorted(headers ^ set(EXTENSION))]
+    for place, name in enumerate(EXTENSION):
+        text = (EXT / name).read_text() if name in headers else ""
+        later = headers.intersection(INCLUDE.findall(text)).intersection(EXTENSION[place:])
+        found += [f"{EXT.name}/{name}: includes {other!r}, which is behind it" for other in sorted(later)]
+    return found
+
+
 if __name__ == "__main__":
-    found = problems()
-    print("\n".join(found) or "core/: includes point downwards only")
+    found = problems() + extension_problems()
+    print("\n".join(found) or "core/, ext/: includes point downwards only")
     sys.exit(bool(found))

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bits.h"
-#include "direct.h"
 #include "exec.h"
 #include "memory.h"
 #include "threads.h"
@@ -213,14 +212,4 @@ double cost_of_plan_ns(const struct plan *plan)
         ns += cost_ns(plan, &cost);
     }
     return ns;
-}
-
-/* ---- without a plan ---------------------------------------------------------------------------- */
-
-/* Fits to random rotations and CNOTs, qft, brick and ghz on 4 to 20 qubits, on an AMD EPYC with vectors of 512 bits. */
-double cost_guess_ns(unsigned nqubits, ketsim_dtype dtype, size_t operations)
-{
-    const double amps = ldexp(1, (int)nqubits), length = (double)operations;
-    if (direct_is_quicker(nqubits, dtype, operations)) return 300 + length * (40 + 0.07 * amps);
-    return amps + length * (700 + 0.02 * amps);
 }

@@ -39,8 +39,4 @@ double cost_ns(const struct plan *plan, const struct cost *cost);
 /* Of all stages together. */
 double cost_of_plan_ns(const struct plan *plan);
 
-/* The same of so many operations without a plan, from |0...0>: within 2 times where they run directly (direct.h); where they
- * are planned, which takes most of the time up to some 14 qubits, gates make more of a difference: within 8 times. */
-double cost_guess_ns(unsigned nqubits, ketsim_dtype dtype, size_t operations);
-
 #endif

@@ -111,8 +111,28 @@ static inline double note(double *place, double x)
         k0, k1, k2               \
     }
 
+/* Once more the same expressions, as whether they can be other than 0. */
+#undef C
+#undef O
+#undef E
+#undef EXP
+#undef EXPM
+#define C(re, im) 1
+#define O 0
+#define E 1
+#define EXP(x) 1
+#define EXPM(x) 1
+#define FORM(filled, dim, on_diagonal) \
+    ((filled) > (dim) ? GATE_MIXES : (on_diagonal) == (dim) ? GATE_PHASES : GATE_FLIPS)
+#define FORM_1(a, b, c, d) FORM((a) + (b) + (c) + (d), 2, (a) + (d))
+#define FORM_2(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                             \
+    FORM((a) + (b) + (c) + (d) + (e) + (f) + (g) + (h) + (i) + (j) + (k) + (l) + (m) + (n) + (o) + (p), 4, \
+         (a) + (f) + (k) + (p))
+#define FORM_OF(ntargets, ...) FORM_##ntargets(__VA_ARGS__)
+
 static const struct row {
     ketsim_gate_info info;
+    enum gate_form form;
     void (*matrix)(ketsim_complex *out, const double *angles);
     void (*derivative)(ketsim_complex *out, const dual *angles);
     double (*argument)(const double *angles);
@@ -122,6 +142,7 @@ static const struct row {
                         ...)                                                                             \
     [KETSIM_GATE_##                                                                                      \
         id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
+               FORM_OF(ntargets, __VA_ARGS__),                                                           \
                matrix_##id,                                                                              \
                derivative_##id,                                                                          \
                argument_##id,                                                                            \
@@ -147,6 +168,11 @@ double gates_argument(ketsim_gate gate, const double *angles)
 void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine)
 {
     table[gate].matrix_of(out, cosine, sine);
+}
+
+enum gate_form gates_form(ketsim_gate gate)
+{
+    return table[gate].form;
 }
 
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)

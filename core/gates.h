@@ -6,6 +6,10 @@
 
 enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
 
+/* What a row's matrix does to basis states, whatever its angles. */
+enum gate_form { GATE_PHASES, GATE_FLIPS, GATE_MIXES };
+enum gate_form gates_form(ketsim_gate gate);
+
 /* Write the matrix of a row that exists, for angles that are finite. */
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
 

@@ -5,8 +5,8 @@
 #include "batch.h"
 #include "buffer.h"
 #include "circuit.h"
-#include "cost.h"
 #include "direct.h"
+#include "guess.h"
 #include "threads.h"
 
 /* From so many on a team pays where a circuit takes longer than all that is left for the other cores. */
@@ -35,11 +35,21 @@ unsigned crew_size(const struct ketsim_batch *batch)
     return asked && asked < most ? asked : most;
 }
 
-/* Nanoseconds on one thread, roughly.  A term takes about a pass, an outcome a search and a place in a table. */
-static double guess(const struct ketsim_batch *batch, unsigned n, ketsim_dtype dtype, size_t length)
+/* Of many small circuits a look at operations, which whoever runs them needs in another cache, would be a tenth of the time. */
+static double run_ns(const struct guess *guess, const ketsim_circuit *circuit)
 {
-    return cost_guess_ns(n, dtype, length) + batch->terms * (40 + ldexp(0.5, (int)n)) +
-           20 * (double)batch->options.shots;
+    const struct program *program = &circuit_lock(circuit)->program;
+    const bool small = direct_is_quicker(guess->nqubits, guess->dtype, program->length);
+    const double ns = small ? guess_operations_ns(guess, program->length) : guess_program_ns(guess, program);
+    circuit_unlock(circuit);
+    return ns;
+}
+
+static double cost_of(const struct ketsim_batch *batch, const struct guess *guess,
+                      const ketsim_circuit *circuit)
+{
+    return run_ns(guess, circuit) + guess_terms_ns(guess->nqubits, batch->terms) +
+           guess_samples_ns(guess->nqubits, batch->options.shots);
 }
 
 static void place(struct ketsim_batch *batch, size_t index)
@@ -50,13 +60,14 @@ static void place(struct ketsim_batch *batch, size_t index)
     const unsigned n = from ? ketsim_state_nqubits(from) : ketsim_circuit_nqubits(circuit);
     const ketsim_dtype dtype = from ? ketsim_state_dtype(from) : batch->options.dtype;
     const size_t length = ketsim_circuit_length(circuit);
+    const struct guess guess = {.nqubits = n, .dtype = dtype, .from_label = !from};
     const bool is_dynamic = ketsim_circuit_is_dynamic(circuit);
     const unsigned least = is_dynamic ? WIDE_QUBITS : ketsim_batch_crossover(NULL);
     item->bytes = buffer_bytes(n, dtype) * (is_dynamic ? DYNAMIC_STATES : 1) + batch->options.shots * 28;
     batch->order[index] = (struct place){.wide = crew_size(batch) > 1 && n >= least,
                                          .may_widen = !is_dynamic && n >= LEAST_WIDE,
                                          .is_sure = !is_dynamic && direct_is_quicker(n, dtype, length),
-                                         .cost = guess(batch, n, dtype, length),
+                                         .cost = cost_of(batch, &guess, circuit),
                                          .index = index};
 }
 

@@ -17,14 +17,6 @@ ketsim_status reduce_norm2(double *out, const void *amps, ketsim_dtype dtype, un
 ketsim_status reduce_inner(ketsim_complex *out, const void *a, const void *b, ketsim_dtype dtype, unsigned n,
                            unsigned threads);
 
-/* Write the probabilities of the 2^nbits outcomes of some bits to out; bits[0] is the most significant bit of
- * the outcome.  The sum is not divided by the norm.
- * Order of a sum: tiles of 2^10 amplitudes are added one after the other in up to 256 groups; inside the
- * total of a group the summed bits meet pairwise, highest first; then the groups are added in their order.
- * Fails with KETSIM_ERR_MEMORY. */
-ketsim_status reduce_probabilities(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
-                                   const uint8_t *bits, unsigned nbits, unsigned threads);
-
 /* ---- parts that sampling shares -------------------------------------------------------------- */
 
 enum { REDUCE_BLOCK_BITS = 12, REDUCE_STRIP = 256 /* amplitudes */ };
@@ -32,6 +24,20 @@ enum { REDUCE_BLOCK_BITS = 12, REDUCE_STRIP = 256 /* amplitudes */ };
 /* The count <= REDUCE_STRIP amplitudes from first on, as doubles: in place, or converted to strip. */
 const double *reduce_strip(double strip[2 * REDUCE_STRIP], const void *amps, ketsim_dtype dtype,
                            uint64_t first, uint64_t count);
+
+/* Nanoseconds that a pass over the amplitudes takes one thread; items of so many amplitudes between two looks at the limits. */
+uint64_t reduce_pass_ns(ketsim_dtype dtype, unsigned n);
+uint64_t reduce_slice(uint64_t amps);
+
+/* ---- histogram.c ---- */
+
+/* Write the probabilities of the 2^nbits outcomes of some bits to out; bits[0] is the most significant bit of
+ * the outcome.  The sum is not divided by the norm.
+ * Order of a sum: tiles of 2^10 amplitudes are added one after the other in up to 256 groups; inside the
+ * total of a group the summed bits meet pairwise, highest first; then the groups are added in their order.
+ * Fails with KETSIM_ERR_MEMORY. */
+ketsim_status reduce_probabilities(double *out, const void *amps, ketsim_dtype dtype, unsigned n,
+                                   const uint8_t *bits, unsigned nbits, unsigned threads);
 
 /* Takes a basis index to an outcome, six bits at a time. */
 enum { MOVER_BITS = 6, MOVER_PARTS = (KETSIM_MAX_QUBITS + MOVER_BITS - 1) / MOVER_BITS };

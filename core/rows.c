@@ -9,6 +9,7 @@
 #include "direct.h"
 #include "error.h"
 #include "expect.h"
+#include "guess.h"
 #include "memory.h"
 #include "observable.h"
 #include "pool.h"
@@ -170,11 +171,14 @@ static void clear(struct rows *rows)
 
 /* ---- by whom ----------------------------------------------------------------------------------- */
 
-/* Nanoseconds on one thread, roughly: as ketsim_estimate_ns(). */
+/* Nanoseconds on one thread: the run, and what is read. */
 static double cost_of_row(const struct rows *rows)
 {
-    const double operations = (double)(rows->circuit->program.length + rows->sums.nterms + 2);
-    return operations * (40 + ldexp(0.5, (int)rows->nqubits)) + 20 * (double)rows->shots;
+    const struct guess guess = {
+        .nqubits = rows->nqubits, .dtype = rows->dtype, .from_label = !rows->options.state, .has_plan = true};
+    return guess_program_ns(&guess, &rows->circuit->program) +
+           guess_terms_ns(rows->nqubits, (double)rows->sums.nterms) +
+           guess_samples_ns(rows->nqubits, rows->shots);
 }
 
 /* How long to wait for all cores to work on wide rows. */

@@ -5,16 +5,16 @@
  * evenly, not the blocks, which keeps all busy when few blocks hold all of the probability. */
 #include "sample.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "cumulate.h"
 #include "error.h"
 #include "reduce.h"
 #include "rng.h"
 #include "scratch.h"
 #include "threads.h"
 
-enum { RUN = 4, DRAWS = 64, BYTES_PER_NS = 10, SHOT_NS = 60 };
+enum { DRAWS = 64, BYTES_PER_NS = 10, SHOT_NS = 60 };
 enum { LEAF_BITS = 4, LEAF = 1 << LEAF_BITS, BLOCK_BITS = 10, LEAVES = 1 << (BLOCK_BITS - LEAF_BITS) };
 enum { MAX_BUCKETS = 1 << 12, MOST_AT_HAND = 1 << 20 /* bytes */ };
 /* What is done between two looks at the reasons to stop: some 20 ms. */
@@ -47,59 +47,6 @@ struct shots {
     uint64_t *place;       /* [members][nbuckets] how many shots, then where the next one goes */
     struct mover outcome;  /* basis index -> outcome */
 };
-
-/* ---- searching ------------------------------------------------------------------------------- */
-
-/* First index whose cumulative sum exceeds target; a target at or above the total counts as just below it.
- * There the sum rises, so what is found has a positive probability.  count is a power of two.  Three comparisons that do
- * not wait for each other take less time than two that do. */
-static uint64_t search(const double *upto, uint64_t count, double target)
-{
-    const double total = upto[count - 1];
-    uint64_t index = 0;
-
-    if (!(target < total)) target = nextafter(total, 0);
-    if (__builtin_ctzll(count) % 2) index = upto[count / 2 - 1] <= target ? count / 2 : 0;
-    for (uint64_t step = __builtin_ctzll(count) % 2 ? count / 8 : count / 4; step; step /= 4) {
-        const double *const at = upto + index + step - 1;
-        index += step * ((uint64_t)(at[0] <= target) + (at[step] <= target) + (at[2 * step] <= target));
-    }
-    return index;
-}
-
-/* As search(), from an index on that is not beyond it. */
-static uint64_t search_on(const double *upto, uint64_t index, uint64_t count, double target)
-{
-    const double total = upto[count - 1];
-
-    if (!(target < total)) target = nextafter(total, 0);
-    while (upto[index] <= target) index++;
-    return index;
-}
-
-/* What of the target lies beyond the numbers before index. */
-static double beyond(const double *upto, uint64_t index, double target)
-{
-    return index ? target - upto[index - 1] : target;
-}
-
-static double cumulate_run(double *upto, double before, const double *p, uint64_t count)
-{
-    double sum = 0;
-    for (uint64_t k = 0; k < count; k++) {
-        sum += p[k];
-        upto[k] = before + sum;
-    }
-    return before + sum;
-}
-
-/* Cumulative sums of a power of two of numbers, in runs: the chain of dependent additions is as much shorter. */
-static double cumulate(double *upto, double before, const double *p, uint64_t count)
-{
-    if (count < RUN) return cumulate_run(upto, before, p, count);
-    for (uint64_t i = 0; i < count; i += RUN) before = cumulate_run(upto + i, before, p + i, RUN);
-    return before;
-}
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
@@ -155,13 +102,6 @@ static void sum_blocks(void *context, unsigned member, unsigned members)
         shots->upto[b] = sum_block(shots, b);
 }
 
-static ketsim_status check_total(double total, const char *what)
-{
-    if (total > 0 && total < INFINITY) return KETSIM_OK;
-    return fail(KETSIM_ERR_ARGUMENT, "norm %g: %s needs a %s norm", sqrt(fabs(total)), what,
-                total == 0 ? "positive" : "finite");
-}
-
 /* Where the search for a number of [k, k + 1) / nblocks of the total begins: on average one step from its end
  * (Chen, Asau, "On generating random variates from an empirical distribution", AIIE Transactions 6, 1974). */
 static void make_guide(struct shots *shots)
@@ -187,7 +127,7 @@ static ketsim_status sum_all(struct shots *shots, unsigned team)
         team_run(team, sum_blocks, shots);
         TRY(exec_go_on(shots->exec, 1));
     }
-    TRY(check_total(cumulate(shots->upto, 0, shots->upto, shots->nblocks), "sampling"));
+    TRY(sample_check_total(cumulate(shots->upto, 0, shots->upto, shots->nblocks), "sampling"));
     make_guide(shots);
     return KETSIM_OK;
 }
@@ -365,34 +305,4 @@ ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, c
     if (!status) status = run_shots(&job, shots, team);
     give_arrays(&job);
     return status;
-}
-
-/* ---- one outcome ----------------------------------------------------------------------------- */
-
-enum { LOOK = 1 << 22 }; /* outcomes between two looks at the limits */
-
-ketsim_status sample_one(uint64_t *outcome, double *probability, const double *probabilities, unsigned nbits,
-                         double u)
-{
-    const uint64_t count = 1ull << nbits;
-    const uint64_t step = count < REDUCE_STRIP ? count : REDUCE_STRIP;
-    double upto[REDUCE_STRIP], total = 0, before = 0;
-    uint64_t at = 0;
-
-    for (uint64_t i = 0; i < count; i += step) {
-        if (i % LOOK == 0) TRY(limits_go_on("measure", 0));
-        total = cumulate(upto, total, probabilities + i, step);
-    }
-    TRY(check_total(total, "measuring"));
-    double target = u * total;
-    if (!(target < total)) target = nextafter(total, 0);
-    /* The same additions again end at the same total, which exceeds the target. */
-    while ((before = cumulate(upto, before, probabilities + at, step)) <= target) {
-        at += step;
-        if (at % LOOK == 0) TRY(limits_go_on("measure", 0));
-    }
-    at += search(upto, step, target);
-    *outcome = at;
-    *probability = probabilities[at];
-    return KETSIM_OK;
 }

@@ -15,6 +15,11 @@
 ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, const struct exec *exec,
                               const uint8_t *bits, unsigned nbits, uint64_t seed);
 
+/* ---- outcome.c ---- */
+
+/* Fail with KETSIM_ERR_ARGUMENT unless the sum of what is drawn from is positive and finite; what names what needs it. */
+ketsim_status sample_check_total(double total, const char *what);
+
 /* Pick one of 2^nbits outcomes by the number u in [0, 1).  *probability is its entry as given: not divided by
  * the sum of all.  Fails with KETSIM_ERR_ARGUMENT when that sum is not positive and finite. */
 ketsim_status sample_one(uint64_t *outcome, double *probability, const double *probabilities, unsigned nbits,

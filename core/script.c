@@ -1,13 +1,13 @@
 /* script.c - from a circuit to acts. */
 #include "script.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "channel.h"
 #include "direct.h"
 #include "error.h"
+#include "guess.h"
 
 /* A stretch with noise ends after so many operations for each qubit: longer ones share less between shots, shorter ones
  * have more passes. */
@@ -280,14 +280,14 @@ static ketsim_status plan_stretch(struct stretch *stretch, unsigned nqubits, ket
                                         : plan_new(&stretch->plan, program, &options);
 }
 
-/* As ketsim_estimate_ns(). */
 static void estimate(struct script *script)
 {
-    const double pass_ns = 40 + ldexp(0.5, (int)script->nqubits);
+    const struct guess guess = {.nqubits = script->nqubits, .dtype = script->dtype, .has_plan = true};
     double ns = 0;
     for (size_t k = script->count; k-- > 0;) {
         const struct stretch *stretch = script->acts[k].stretch;
-        script->acts[k].ns_after = ns += pass_ns * (double)(stretch ? stretch->program.length : 4);
+        ns += stretch ? guess_program_ns(&guess, &stretch->program) : guess_collapse_ns(script->nqubits);
+        script->acts[k].ns_after = ns;
     }
 }
 

@@ -66,6 +66,9 @@ void tree_work(struct tree *tree, bool by_caller);
 void tree_poll(struct tree *tree);
 bool tree_stopped(const struct tree *tree);
 
+/* Give a node to a thread that has none; false if there is none, or the node is small. */
+bool tree_offer(struct tree *tree, const struct node *node);
+
 /* What came of it, for the calling thread when all have returned; drops nodes that are left. */
 ketsim_status tree_end(struct tree *tree);
 

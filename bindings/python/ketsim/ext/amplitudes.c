@@ -1,5 +1,6 @@
 /* amplitudes.c - states from amplitudes that the caller has. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 /* What from_amplitudes() was given. */
 struct source {

@@ -1,5 +1,6 @@
 /* apply.c - the methods of Ket that queue and run gates, lists of gates and circuits. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 /* ---- gates ------------------------------------------------------------------------------------ */
 

@@ -1,5 +1,5 @@
 /* args.c - integers, angles, qubits and options from Python. */
-#include "ext.h"
+#include "args.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* batch.c - run_batch(): many circuits in one call into the library. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* batch_result.c - what run_batch() returns: named tuples, errors and numbers. */
-#include "ext.h"
+#include "many.h"
+#include "results.h"
 
 /* ---- types ------------------------------------------------------------------------------------ */
 

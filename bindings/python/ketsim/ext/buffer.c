@@ -1,5 +1,5 @@
 /* buffer.c - a read-only view of one committed generation, by the buffer protocol. */
-#include "ext.h"
+#include "call.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* channel.c - the type Channel: Kraus operators on one to three qubits, which never change. */
-#include "ext.h"
+#include "args.h"
+#include "results.h"
 
 #include <string.h>
 

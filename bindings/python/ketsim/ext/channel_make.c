@@ -1,5 +1,5 @@
 /* channel_make.c - making a Channel: from matrices, a name, Pauli strings, or what a pickle holds. */
-#include "ext.h"
+#include "args.h"
 
 #include <string.h>
 

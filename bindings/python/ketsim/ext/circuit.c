@@ -1,5 +1,7 @@
 /* circuit.c - the type Circuit: a list of gates that can be applied to any number of states. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 enum { SHOWN = 16, MOST_PRINTED = 1 << 10, MANY = 1 << 13 };
 

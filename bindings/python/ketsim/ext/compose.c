@@ -1,5 +1,5 @@
 /* compose.c - circuits that are made up: Fourier transform, Trotter steps, and what acts on a density matrix. */
-#include "ext.h"
+#include "args.h"
 
 static PyObject *appended(PyObject *self, ketsim_status status)
 {

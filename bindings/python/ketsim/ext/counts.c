@@ -1,5 +1,6 @@
 /* counts.c - sampled outcomes, counted by label. */
-#include "ext.h"
+#include "call.h"
+#include "results.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* density.c - what DensityMatrix reads of the Ket that holds it: functions of the module, private. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 static ketsim_status work_probabilities(struct call *call)
 {

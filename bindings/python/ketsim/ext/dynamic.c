@@ -1,5 +1,5 @@
 /* dynamic.c - operations of circuits that are not gates, from the arguments of methods and from tuples. */
-#include "ext.h"
+#include "args.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * The array is memory of its own, not the library's edit buffer: a name bound to it lives on after the block,
  * and must then neither dangle nor write into a committed generation.  So the block costs two copies and,
  * while it lasts, one more buffer. */
-#include "ext.h"
+#include "call.h"
+#include "results.h"
 
 #include <string.h>
 

@@ -2,7 +2,8 @@
  *
  * The list is copied to a tuple first, so that nothing a number's __index__ does to it can hurt.  Entries of
  * exact types go the fast way, in batches on the stack; all others, and all errors, the general one. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* expect.c - the methods of Ket that evaluate observables. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 static ketsim_status work_expectations(struct call *call)
 {

@@ -1,5 +1,6 @@
 /* explain.c - Circuit.explain: what a circuit becomes before it runs, as text. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 /* Text of a plan; without the GIL, for the machine may be measured on the way. */
 static PyObject *describe(struct ext *ext, const ketsim_plan *plan)

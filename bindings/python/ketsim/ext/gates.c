@@ -1,5 +1,5 @@
 /* gates.c - a method for every row of the gate table, for Ket and Circuit alike. */
-#include "ext.h"
+#include "args.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* gradient.c - the methods of Circuit that differentiate expectation values. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 /* The circuit that is differentiated: as it was when the call came, and with numbers for its parameters.  Without params
  * there is neither: it is the caller's own, by its angles. */

@@ -2,7 +2,8 @@
  *
  * Private: `submit` and `imap` are made of it.  While a job that has a JobQueue is on its way, the library holds a
  * reference to the object, which the queue then hands over. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 enum { WAIT_MS = 50 };
 

@@ -1,5 +1,5 @@
 /* job_queue.c - the type JobQueue: where one thread waits for many jobs. */
-#include "ext.h"
+#include "args.h"
 
 static PyObject *queue_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {

@@ -1,5 +1,6 @@
 /* ket.c - the type Ket: states from labels, what they are, copying and closing them. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* linear.c - parameters of circuits: expressions from and to Python, and values for them.
  *
  * The classes are Python's, in _parameters.py. */
-#include "ext.h"
+#include "args.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* many.c - what the calls for many circuits or shots have in common: run_batch(), sweep(), run_shots() and jobs. */
-#include "ext.h"
+#include "many.h"
+#include "args.h"
 
 int many_parse_number(struct ext *ext, PyObject *given, const char *what, uint64_t most, uint64_t *out)
 {

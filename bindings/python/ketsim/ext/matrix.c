@@ -1,5 +1,7 @@
 /* matrix.c - matrices and amplitudes from Python: buffers of any strides, or sequences of numbers. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 #include <stdlib.h>
 #include <string.h>

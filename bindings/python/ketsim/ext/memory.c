@@ -1,7 +1,7 @@
 /* memory.c - the type Memory: bytes of the library's pool, for arrays that are as large as a state.
  *
  * Its pages are had, made and given back without the GIL, where Python's own memory would cost all of that with it. */
-#include "ext.h"
+#include "call.h"
 
 struct memory *memory_new(struct ext *ext, uint64_t bytes)
 {

@@ -1,5 +1,6 @@
 /* module.c - the module _ketsim: its state, its types, and what benches use to look at the GIL. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 /* Slots that the headers of 3.11 do not know; given to the interpreters that do. */
 enum { SLOT_MULTIPLE_INTERPRETERS = 3, SLOT_GIL = 4 };

@@ -1,5 +1,6 @@
 /* observable.c - the type Observable: a sum of Pauli strings with real coefficients, which never changes. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 enum { SHOWN = 16, STRING_BYTES = 5 * KETSIM_MAX_QUBITS };
 

@@ -1,5 +1,6 @@
 /* operator.c - Ket.apply_operator: matrices that need not be unitary. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 struct operation {
     const ketsim_op *op;

@@ -1,5 +1,6 @@
 /* options.c - arguments of methods that may take long: their own, and timeout_ms, cancel and progress, which all have. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 /* ---- what stops a call ------------------------------------------------------------------------- */
 

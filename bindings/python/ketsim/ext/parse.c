@@ -1,5 +1,5 @@
 /* parse.c - operations from Python: the arguments of a gate method, or a tuple of apply_gates(). */
-#include "ext.h"
+#include "args.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* pickle.c - states and circuits to and from pickles.  The first item of what is stored is a version. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 #include <string.h>
 

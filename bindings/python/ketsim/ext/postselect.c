@@ -1,5 +1,6 @@
 /* postselect.c - Ket.postselect: the outcome of a measurement that the caller chooses. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 /* What the library is given, besides qubits, and gives back. */
 struct postselection {

@@ -1,5 +1,6 @@
 /* prepare.c - classmethods of Ket: products of states of single qubits, Dicke and W states, random states. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
 
 /* What is to be made, and how. */
 struct recipe {

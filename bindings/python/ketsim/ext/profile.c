@@ -2,7 +2,7 @@
  *
  * While recording is off a call looks at one flag.  While it is on, each call goes through the laps below one after
  * the other, and what the library says of its runs divides the lap inside it. */
-#include "ext.h"
+#include "call.h"
 
 void profile_begin(struct call *call, struct profile *profile)
 {

@@ -1,5 +1,7 @@
 /* read.c - the methods that look at a state, and measure(). */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 /* ---- work, done without the GIL when it is long ------------------------------------------------ */
 

@@ -1,5 +1,5 @@
 /* readout.c - what a detector that errs makes of outcomes and of probabilities. */
-#include "ext.h"
+#include "args.h"
 
 /* The confusion tables of some qubits in one piece, for PyMem_Free(). */
 static double *parse_confusion(struct ext *ext, PyObject *given, size_t *nqubits)

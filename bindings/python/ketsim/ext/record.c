@@ -1,5 +1,6 @@
 /* record.c - an operation of a circuit as the tuple that apply_gates() takes. */
-#include "ext.h"
+#include "args.h"
+#include "results.h"
 
 /* Append a new reference, which may be NULL after a failure, and give it up. */
 static int append(PyObject *list, PyObject *item)

@@ -2,7 +2,7 @@
  *
  * NumPy is imported for the first result, not before: `import ketsim` stays fast, and works where NumPy is
  * not installed or cannot be loaded (sub-interpreters with a GIL of their own). */
-#include "ext.h"
+#include "results.h"
 
 enum { LARGE = 1 << 21 }; /* from here on the library's pool maps huge pages, and keeps them */
 

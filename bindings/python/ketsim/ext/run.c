@@ -3,7 +3,8 @@
  * The GIL is let go when the work is expected to take longer than getting it back may cost.  While it is, the
  * library polls between slices: the poll takes the GIL, lets signal handlers and the progress callback run,
  * and lets it go again.  No thread waits for a state with the GIL in its hands. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 #include <time.h>
 

@@ -1,5 +1,6 @@
 /* share.c - a state handed to another interpreter of this process, by number. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
 
 /* The options of a Ket as the number that goes with its state; those of the state itself go by themselves. */
 enum { EAGER = 1, WAIT = 2, INPLACE = 4, THREADS_AT = 8 };

@@ -1,5 +1,7 @@
 /* shots.c - run_shots(), shots_expectations() and Ket.run_shot(): circuits that measure on the way. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
+#include "results.h"
 
 #include <stdlib.h>
 

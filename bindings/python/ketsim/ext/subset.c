@@ -1,7 +1,9 @@
 /* subset.c - the methods of Ket about some of the qubits: their density matrix, and what it says about entanglement.
  *
  * Eigenvalues are NumPy's, in _entanglement.py. */
-#include "ext.h"
+#include "args.h"
+#include "call.h"
+#include "results.h"
 
 static ketsim_status work_density(struct call *call)
 {

@@ -1,5 +1,7 @@
 /* sweep.c - sweep(): one circuit for each row of an array of values, in one call into the library. */
-#include "ext.h"
+#include "args.h"
+#include "many.h"
+#include "results.h"
 
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* table.c - operations that are given by a table or a function: diagonals, permutations, oracles, orders of qubits. */
+#include "args.h"
+#include "results.h"
 #include "values.h"
 
 #include <stdlib.h>

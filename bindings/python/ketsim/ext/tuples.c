@@ -1,5 +1,5 @@
 /* tuples.c - numbers of the library as tuples. */
-#include "ext.h"
+#include "results.h"
 
 static PyObject *double_at(const void *numbers, size_t k)
 {

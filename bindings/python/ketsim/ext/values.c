@@ -1,6 +1,9 @@
 /* values.c - the values of a function of some bits: a buffer or a sequence of integers, or called once for each x. */
 #include "values.h"
 
+#include "args.h"
+#include "call.h"
+
 #include <stdlib.h>
 #include <string.h>
 
