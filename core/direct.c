@@ -159,12 +159,6 @@ static bool is_unitary(const struct direct *run, const ketsim_complex *m)
 
 /* ---- rotations ahead --------------------------------------------------------------------------- */
 
-/* Whether a row's matrix is made of the cosine and sine of one number. */
-static inline bool is_rotation(const ketsim_gate_info *row)
-{
-    return row && row->ntargets == 1 && row->nangles == 1;
-}
-
 static void turn_far(struct turns_ahead *ahead, unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
@@ -181,9 +175,10 @@ static void turn_ahead(struct direct *run, size_t first, size_t last)
     double most = 0;
     for (size_t k = first; k < last; k++) {
         const struct op *op = &run->program->ops[k];
-        if (!is_rotation(ketsim_gate_lookup((ketsim_gate)op->gate))) continue;
+        if (!gates_is_rotation(op->gate)) continue;
         ahead->angles[count] = gates_argument((ketsim_gate)op->gate, op->angles);
-        most = fmax(most, fabs(ahead->angles[count++]));
+        const double size = fabs(ahead->angles[count++]);
+        if (size > most) most = size;
     }
     for (unsigned k = count; k % ANGLES_TOGETHER; k++) ahead->angles[k] = 0;
     ahead->next = 0;
@@ -200,13 +195,12 @@ static void rotation(struct direct *run, const struct op *op, ketsim_complex *m)
 
 static void add_operation(struct direct *run, const struct op *op)
 {
-    const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
     const ketsim_complex *given = run->program->entries + op->matrix;
     ketsim_complex m[4];
-    if (row && row->ntargets == 1) {
-        if (is_rotation(row)) rotation(run, op, m);
+    if (gates_has_one_target(op->gate)) {
+        if (gates_is_rotation(op->gate)) rotation(run, op, m);
         else gates_matrix((ketsim_gate)op->gate, m, op->angles);
-        add_one_target(run, op, row->ncontrols, m);
+        add_one_target(run, op, gates_shapes[op->gate].ncontrols, m);
     } else if (op->gate == KETSIM_GATE_UNITARY && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
     } else {
@@ -281,10 +275,23 @@ struct support direct_support(const void *amps, unsigned nqubits, ketsim_dtype d
 {
     const size_t end = (size_t)1 << nqubits, bytes = dtype == KETSIM_COMPLEX128 ? 16 : 8;
     const size_t first = next_amplitude(amps, 0, end, bytes);
-    struct support support = {.still = end - 1, .label = first};
+    struct support support = {.still = end - 1, .label = first < end ? first : 0};
     for (size_t k = first; k < end && support.still; k = next_amplitude(amps, k + 1, end, bytes))
         support.still &= ~(k ^ first);
     return support;
+}
+
+/* To the run's amplitudes.  Zeros need not be read. */
+static void copy(const struct direct *run, const void *src)
+{
+    const size_t bytes = run->dtype == KETSIM_COMPLEX128 ? 16 : 8, all = ((size_t)1 << run->nqubits) - 1;
+    const size_t offset = run->support.label * bytes;
+    if (run->support.still == all) {
+        memset(run->amps, 0, (all + 1) * bytes);
+        memcpy((char *)run->amps + offset, (const char *)src + offset, bytes);
+    } else {
+        memcpy(run->amps, src, (all + 1) * bytes);
+    }
 }
 
 ketsim_status direct_run(const struct exec *exec, const struct program *program, void *dst, const void *src,
@@ -303,8 +310,8 @@ ketsim_status direct_run(const struct exec *exec, const struct program *program,
     run.waiting = run.diagonal = 0;
     memset(run.users, 0, sizeof run.users);
     const fpcontrol saved = fpcontrol_default();
-    if (src != dst) memcpy(dst, src, (size_t)(run.dtype == KETSIM_COMPLEX128 ? 16 : 8) << run.nqubits);
-    run.support = support ? *support : direct_support(dst, run.nqubits, run.dtype);
+    run.support = support ? *support : direct_support(src, run.nqubits, run.dtype);
+    if (src != dst) copy(&run, src);
     const ketsim_status status = run_all(&run, exec);
     fpcontrol_restore(saved);
     *residue = run.residue;

@@ -150,6 +150,13 @@ static const struct row {
 #include "ketsim_gates.def"
 };
 
+const struct gate_shape gates_shapes[KETSIM_GATE_COUNT] = {
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    [KETSIM_GATE_##id] = {ncontrols, ntargets, nangles},
+#include "ketsim_gates.def"
+};
+
 const ketsim_gate_info *ketsim_gate_lookup(ketsim_gate gate)
 {
     return (unsigned)gate < KETSIM_GATE_COUNT ? &table[gate].info : NULL;

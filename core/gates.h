@@ -2,6 +2,9 @@
 #ifndef KETSIM_CORE_GATES_H
 #define KETSIM_CORE_GATES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "ketsim.h"
 
 enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
@@ -9,6 +12,24 @@ enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
 /* What a row's matrix does to basis states, whatever its angles. */
 enum gate_form { GATE_PHASES, GATE_FLIPS, GATE_MIXES };
 enum gate_form gates_form(ketsim_gate gate);
+
+/* What a run asks of every operation, without a call. */
+struct gate_shape {
+    uint8_t ncontrols, ntargets, nangles;
+};
+extern const struct gate_shape gates_shapes[KETSIM_GATE_COUNT];
+
+/* Whether gate is a row on one qubit and its controls. */
+static inline bool gates_has_one_target(uint32_t gate)
+{
+    return gate < KETSIM_GATE_COUNT && gates_shapes[gate].ntargets == 1;
+}
+
+/* Whether its matrix is made of the cosine and sine of one number besides. */
+static inline bool gates_is_rotation(uint32_t gate)
+{
+    return gates_has_one_target(gate) && gates_shapes[gate].nangles == 1;
+}
 
 /* Write the matrix of a row that exists, for angles that are finite. */
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);

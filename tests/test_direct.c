@@ -297,6 +297,20 @@ static void try_failure(void)
     ketsim_state_free(state);
 }
 
+/* Of no amplitude at all, as a projector may leave it: it stays that. */
+static void try_nothing(ketsim_dtype dtype)
+{
+    ketsim_state *state = new_state(5, dtype);
+    double norm;
+    CHECK_OK(ketsim_postselect(state, NULL, (int[]){0}, 1, 1, false));
+    ketsim_circuit *circuit = random_circuit(5, 50, &seed, NULL);
+    CHECK_OK(ketsim_apply_once(state, circuit, NULL));
+    CHECK_OK(ketsim_norm(state, &norm));
+    CHECK(norm == 0, "something from nothing: %g", norm);
+    ketsim_circuit_free(circuit);
+    ketsim_state_free(state);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned circuits = argc > 1 ? (unsigned)atoi(argv[1]) : 400;
@@ -313,5 +327,6 @@ int main(int argc, char **argv)
         CHECK(worst <= limit, "an error of %g, more than %g", worst, limit);
     }
     try_failure();
+    for (int dtype = 0; dtype < 2; dtype++) try_nothing((ketsim_dtype)dtype);
     return EXIT_SUCCESS;
 }
