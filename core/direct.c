@@ -20,8 +20,6 @@
 #include "wait.h"
 #include "wide.h"
 
-enum { CHECKED = 64 }; /* operations between two looks at the cancel flag and the clock */
-
 /* Amplitudes times operations that may pass between two calls of poll, as in exec.c; what takes longer is planned. */
 static const uint64_t MOST_WORK = UINT64_C(1) << 24;
 
@@ -49,11 +47,29 @@ static bool add_phase(struct direct *run, uint64_t mask, uint64_t values, ketsim
     return true;
 }
 
+/* Whether only where the bit is 1 something is done. */
+static bool is_phase(const ketsim_complex *m)
+{
+    return m2_is_diagonal(m) && c_is(m[0], 1);
+}
+
+/* A phase where two bits have values is less work on a quarter of the amplitudes than to make a real matrix that follows one
+ * that is not. */
+static bool add_phase_of_two(struct direct *run, uint64_t bits, uint64_t values, ketsim_complex phase)
+{
+    const uint64_t dense = wait_dense(run) & bits, rest = bits & (bits - 1);
+    if (dense != bits && !wait_joins(run, low_bit(bits), low_bit(rest))) wait_release_dense(run, bits);
+    return add_phase(run, bits, values, phase);
+}
+
 /* A matrix on one bit under one control. */
 static void add_selected(struct direct *run, unsigned target, unsigned control, bool value,
                          const ketsim_complex *m)
 {
+    const uint64_t bit = UINT64_C(1) << target, mask = UINT64_C(1) << control;
     const struct wait_selection op = {target, control, {value ? M2_IDENTITY : m, value ? m : M2_IDENTITY}};
+    if (is_phase(m) && !m2_is_real(m) && add_phase_of_two(run, mask | bit, (value ? mask : 0) | bit, m[3]))
+        return;
     if (m2_is_diagonal(m)) wait_select_diagonal(run, &op);
     else wait_select(run, &op);
 }
@@ -63,7 +79,7 @@ static void add_controlled(struct direct *run, unsigned target, uint64_t mask, u
                            const ketsim_complex *m)
 {
     const uint64_t bit = UINT64_C(1) << target;
-    if (m2_is_diagonal(m) && c_is(m[0], 1) && add_phase(run, mask | bit, values | bit, m[3])) return;
+    if (is_phase(m) && add_phase(run, mask | bit, values | bit, m[3])) return;
     wait_release_dense(run, mask);
     if (m2_is_diagonal(m)) wait_release_dense(run, bit);
     else wait_release(run, bit);
@@ -151,39 +167,51 @@ static void add_one_target(struct direct *run, const struct op *op, unsigned nco
 /* What a matrix that is not quite unitary does to the norm is the caller's wish: no residue. */
 static bool is_unitary(const struct direct *run, const ketsim_complex *m)
 {
-    double squares = 0;
-    for (unsigned k = 0; k < 4; k++) squares += m[k].re * m[k].re + m[k].im * m[k].im;
-    return fabs(squares - 2) < 1e-3 &&
-           fabs(rounding_of_matrix(m, run->dtype)) < (run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19);
+    double rows[2] = {0, 0};
+    for (unsigned k = 0; k < 4; k++) rows[k / 2] += m[k].re * m[k].re + m[k].im * m[k].im;
+    const double limit = run->dtype == KETSIM_COMPLEX128 ? 0x1p-48 : 0x1p-19;
+    return fabs(rows[0] - 1) < 1e-3 && fabs(rows[0] - rows[1]) < limit &&
+           fabs(rounding_of_matrix(m, run->dtype)) < limit;
 }
 
 /* ---- rotations ahead --------------------------------------------------------------------------- */
 
-static void turn_far(struct turns_ahead *ahead, unsigned count)
-{
-    for (unsigned k = 0; k < count; k++) {
-        ahead->cosines[k] = cos(ahead->angles[k]);
-        ahead->sines[k] = sin(ahead->angles[k]);
-    }
-}
-
-/* Cosines and sines of many angles at once, which takes a fraction of one by one. */
-static void turn_ahead(struct direct *run, size_t first, size_t last)
+/* Angles too large for the kernel, which turned others in their place. */
+static void turn_far(struct direct *run, size_t first, size_t last)
 {
     struct turns_ahead *ahead = &run->ahead;
-    unsigned count = 0;
-    double most = 0;
+    unsigned at = 0;
     for (size_t k = first; k < last; k++) {
         const struct op *op = &run->program->ops[k];
         if (!gates_is_rotation(op->gate)) continue;
-        ahead->angles[count] = gates_argument((ketsim_gate)op->gate, op->angles);
-        const double size = fabs(ahead->angles[count++]);
-        if (size > most) most = size;
+        const double angle = gates_argument((ketsim_gate)op->gate, op->angles);
+        if (fabs(angle) > ANGLES_MOST) {
+            ahead->cosines[at] = cos(angle);
+            ahead->sines[at] = sin(angle);
+        }
+        at++;
+    }
+}
+
+/* Cosines and sines of many angles at once, which takes a fraction of one by one: those of the next operations. */
+static void turn_ahead(struct direct *run, size_t first)
+{
+    struct turns_ahead *ahead = &run->ahead;
+    const size_t length = run->program->length, last = length - first < AHEAD ? length : first + AHEAD;
+    unsigned count = 0;
+    bool far = false;
+    for (size_t k = first; k < last; k++) {
+        const struct op *op = &run->program->ops[k];
+        if (!gates_is_rotation(op->gate)) continue;
+        const double angle = gates_argument((ketsim_gate)op->gate, op->angles);
+        const bool fits = fabs(angle) <= ANGLES_MOST;
+        far |= !fits;
+        ahead->angles[count++] = fits ? angle : 0;
     }
     for (unsigned k = count; k % ANGLES_TOGETHER; k++) ahead->angles[k] = 0;
     ahead->next = 0;
-    if (most <= ANGLES_MOST) run->set->angles(ahead->cosines, ahead->sines, ahead->angles, count);
-    else turn_far(ahead, count);
+    run->set->angles(ahead->cosines, ahead->sines, ahead->angles, count);
+    if (far) turn_far(run, first, last);
 }
 
 static void rotation(struct direct *run, const struct op *op, ketsim_complex *m)
@@ -236,9 +264,8 @@ static ketsim_status run_all(struct direct *run, const struct exec *exec)
 {
     const bool stoppable = exec->options || exec->deadline;
     for (size_t k = 0; k < run->program->length; k++) {
-        if (stoppable && k % CHECKED == 0) TRY(exec_check(exec));
-        if (k % LISTED == 0)
-            turn_ahead(run, k, k + LISTED < run->program->length ? k + LISTED : run->program->length);
+        if (stoppable && k % AHEAD == 0) TRY(exec_check(exec));
+        if (k % AHEAD == 0) turn_ahead(run, k);
         const struct op *op = &run->program->ops[k];
         if (op_is_wide(op)) TRY(add_wide(run, op));
         else add_operation(run, op);

@@ -10,27 +10,25 @@
 
 /* ---- what is done on the way ------------------------------------------------------------------- */
 
-/* Whether every amplitude is multiplied with something. */
-static bool takes_all(const struct direct_pass *pass)
+/* How much of the work of something common to all amplitudes a pass does anyway; 0: it does not reach them all. */
+static unsigned worth(const struct direct_pass *pass)
 {
-    static const bool multiplies[] = {[DIRECT_DENSE] = true,
-                                      [DIRECT_REAL] = true,
-                                      [DIRECT_PHASED] = true,
-                                      [DIRECT_DIAGONAL] = true,
-                                      [DIRECT_SWAP] = false};
-    const bool selects = pass->selector != NO_SELECTOR;
-    return multiplies[pass->form] && pass->part == 1 && !pass->identity[0] && !(selects && pass->identity[1]);
+    static const unsigned by_form[DIRECT_SWAP + 1] = {
+        [DIRECT_DENSE] = 3, [DIRECT_PHASED] = 2, [DIRECT_DIAGONAL] = 1, [DIRECT_REAL] = 1};
+    const unsigned found = by_form[pass->form];
+    if (!found || pass->part != 1 || pass->identity[0]) return 0;
+    return pass->selector != NO_SELECTOR && pass->identity[1] ? 0 : found;
 }
 
-/* The pass in which something common to all amplitudes costs least; NULL: none. */
+/* The pass that does most of it; NULL: none. */
 static struct direct_pass *find_pass(struct direct *run)
 {
-    static const unsigned worth[] = {
-        [DIRECT_DENSE] = 3, [DIRECT_PHASED] = 2, [DIRECT_DIAGONAL] = 1, [DIRECT_REAL] = 1};
     struct direct_pass *best = NULL;
+    unsigned most = 0;
     for (unsigned k = 0; k < run->listed; k++) {
-        struct direct_pass *pass = &run->list[k];
-        if (takes_all(pass) && (!best || worth[pass->form] > worth[best->form])) best = pass;
+        const unsigned found = worth(&run->list[k]);
+        if (found > most) best = &run->list[k];
+        if (found > most) most = found;
     }
     return best;
 }

@@ -110,13 +110,17 @@ static inline void times(ketsim_complex *c, ketsim_complex by)
     else *c = c_mul(by, *c);
 }
 
+static void start_phases(struct wait *wait)
+{
+    if (!wait->phased)
+        for (unsigned k = 0; k < 4; k++) wait->phase[k / 2][k % 2] = M2_IDENTITY[0];
+    wait->phased = true;
+}
+
 static void add_phases(struct direct *run, struct wait *wait, const ketsim_complex *m)
 {
-    static const ketsim_complex one = {1, 0};
     const ketsim_complex second = c_is(m[0], 1) ? m[3] : c_mul(m[3], c_conj(m[0]));
-    if (!wait->phased)
-        for (unsigned k = 0; k < 4; k++) wait->phase[k / 2][k % 2] = one;
-    wait->phased = true;
+    start_phases(wait);
     times(&run->common, m[0]);
     for (unsigned s = 0; s < settings(wait); s++) times(&wait->phase[s][1], second);
 }
@@ -142,7 +146,7 @@ void wait_add(struct direct *run, unsigned bit, const ketsim_complex *m)
 
 /* ---- by a selector ----------------------------------------------------------------------------- */
 
-/* Of one that is diagonal: whether something that waits would have to be done first, to join what waits on the target. */
+/* Of one that is diagonal: how much that waits would have to be done first, to join what waits on the target. */
 static unsigned in_the_way(const struct direct *run, unsigned target, unsigned selector)
 {
     const uint8_t other = run->waits[target].selector;
@@ -158,23 +162,21 @@ static bool leads_to(const struct direct *run, unsigned bit, unsigned other)
     return bit == other;
 }
 
-/* The wait of the target is one by the selector, maybe of identities. */
-static void make_room(struct direct *run, const struct wait_selection *op)
+/* What waits on the target, if anything, waits by the selector; returns whether something does. */
+static bool make_room(struct direct *run, const struct wait_selection *op)
 {
     struct wait *wait = &run->waits[op->target];
     const uint64_t target = UINT64_C(1) << op->target;
     wait_release_dense(run, UINT64_C(1) << op->selector);
-    if (run->waiting & target && wait->selector == op->selector) return;
+    if (run->waiting & target && wait->selector == op->selector) return true;
     if (run->waiting & target && wait->selector != NO_SELECTOR) release_bit(run, op->target);
     if (leads_to(run, op->selector, op->target)) release_all(run, run->users[op->target]);
     const bool waits = run->waiting & target;
-    if (!waits) {
-        m2_copy(wait->m[0], M2_IDENTITY);
-        wait->phased = false;
-    }
-    copy_setting(wait->m[1], wait->phase[1], wait, 0);
     start_wait(run, op->target, op->selector);
+    if (!waits) return false;
+    copy_setting(wait->m[1], wait->phase[1], wait, 0);
     wait->alike = true;
+    return true;
 }
 
 static inline void trade(ketsim_complex *a, ketsim_complex *b)
@@ -210,13 +212,32 @@ static bool join_setting(struct wait *wait, unsigned setting, const ketsim_compl
     return m2_is_exact(by);
 }
 
+/* Phases that are not signs stay apart. */
+static bool stays_apart(const struct direct *run, const struct wait_selection *op)
+{
+    const ketsim_complex *a = op->m[0], *b = op->m[1];
+    const bool signs = m2_is_real(a) && m2_is_real(b);
+    return m2_is_diagonal(a) && m2_is_diagonal(b) && !signs && takes_phases(run, op->target);
+}
+
 void wait_select(struct direct *run, const struct wait_selection *op)
 {
-    make_room(run, op);
     struct wait *wait = &run->waits[op->target];
-    const bool first = join_setting(wait, 0, op->m[0]), second = join_setting(wait, 1, op->m[1]);
-    wait->alike = wait->alike && first && second;
+    if (make_room(run, op)) {
+        if (stays_apart(run, op)) start_phases(wait);
+        const bool first = join_setting(wait, 0, op->m[0]), second = join_setting(wait, 1, op->m[1]);
+        wait->alike = wait->alike && first && second;
+    } else {
+        for (unsigned s = 0; s < 2; s++) m2_copy(wait->m[s], op->m[s]);
+        wait->phased = false;
+        wait->alike = m2_is_exact(op->m[0]) && m2_is_exact(op->m[1]);
+    }
     note_diagonal(run, op->target);
+}
+
+bool wait_joins(const struct direct *run, unsigned a, unsigned b)
+{
+    return !in_the_way(run, a, b) || !in_the_way(run, b, a);
 }
 
 /* The one that is diagonal may be seen from either bit. */

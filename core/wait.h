@@ -24,6 +24,9 @@ void wait_select(struct direct *run, const struct wait_selection *op);
 /* The same where both matrices are diagonal: either bit may become the target. */
 void wait_select_diagonal(struct direct *run, const struct wait_selection *op);
 
+/* Whether it then joins what waits on one of them, or waits, and nothing else need run before. */
+bool wait_joins(const struct direct *run, unsigned a, unsigned b);
+
 /* Nothing waits any more that something which mixes these bits must come after. */
 void wait_release(struct direct *run, uint64_t bits);
 

@@ -311,6 +311,52 @@ static void try_nothing(ketsim_dtype dtype)
     ketsim_state_free(state);
 }
 
+/* A matrix that is unitary only within a tolerance is done as it was given, behind a real one too. */
+static void try_tolerance(void)
+{
+    const double off = 5e-8, root = sqrt(0.5);
+    const ketsim_complex diagonal[] = {{1 + off, 0}, {0, 0}, {0, 0}, {0, 1 - off}};
+    const ketsim_op ops[] = {{.gate = KETSIM_GATE_H, .qubits = (int[]){0}, .nqubits = 1},
+                             {.gate = KETSIM_GATE_UNITARY,
+                              .qubits = (int[]){0},
+                              .nqubits = 1,
+                              .matrix = diagonal,
+                              .tolerance = 1e-6}};
+    ketsim_complex out[2];
+    ketsim_state *state = new_state(1, KETSIM_COMPLEX128);
+    CHECK_OK(ketsim_apply_ops(state, ops, 2, NULL));
+    CHECK_OK(ketsim_get_amplitudes(state, out, 0, 2));
+    CHECK(fabs(out[0].re - root * (1 + off)) < 1e-15 && fabs(out[1].im - root * (1 - off)) < 1e-15,
+          "%.17g and %.17g i", out[0].re, out[1].im);
+    ketsim_state_free(state);
+}
+
+/* Angles of every size, among others in one list. */
+static void try_far_angles(void)
+{
+    for (unsigned k = 0; k < 200; k++) {
+        oracle_amp psi[8] = {1};
+        ketsim_state *state = new_state(3, KETSIM_COMPLEX128);
+        struct stored_op stored[20];
+        ketsim_op ops[20];
+        for (unsigned j = 0; j < 20; j++) {
+            static const ketsim_gate gates[] = {KETSIM_GATE_RX, KETSIM_GATE_RY, KETSIM_GATE_RZ, KETSIM_GATE_P,
+                                                KETSIM_GATE_CRY};
+            random_op(&stored[j], 3, &seed);
+            stored[j].op = (ketsim_op){.gate = gates[random_below(&seed, 5)]};
+            stored[j].op.nqubits = row_qubits(stored[j].op.gate);
+            random_qubits(stored[j].qubits, (unsigned)stored[j].op.nqubits, 3, &seed);
+            stored[j].angles[0] = random_real(&seed, -1, 1) * (random_below(&seed, 4) ? 7 : 1e9);
+            ops[j] = op_of(&stored[j]);
+            CHECK(oracle_op(psi, 3, &ops[j]), "no definition");
+        }
+        CHECK_OK(ketsim_apply_ops(state, ops, 20, NULL));
+        const double error = state_error(state, psi);
+        CHECK(error < 2e-15, "an error of %g", error);
+        ketsim_state_free(state);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const unsigned circuits = argc > 1 ? (unsigned)atoi(argv[1]) : 400;
@@ -327,6 +373,8 @@ int main(int argc, char **argv)
         CHECK(worst <= limit, "an error of %g, more than %g", worst, limit);
     }
     try_failure();
+    try_tolerance();
+    try_far_angles();
     for (int dtype = 0; dtype < 2; dtype++) try_nothing((ketsim_dtype)dtype);
     return EXIT_SUCCESS;
 }

@@ -12,8 +12,8 @@ static const double ANGLES_MOST = 0x1p19;
 #define ANGLES_PI_2_HIGH 0x1.921fb544p+0
 #define ANGLES_PI_2_LOW 0x1.0b4611a626331p-34
 
-/* Cosines and sines, to one of a last digit, or of 2^-67 where that is more; count rounded up to ANGLES_TOGETHER, arrays 64-byte aligned, all angles that are read
- * of at most ANGLES_MOST. */
+/* Cosines and sines, to one of a last digit, or 2^-67 where that is more.  It reads and writes count rounded up to
+ * ANGLES_TOGETHER; arrays are 64-byte aligned, angles at most ANGLES_MOST. */
 typedef void angles_kernel(double *cosines, double *sines, const double *angles, unsigned count);
 
 #endif

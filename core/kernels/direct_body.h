@@ -259,8 +259,8 @@ INLINE bool FN(is_one)(ketsim_complex c)
 /* Lanes where entry k is 1, which leaves an amplitude's bits alone. */
 INLINE ivec FN(ones)(const struct direct_pass *p, unsigned setting, unsigned k)
 {
-    const INTEGER one = -FN(is_one)(p->m[setting][k]), with = -FN(is_one)(p->m[1][k]);
-    if (!FN(selects_lane)(p->selector)) return (ivec){0} + one;
+    if (!FN(selects_lane)(p->selector)) return (ivec){0} - (INTEGER)FN(is_one)(p->m[setting][k]);
+    const INTEGER with = -FN(is_one)(p->m[1][k]);
     const ivec selected = FN(lanes_with)(p->selector);
     return (selected & with) | (~selected & -(INTEGER)FN(is_one)(p->m[0][k]));
 }

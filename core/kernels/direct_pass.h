@@ -22,11 +22,12 @@ struct direct_pass {
     ketsim_complex m[2][4];     /* row-major, for selector 0 and 1; the first, without a selector */
     ketsim_complex phase[2][2]; /* of DIRECT_PHASED, by row; 1 is not multiplied with */
     uint64_t control_mask, control_values; /* bit positions; values only where mask */
-    double part;                           /* of the norm, that it is done to */
-    bool identity[2];                      /* of these: leaves amplitudes as they are, bit for bit */
-    bool phased;                           /* phases count, whatever the form is to be */
-    bool alike;                            /* what one does to the norm, the other does */
-    uint8_t target, selector;              /* bit positions, different */
+    double
+        part; /* share of the amplitudes that it is done to, zeros that are left out counted as if it were */
+    bool identity[2];         /* of the matrices: leaves amplitudes as they are, bit for bit */
+    bool phased;              /* phases count, whatever the form is to be */
+    bool alike;               /* what one does to the norm, the other does */
+    uint8_t target, selector; /* bit positions, different */
     uint8_t form;
 };
 

@@ -46,9 +46,10 @@ KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sweep_states(const ketsim_circu
 /* ketsim_expectations() of the states: nobservables numbers a row.  Operations that no observable of the call can feel are left
  * out: those outside of the observables' light cone, and in it those that commute with what they have become, as
  * phases and controls do with Z.  Which these are is found once, from the form of the circuit, never from angles: the bits
- * depend on the circuit, the observables of the call and the row alone.  They are those of the states when nothing is left
- * out, as with X on every qubit; else values differ from these by roundings, in circuits of some hundred operations by less than
- * 1e-13 (complex64: 1e-5) times the sum of the observable's coefficients.  Angles of what is left out must be finite as well. */
+ * depend on the circuit, the start, the observables of the call and the row alone.  They are those of the states when nothing is left
+ * out, as with X on every qubit; else values differ from these by roundings, in circuits of some hundred rows of the
+ * gate table by less than 1e-13 (complex64: 1e-5) times the sum of the observable's coefficients; matrices of the caller's may add
+ * what they are off from unitary, up to 1e-14 each.  Angles of what is left out must be finite as well. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_sweep_expectations(
     const ketsim_circuit *circuit, double *out, const ketsim_observable *const *observables,
     size_t nobservables, const double *values, size_t nrows, size_t nvalues,
