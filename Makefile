@@ -135,7 +135,7 @@ test-long: $(TESTS) ## the C tests of circuits with very many, and memory over 1
 	$B/tests/test_leaks 100000 1000
 
 test-python: $(VENV)/test-tools ## the Python tests only
-	$(VENV)/bin/python -m pytest tests/python $(PYTEST_FLAGS)
+	$(VENV)/bin/python -m pytest tests/python -o faulthandler_timeout=600 $(PYTEST_FLAGS)
 
 asan: ## the C tests under AddressSanitizer, LeakSanitizer and UBSan, OpenMP on
 	@$(MAKE) test-c B=build/asan \
