@@ -23,23 +23,16 @@ struct action {
     bool permutes;           /* basis states, times numbers */
 };
 
-/* What a matrix does to the bits of an index; that of a row at angles where an entry is 0 only if it always is. */
+/* What a matrix does to the bits of an index. */
 struct form {
-    bool known, permutes;
+    bool permutes;
     uint64_t spread; /* bits in which row and column of some entry differ */
 };
 
-struct walk {
-    const struct program *program;
-    struct cone cone;
-    struct form rows[KETSIM_GATE_COUNT]; /* those that were met */
-};
-
-/* ---- forms ------------------------------------------------------------------------------------- */
-
+/* Of a matrix that was given. */
 static struct form form_of(const ketsim_complex *m, size_t dim)
 {
-    struct form form = {.known = true, .permutes = true};
+    struct form form = {.permutes = true};
     for (size_t row = 0; row < dim; row++) {
         unsigned entries = 0;
         for (size_t column = 0; column < dim; column++) {
@@ -50,14 +43,6 @@ static struct form form_of(const ketsim_complex *m, size_t dim)
         form.permutes = form.permutes && entries == 1;
     }
     return form;
-}
-
-static struct form row_form(ketsim_gate gate)
-{
-    static const double angles[KETSIM_MAX_ANGLES] = {0.7, 1.1, 1.9};
-    ketsim_complex m[MATRIX_ENTRIES];
-    gates_matrix(gate, m, angles);
-    return form_of(m, (size_t)1 << ketsim_gate_lookup(gate)->ntargets);
 }
 
 /* ---- actions ----------------------------------------------------------------------------------- */
@@ -73,12 +58,11 @@ static void put_qubits(struct action *action, const struct op *op, const struct 
     action->permutes = form->permutes;
 }
 
-static void put_row(struct action *action, struct walk *walk, const struct op *op)
+static void put_row(struct action *action, const struct op *op)
 {
-    struct form *form = &walk->rows[op->gate];
-    if (!form->known) *form = row_form((ketsim_gate)op->gate);
+    const struct gate_shape *row = &gates_shapes[op->gate];
     action->exact = true;
-    put_qubits(action, op, form);
+    put_qubits(action, op, &(struct form){.permutes = row->form != GATE_MIXES, .spread = row->spread});
 }
 
 static void put_table(struct action *action, const struct op *op)
@@ -104,12 +88,12 @@ static void put_pauli(struct action *action, const struct op *op)
 }
 
 /* What is not known here may do anything anywhere. */
-static struct action action_of(struct walk *walk, const struct op *op)
+static struct action action_of(const struct program *program, const struct op *op)
 {
     struct action action = {.selects = op->control_mask};
-    if (op->gate < KETSIM_GATE_COUNT) put_row(&action, walk, op);
+    if (op->gate < KETSIM_GATE_COUNT) put_row(&action, op);
     else if (op->gate == KETSIM_GATE_PAULI_ROTATION) put_pauli(&action, op);
-    else if (op->gate == KETSIM_GATE_UNITARY) put_matrix(&action, walk->program, op);
+    else if (op->gate == KETSIM_GATE_UNITARY) put_matrix(&action, program, op);
     else if (op_has_table(op)) put_table(&action, op);
     else action.moves = UINT64_MAX;
     return action;
@@ -129,11 +113,11 @@ static bool walk_over(struct cone *cone, const struct action *u)
 
 size_t cone_mark(bool *kept, const struct program *program, uint64_t x, uint64_t z)
 {
-    struct walk walk = {.program = program, .cone = {.any = x, .diagonal = z & ~x}};
+    struct cone cone = {.any = x, .diagonal = z & ~x};
     size_t count = 0;
     for (size_t k = program->length; k-- > 0;) {
-        const struct action action = action_of(&walk, &program->ops[k]);
-        kept[k] = walk_over(&walk.cone, &action);
+        const struct action action = action_of(program, &program->ops[k]);
+        kept[k] = walk_over(&cone, &action);
         count += kept[k];
     }
     return count;

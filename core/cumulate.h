@@ -10,7 +10,7 @@ enum { CUMULATE_RUN = 4 };
 /* First index whose cumulative sum exceeds target; a target at or above the total counts as just below it.
  * There the sum rises, so what is found has a positive probability.  count is a power of two.  Three comparisons that do
  * not wait for each other take less time than two that do. */
-static inline uint64_t search(const double *upto, uint64_t count, double target)
+static inline uint64_t cumulate_search(const double *upto, uint64_t count, double target)
 {
     const double total = upto[count - 1];
     uint64_t index = 0;
@@ -24,8 +24,8 @@ static inline uint64_t search(const double *upto, uint64_t count, double target)
     return index;
 }
 
-/* As search(), from an index on that is not beyond it. */
-static inline uint64_t search_on(const double *upto, uint64_t index, uint64_t count, double target)
+/* As cumulate_search(), from an index on that is not beyond it. */
+static inline uint64_t cumulate_search_on(const double *upto, uint64_t index, uint64_t count, double target)
 {
     const double total = upto[count - 1];
 
@@ -35,7 +35,7 @@ static inline uint64_t search_on(const double *upto, uint64_t index, uint64_t co
 }
 
 /* What of the target lies beyond the numbers before index. */
-static inline double beyond(const double *upto, uint64_t index, double target)
+static inline double cumulate_beyond(const double *upto, uint64_t index, double target)
 {
     return index ? target - upto[index - 1] : target;
 }

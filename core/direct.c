@@ -176,49 +176,31 @@ static bool is_unitary(const struct direct *run, const ketsim_complex *m)
 
 /* ---- rotations ahead --------------------------------------------------------------------------- */
 
-/* Angles too large for the kernel, which turned others in their place. */
-static void turn_far(struct direct *run, size_t first, size_t last)
-{
-    struct turns_ahead *ahead = &run->ahead;
-    unsigned at = 0;
-    for (size_t k = first; k < last; k++) {
-        const struct op *op = &run->program->ops[k];
-        if (!gates_is_rotation(op->gate)) continue;
-        const double angle = gates_argument((ketsim_gate)op->gate, op->angles);
-        if (fabs(angle) > ANGLES_MOST) {
-            ahead->cosines[at] = cos(angle);
-            ahead->sines[at] = sin(angle);
-        }
-        at++;
-    }
-}
-
 /* Cosines and sines of many angles at once, which takes a fraction of one by one: those of the next operations. */
 static void turn_ahead(struct direct *run, size_t first)
 {
     struct turns_ahead *ahead = &run->ahead;
     const size_t length = run->program->length, last = length - first < AHEAD ? length : first + AHEAD;
     unsigned count = 0;
-    bool far = false;
+    ahead->far = 0;
     for (size_t k = first; k < last; k++) {
         const struct op *op = &run->program->ops[k];
         if (!gates_is_rotation(op->gate)) continue;
         const double angle = gates_argument((ketsim_gate)op->gate, op->angles);
         const bool fits = fabs(angle) <= ANGLES_MOST;
-        far |= !fits;
+        ahead->far |= (uint64_t)!fits << count;
         ahead->angles[count++] = fits ? angle : 0;
     }
     for (unsigned k = count; k % ANGLES_TOGETHER; k++) ahead->angles[k] = 0;
     ahead->next = 0;
     run->set->angles(ahead->cosines, ahead->sines, ahead->angles, count);
-    if (far) turn_far(run, first, last);
 }
 
 static void rotation(struct direct *run, const struct op *op, ketsim_complex *m)
 {
-    struct turns_ahead *ahead = &run->ahead;
-    gates_matrix_of((ketsim_gate)op->gate, m, ahead->cosines[ahead->next], ahead->sines[ahead->next]);
-    ahead->next++;
+    const unsigned k = run->ahead.next++;
+    if (run->ahead.far >> k & 1) gates_matrix((ketsim_gate)op->gate, m, op->angles);
+    else gates_matrix_of((ketsim_gate)op->gate, m, run->ahead.cosines[k], run->ahead.sines[k]);
 }
 
 static void add_operation(struct direct *run, const struct op *op)

@@ -24,7 +24,7 @@ struct direct_pass *emit_start(struct direct *run, unsigned target, unsigned sel
 static bool has_no_phase(const struct direct_pass *pass)
 {
     bool none = true;
-    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 2 : 4); k++)
+    for (unsigned k = 0; k < 2 * direct_settings(pass->selector); k++)
         none &= c_is(pass->phase[k / 2][k % 2], 1);
     return none;
 }
@@ -113,7 +113,7 @@ static void settle_numbers(ketsim_complex *c, unsigned count, ketsim_dtype dtype
 /* Where one does to the norm what the other does, they have the same numbers but for signs. */
 void emit_settle(const struct direct *run, struct direct_pass *pass)
 {
-    const unsigned settings = pass->selector == NO_SELECTOR ? 1 : 2, looked = pass->alike ? 1 : settings;
+    const unsigned settings = direct_settings(pass->selector), looked = pass->alike ? 1 : settings;
     if (any_unsettled(pass->m[0], 4 * looked, run->dtype))
         settle_numbers(pass->m[0], 4 * settings, run->dtype);
     if (pass->phased && any_unsettled(pass->phase[0], 2 * looked, run->dtype))
@@ -124,7 +124,7 @@ void emit_settle(const struct direct *run, struct direct_pass *pass)
 static unsigned find_phase(const struct direct_pass *pass)
 {
     unsigned found = 4;
-    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 2 : 4); k++) {
+    for (unsigned k = 0; k < 2 * direct_settings(pass->selector); k++) {
         if (c_is(pass->m[k / 2][k % 2 * 3], 1)) continue;
         if (found < 4) return 4;
         found = k;

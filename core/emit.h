@@ -10,9 +10,9 @@
 
 enum { DIRECT_BITS = 12 }; /* of a state, at most */
 enum { LISTED = 64 };      /* passes that are made before they run */
-enum {
-    AHEAD = 64
-}; /* operations between two looks at the cancel flag and the clock, whose rotations are made at once */
+
+/* Operations whose rotations are made at once, between two looks at the cancel flag and the clock. */
+enum { AHEAD = 64 };
 _Static_assert(AHEAD % ANGLES_TOGETHER == 0, "arrays of whole vectors");
 
 /* What waits on a bit: a matrix, or one for each setting of a selector. */
@@ -25,6 +25,7 @@ struct wait {
 /* Of the rotations of some operations, in order. */
 struct turns_ahead {
     _Alignas(64) double angles[AHEAD], cosines[AHEAD], sines[AHEAD];
+    uint64_t far; /* bit k: angle k is too large, and not here */
     unsigned next;
 };
 
@@ -50,7 +51,8 @@ struct direct {
  * the time that the pass does.  Until it is listed by one of the functions below, another start begins it anew. */
 struct direct_pass *emit_start(struct direct *run, unsigned target, unsigned selector);
 
-/* List it, of which target, selector, controls, matrices and their phases are given, in its simplest form; the identity is left out. */
+/* List it, of which target, selector, controls, matrices and their phases are given, in its simplest form; the identity is
+ * left out. */
 void emit(struct direct *run, struct direct_pass *pass);
 
 /* The same of one number, entry 0 of the first matrix, where the controls are met: without target and selector. */

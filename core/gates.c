@@ -128,11 +128,23 @@ static inline double note(double *place, double x)
 #define FORM_2(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                             \
     FORM((a) + (b) + (c) + (d) + (e) + (f) + (g) + (h) + (i) + (j) + (k) + (l) + (m) + (n) + (o) + (p), 4, \
          (a) + (f) + (k) + (p))
+#define SPREAD_1(a, b, c, d) ((b) | (c))
+#define SPREAD_2(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
+    (((b) | (e) | (l) | (o)) * 1 | ((c) | (h) | (i) | (n)) * 2 | ((d) | (g) | (j) | (m)) * 3)
+/* Rows are on one or two targets. */
 #define FORM_OF(ntargets, ...) FORM_##ntargets(__VA_ARGS__)
+#define SPREAD_OF(ntargets, ...) SPREAD_##ntargets(__VA_ARGS__)
+
+const struct gate_shape gates_shapes[KETSIM_GATE_COUNT] = {
+#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
+                        ...)                                                                             \
+    [KETSIM_GATE_##id] = {ncontrols, ntargets, nangles, FORM_OF(ntargets, __VA_ARGS__),                  \
+                          SPREAD_OF(ntargets, __VA_ARGS__)},
+#include "ketsim_gates.def"
+};
 
 static const struct row {
     ketsim_gate_info info;
-    enum gate_form form;
     void (*matrix)(ketsim_complex *out, const double *angles);
     void (*derivative)(ketsim_complex *out, const dual *angles);
     double (*argument)(const double *angles);
@@ -142,18 +154,10 @@ static const struct row {
                         ...)                                                                             \
     [KETSIM_GATE_##                                                                                      \
         id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
-               FORM_OF(ntargets, __VA_ARGS__),                                                           \
                matrix_##id,                                                                              \
                derivative_##id,                                                                          \
                argument_##id,                                                                            \
                matrix_of_##id},
-#include "ketsim_gates.def"
-};
-
-const struct gate_shape gates_shapes[KETSIM_GATE_COUNT] = {
-#define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
-                        ...)                                                                             \
-    [KETSIM_GATE_##id] = {ncontrols, ntargets, nangles},
 #include "ketsim_gates.def"
 };
 
@@ -175,11 +179,6 @@ double gates_argument(ketsim_gate gate, const double *angles)
 void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine)
 {
     table[gate].matrix_of(out, cosine, sine);
-}
-
-enum gate_form gates_form(ketsim_gate gate)
-{
-    return table[gate].form;
 }
 
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)

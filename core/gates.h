@@ -11,11 +11,12 @@ enum { MATRIX_ENTRIES = 1 << 2 * KETSIM_MAX_TARGETS };
 
 /* What a row's matrix does to basis states, whatever its angles. */
 enum gate_form { GATE_PHASES, GATE_FLIPS, GATE_MIXES };
-enum gate_form gates_form(ketsim_gate gate);
 
-/* What a run asks of every operation, without a call. */
+/* What is asked of every operation, without a call; all of it follows from the row at compile time. */
 struct gate_shape {
     uint8_t ncontrols, ntargets, nangles;
+    uint8_t form;   /* enum gate_form */
+    uint8_t spread; /* bits in which row and column of some entry that can be other than 0 differ */
 };
 extern const struct gate_shape gates_shapes[KETSIM_GATE_COUNT];
 

@@ -51,8 +51,8 @@ struct seen {
 
 static void see_row(struct seen *seen, const struct op *op)
 {
-    const ketsim_gate_info *row = ketsim_gate_lookup(op->gate);
-    seen->form = gates_form(op->gate);
+    const struct gate_shape *row = &gates_shapes[op->gate];
+    seen->form = row->form;
     seen->has_angle = row->nangles;
     for (unsigned k = 0; k < row->ncontrols; k++) seen->controls |= UINT64_C(1) << op->qubits[k];
     for (unsigned k = 0; k < op->nqubits; k++) seen->qubits |= UINT64_C(1) << op->qubits[k];

@@ -35,7 +35,7 @@ static struct direct_pass *find_pass(struct direct *run)
 
 static void multiply(struct direct *run, struct direct_pass *pass)
 {
-    const unsigned settings = pass->selector == NO_SELECTOR ? 1 : 2;
+    const unsigned settings = direct_settings(pass->selector);
     if (pass->form == DIRECT_PHASED) m2_scale(pass->phase[0], 2 * settings, run->common);
     else m2_scale(pass->m[0], 4 * settings, run->common);
     emit_settle(run, pass);
@@ -63,7 +63,7 @@ static void pay(struct direct *run)
     struct direct_pass *pass = find_pass(run);
     if (!pass) return;
     const double factor = 1 + run->residue / 2, before = rounding_of_pass(pass, run->dtype);
-    for (unsigned k = 0; k < (pass->selector == NO_SELECTOR ? 4 : 8); k++)
+    for (unsigned k = 0; k < 4 * direct_settings(pass->selector); k++)
         pass->m[k / 4][k % 4] = c_scale(pass->m[k / 4][k % 4], factor);
     run->residue -= rounding_of_pass(pass, run->dtype) - before;
 }

@@ -36,7 +36,7 @@ ketsim_status sample_one(uint64_t *outcome, double *probability, const double *p
         at += step;
         if (at % LOOK == 0) TRY(limits_go_on("measure", 0));
     }
-    at += search(upto, step, target);
+    at += cumulate_search(upto, step, target);
     *outcome = at;
     *probability = probabilities[at];
     return KETSIM_OK;

@@ -110,7 +110,8 @@ static void make_guide(struct shots *shots)
     uint64_t block = 0;
 
     for (uint64_t k = 0; k < shots->nblocks; k++) {
-        block = search_on(shots->upto, block, shots->nblocks, (double)k / (double)shots->nblocks * total);
+        block = cumulate_search_on(shots->upto, block, shots->nblocks,
+                                   (double)k / (double)shots->nblocks * total);
         shots->guide[k] = (uint32_t)block;
     }
 }
@@ -143,8 +144,8 @@ static void draw_some(const struct shots *shots, uint64_t *bucket, uint64_t firs
     rng_uniforms(u, shots->seed, RNG_SAMPLE, shots->begin + first, count);
     for (uint64_t k = 0; k < count; k++) {
         const uint64_t start = shots->guide[(uint64_t)(u[k] * nblocks)];
-        const uint64_t block = search_on(shots->upto, start, shots->nblocks, u[k] * total);
-        shots->into[first + k] = beyond(shots->upto, block, u[k] * total);
+        const uint64_t block = cumulate_search_on(shots->upto, start, shots->nblocks, u[k] * total);
+        shots->into[first + k] = cumulate_beyond(shots->upto, block, u[k] * total);
         shots->out[first + k] = block;
         bucket[block >> shots->bucket_bits]++;
     }
@@ -195,7 +196,7 @@ static uint64_t search_leaf(const struct shots *shots, uint64_t leaf, double int
 
     for (uint64_t k = 0; k < count; k++) p[k] = x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
     cumulate(upto, 0, p, count);
-    return search(upto, count, into);
+    return cumulate_search(upto, count, into);
 }
 
 static void pick_some(const struct shots *shots, const struct drawn *drawn, uint64_t count)
@@ -206,8 +207,8 @@ static void pick_some(const struct shots *shots, const struct drawn *drawn, uint
 
     for (uint64_t k = 0; k < count; k++) {
         const uint64_t first = (drawn[k].block_shot >> SLICE_BITS) * leaves;
-        const uint64_t l = search(shots->upto_leaf + first, leaves, drawn[k].into);
-        into[k] = beyond(shots->upto_leaf + first, l, drawn[k].into);
+        const uint64_t l = cumulate_search(shots->upto_leaf + first, leaves, drawn[k].into);
+        into[k] = cumulate_beyond(shots->upto_leaf + first, l, drawn[k].into);
         leaf[k] = first + l;
         fetch_leaf(shots, leaf[k]);
     }

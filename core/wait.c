@@ -17,11 +17,6 @@
 
 /* ---- release ----------------------------------------------------------------------------------- */
 
-static inline unsigned settings(const struct wait *wait)
-{
-    return wait->selector == NO_SELECTOR ? 1 : 2;
-}
-
 static inline void copy_setting(ketsim_complex *m, ketsim_complex *phase, const struct wait *wait,
                                 unsigned setting)
 {
@@ -47,7 +42,8 @@ static void release_bit(struct direct *run, unsigned bit)
     struct direct_pass *pass = emit_start(run, bit, wait->selector);
     pass->alike = wait->alike;
     pass->phased = wait->phased;
-    for (unsigned s = 0; s < settings(wait); s++) copy_setting(pass->m[s], pass->phase[s], wait, s);
+    for (unsigned s = 0; s < direct_settings(wait->selector); s++)
+        copy_setting(pass->m[s], pass->phase[s], wait, s);
     if (wait->selector != NO_SELECTOR) run->users[wait->selector] &= (uint16_t)~mask;
     run->waiting &= ~mask;
     run->diagonal &= ~mask;
@@ -79,7 +75,7 @@ static void note_diagonal(struct direct *run, unsigned bit)
 {
     const struct wait *wait = &run->waits[bit];
     const uint64_t mask = UINT64_C(1) << bit;
-    if (m2_is_diagonal(wait->m[0]) && (settings(wait) == 1 || m2_is_diagonal(wait->m[1])))
+    if (m2_is_diagonal(wait->m[0]) && (direct_settings(wait->selector) == 1 || m2_is_diagonal(wait->m[1])))
         run->diagonal |= mask;
     else run->diagonal &= ~mask;
 }
@@ -88,7 +84,7 @@ static void note_diagonal(struct direct *run, unsigned bit)
 static void join_phases(struct wait *wait)
 {
     if (!wait->phased) return;
-    for (unsigned s = 0; s < settings(wait); s++) {
+    for (unsigned s = 0; s < direct_settings(wait->selector); s++) {
         m2_scale(wait->m[s], 2, wait->phase[s][0]);
         m2_scale(wait->m[s] + 2, 2, wait->phase[s][1]);
     }
@@ -101,7 +97,7 @@ static bool takes_phases(const struct direct *run, unsigned bit)
     const struct wait *wait = &run->waits[bit];
     if (wait->phased) return true;
     return wait_dense(run) >> bit & 1 && m2_is_real(wait->m[0]) &&
-           (settings(wait) == 1 || m2_is_real(wait->m[1]));
+           (direct_settings(wait->selector) == 1 || m2_is_real(wait->m[1]));
 }
 
 static inline void times(ketsim_complex *c, ketsim_complex by)
@@ -122,7 +118,7 @@ static void add_phases(struct direct *run, struct wait *wait, const ketsim_compl
     const ketsim_complex second = c_is(m[0], 1) ? m[3] : c_mul(m[3], c_conj(m[0]));
     start_phases(wait);
     times(&run->common, m[0]);
-    for (unsigned s = 0; s < settings(wait); s++) times(&wait->phase[s][1], second);
+    for (unsigned s = 0; s < direct_settings(wait->selector); s++) times(&wait->phase[s][1], second);
 }
 
 void wait_add(struct direct *run, unsigned bit, const ketsim_complex *m)
@@ -139,7 +135,7 @@ void wait_add(struct direct *run, unsigned bit, const ketsim_complex *m)
     } else {
         wait->alike = false;
         join_phases(wait);
-        for (unsigned s = 0; s < settings(wait); s++) m2_multiply(wait->m[s], m, wait->m[s]);
+        for (unsigned s = 0; s < direct_settings(wait->selector); s++) m2_multiply(wait->m[s], m, wait->m[s]);
     }
     note_diagonal(run, bit);
 }

@@ -35,8 +35,8 @@ static void forms(uint64_t *seed)
             CHECK_OK(ketsim_gate_matrix(gate, m, angles));
             for (unsigned e = 0; e < dim * dim; e++) filled[e] |= m[e].re != 0 || m[e].im != 0;
         }
-        CHECK(gates_form(gate) == form_of(filled, dim), "%s: form %d", ketsim_gate_lookup(gate)->name,
-              (int)gates_form(gate));
+        CHECK(gates_shapes[gate].form == form_of(filled, dim), "%s: form %d", ketsim_gate_lookup(gate)->name,
+              gates_shapes[gate].form);
     }
 }
 

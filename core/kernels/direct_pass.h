@@ -31,6 +31,11 @@ struct direct_pass {
     uint8_t form;
 };
 
+static inline unsigned direct_settings(unsigned selector)
+{
+    return selector == NO_SELECTOR ? 1 : 2;
+}
+
 /* nbits: of the state.  As other kernels: serial, allocates nothing, cannot fail. */
 typedef void direct_kernel(void *amps, unsigned nbits, const struct direct_pass *pass);
 
