@@ -280,11 +280,24 @@ static size_t next_amplitude(const char *amps, size_t index, size_t end, size_t 
     return end;
 }
 
+/* Bits in which amplitudes that are not zero differ from the one at that index by nothing else: in most states all, found at
+ * once. */
+static uint64_t neighbors(const char *amps, size_t index, unsigned nqubits, size_t bytes)
+{
+    uint64_t found = 0;
+    for (uint64_t bit = 1; bit >> nqubits == 0; bit <<= 1) {
+        const size_t other = index ^ bit;
+        if (next_amplitude(amps, other, other + 1, bytes) == other) found |= bit;
+    }
+    return found;
+}
+
 struct support direct_support(const void *amps, unsigned nqubits, ketsim_dtype dtype)
 {
     const size_t end = (size_t)1 << nqubits, bytes = dtype == KETSIM_COMPLEX128 ? 16 : 8;
     const size_t first = next_amplitude(amps, 0, end, bytes);
     struct support support = {.still = end - 1, .label = first < end ? first : 0};
+    if (first < end) support.still &= ~neighbors(amps, first, nqubits, bytes);
     for (size_t k = first; k < end && support.still; k = next_amplitude(amps, k + 1, end, bytes))
         support.still &= ~(k ^ first);
     return support;

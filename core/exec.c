@@ -37,8 +37,7 @@ void exec_counters(ketsim_counters *out)
 
 unsigned exec_threads(const struct exec *exec)
 {
-    const uint64_t namps = UINT64_C(1) << exec->nqubits;
-    return team_size(exec->threads, namps / 2); /* half a nanosecond an amplitude from the caches */
+    return team_size_of_pass(exec->threads, UINT64_C(1) << exec->nqubits);
 }
 
 /* Where a run stands: before unit of stage number step.  A unit is a group of a sweep, or a tile. */

@@ -8,7 +8,7 @@
 #include "stops.h"
 #include "threads.h"
 
-enum { LANES = 16, MAX_CHUNKS = 1024, BYTES_PER_NS = 10 };
+enum { LANES = 16, MAX_CHUNKS = 1024 };
 /* Amplitudes for each member between two looks at the limits: some milliseconds. */
 static const uint64_t SLICE_AMPS = UINT64_C(1) << 21;
 
@@ -19,11 +19,6 @@ const double *reduce_strip(double strip[2 * REDUCE_STRIP], const void *amps, ket
     const float *from = (const float *)amps + 2 * first;
     for (uint64_t i = 0; i < 2 * count; i++) strip[i] = (double)from[i];
     return strip;
-}
-
-uint64_t reduce_pass_ns(ketsim_dtype dtype, unsigned n)
-{
-    return ((dtype == KETSIM_COMPLEX128 ? 16u : 8u) * (1ull << n)) / BYTES_PER_NS;
 }
 
 /* ---- lanes ----------------------------------------------------------------------------------- */
@@ -147,7 +142,7 @@ static ketsim_status sum_all(ketsim_complex *out, const void *a, const void *b, 
     sum.block = block;
     sum.nchunks = least(nblocks, MAX_CHUNKS);
     sum.chunk = nblocks / sum.nchunks;
-    const unsigned team = team_size(threads, reduce_pass_ns(dtype, n) * (b ? 2 : 1));
+    const unsigned team = team_size_of_pass(threads, 1ull << n);
     TRY(slices_run(&sum.slice, sum.nchunks, reduce_slice(sum.chunk * block), team, sum_chunks, &sum, what));
     for (uint64_t count = sum.nchunks; count > 1; count /= 2)
         for (uint64_t i = 0; i < count / 2; i++)

@@ -25,8 +25,7 @@ enum { REDUCE_BLOCK_BITS = 12, REDUCE_STRIP = 256 /* amplitudes */ };
 const double *reduce_strip(double strip[2 * REDUCE_STRIP], const void *amps, ketsim_dtype dtype,
                            uint64_t first, uint64_t count);
 
-/* Nanoseconds that a pass over the amplitudes takes one thread; items of so many amplitudes between two looks at the limits. */
-uint64_t reduce_pass_ns(ketsim_dtype dtype, unsigned n);
+/* Items of so many amplitudes between two looks at the limits. */
 uint64_t reduce_slice(uint64_t amps);
 
 /* ---- histogram.c ---- */

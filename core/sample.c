@@ -14,7 +14,7 @@
 #include "scratch.h"
 #include "threads.h"
 
-enum { DRAWS = 64, BYTES_PER_NS = 10, SHOT_NS = 60 };
+enum { DRAWS = 64, SHOT_NS = 60 };
 enum { LEAF_BITS = 4, LEAF = 1 << LEAF_BITS, BLOCK_BITS = 10, LEAVES = 1 << (BLOCK_BITS - LEAF_BITS) };
 enum { MAX_BUCKETS = 1 << 12, MOST_AT_HAND = 1 << 20 /* bytes */ };
 /* What is done between two looks at the reasons to stop: some 20 ms. */
@@ -295,14 +295,13 @@ ketsim_status sample_outcomes(uint64_t *out, uint64_t shots, const void *amps, c
                               const uint8_t *bits, unsigned nbits, uint64_t seed)
 {
     struct shots job = {.exec = exec, .out = out, .seed = seed, .amps = amps, .dtype = exec->dtype};
-    const uint64_t bytes = (exec->dtype == KETSIM_COMPLEX128 ? 16ull : 8ull) << exec->nqubits;
     const uint64_t slice = shots < SLICE_SHOTS ? shots : SLICE_SHOTS;
 
     set_sizes(&job, exec->nqubits);
     mover_init(&job.outcome, exec->nqubits, bits, nbits);
     const unsigned team = team_size(exec->threads, slice * SHOT_NS);
     TRY(get_arrays(&job, shots, team));
-    ketsim_status status = sum_all(&job, team_size(exec->threads, bytes / BYTES_PER_NS));
+    ketsim_status status = sum_all(&job, exec_threads(exec));
     if (!status) status = run_shots(&job, shots, team);
     give_arrays(&job);
     return status;

@@ -127,6 +127,11 @@ unsigned team_size(unsigned asked, uint64_t work_ns)
     return worth < asked ? (unsigned)worth : asked;
 }
 
+unsigned team_size_of_pass(unsigned asked, uint64_t amps)
+{
+    return team_size(asked, amps / 2); /* half a nanosecond each, from the caches */
+}
+
 void team_share(uint64_t *first, uint64_t *last, uint64_t count, uint64_t grain, unsigned member,
                 unsigned members)
 {

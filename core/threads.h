@@ -12,6 +12,10 @@
  * (0: the default). */
 unsigned team_size(unsigned asked, uint64_t work_ns);
 
+/* For a pass over so many amplitudes, whatever it does: were they fewer for reads than for runs, or more, cores would fetch
+ * a small state's lines from each other each time. */
+unsigned team_size_of_pass(unsigned asked, uint64_t amps);
+
 /* Run body(context, member, members) once on each member of a team of at most threads; members of one team may
  * meet at team_barrier(members).  Each has a core (cores.h), for which the calling thread may have to wait.  Returns the size
  * the team had. */

@@ -22,7 +22,8 @@ unsigned tiling_bits(unsigned nbits, ketsim_dtype dtype)
 {
     const unsigned most = dtype == KETSIM_COMPLEX128 ? 14
                                                      : 15; /* 256 KiB: half of a small second-level cache */
-    const unsigned whole = most - 1, several = 3;          /* up to whole one tile, then eight and more */
+    const unsigned whole = 14,
+                   several = 3; /* one tile of what one thread runs; of more eight, for threads to share */
     if (nbits <= whole) return nbits > LEAST_RUN_BITS ? nbits : LEAST_RUN_BITS;
     return nbits - several < most ? nbits - several : most;
 }
