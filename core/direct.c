@@ -23,13 +23,14 @@
 /* Amplitudes times operations that may pass between two calls of poll, as in exec.c; what takes longer is planned. */
 static const uint64_t MOST_WORK = UINT64_C(1) << 24;
 
-/* Amplitudes times operations for which a plan takes longer than all passes, whatever the gates. */
-static const uint64_t LITTLE_WORK = UINT64_C(1) << 16;
+/* Bytes of amplitudes times operations for which a plan takes longer than all passes, whatever the gates. */
+static const uint64_t LITTLE_WORK = UINT64_C(1) << 21;
 
 bool direct_is_quicker(unsigned nqubits, ketsim_dtype dtype, size_t operations)
 {
-    const unsigned most = dtype == KETSIM_COMPLEX128 ? 10 : 11;
-    if (nqubits > most) return nqubits <= DIRECT_BITS && operations <= LITTLE_WORK >> nqubits;
+    const unsigned most = dtype == KETSIM_COMPLEX128 ? 10 : 11,
+                   log_bytes = dtype == KETSIM_COMPLEX128 ? 4 : 3;
+    if (nqubits > most) return nqubits <= DIRECT_BITS && operations <= LITTLE_WORK >> (nqubits + log_bytes);
     return operations <= MOST_WORK >> nqubits;
 }
 

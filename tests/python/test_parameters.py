@@ -220,7 +220,7 @@ def test_a_wrong_gate_names_no_parameter():
 # ---- sweeps --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 6, 11])
+@pytest.mark.parametrize("n", [1, 6, 12])
 def test_rows_are_their_own_runs(n):
     circuit = ansatz(n, 2) if n > 1 else Circuit(1).RX(THETA, 0).RZ(PHI, 0)
     values = np.random.default_rng(n).normal(size=(9, len(circuit.parameters)))
