@@ -1,4 +1,5 @@
-/* buffer.c - buffers and their pool: one hot slot and one list a size, under a byte cap. */
+/* buffer.c - buffers and their pool: a list a size, and before it a hot slot a size for each of a few threads, under a byte
+ * cap. */
 #include "buffer.h"
 
 #include <stdlib.h>
@@ -8,12 +9,14 @@
 #include "memory.h"
 #include "scratch.h"
 #include "spin.h"
+#include "threads.h"
 
-enum { SIZES = 64 }; /* size class: log2 of the bytes */
+enum { SIZES = 64, PLACES = 16 }; /* size class: log2 of the bytes */
 
 static struct {
-    _Atomic(struct buffer *) hot[SIZES]; /* looked at first: an exchange instead of a lock */
-    struct spin lock;                    /* guards lists */
+    /* Looked at first, a place by the thread: an exchange instead of a lock, and lines that are in the core's cache. */
+    _Alignas(64) _Atomic(struct buffer *) hot[PLACES][SIZES];
+    struct spin lock; /* guards lists */
     struct buffer *lists[SIZES];
     _Atomic uint64_t bytes, cap, hits, misses; /* cap 0: not set yet */
 } pool;
@@ -57,16 +60,35 @@ static void destroy(struct buffer *buffer)
     free(buffer);
 }
 
+static struct buffer *take_hot(uint32_t thread, unsigned size)
+{
+    return atomic_exchange_explicit(&pool.hot[thread % PLACES][size], NULL, memory_order_acquire);
+}
+
+static struct buffer *take_listed(unsigned size)
+{
+    spin_lock(&pool.lock);
+    struct buffer *buffer = pool.lists[size];
+    if (buffer) pool.lists[size] = buffer->next;
+    spin_unlock(&pool.lock);
+    return buffer;
+}
+
+/* Another thread's, last of all: sooner than memory that is new. */
+static struct buffer *take_others(unsigned size)
+{
+    struct buffer *buffer = NULL;
+    for (uint32_t k = 0; k < PLACES && !buffer; k++)
+        if (atomic_load_explicit(&pool.hot[k][size], memory_order_relaxed)) buffer = take_hot(k, size);
+    return buffer;
+}
+
 static struct buffer *pool_take(uint64_t bytes)
 {
     const unsigned size = size_class(bytes);
-    struct buffer *buffer = atomic_exchange_explicit(&pool.hot[size], NULL, memory_order_acquire);
-    if (!buffer) {
-        spin_lock(&pool.lock);
-        buffer = pool.lists[size];
-        if (buffer) pool.lists[size] = buffer->next;
-        spin_unlock(&pool.lock);
-    }
+    struct buffer *buffer = take_hot(thread_id(), size);
+    if (!buffer) buffer = take_listed(size);
+    if (!buffer) buffer = take_others(size);
     if (buffer) atomic_fetch_sub_explicit(&pool.bytes, bytes, memory_order_relaxed);
     return buffer;
 }
@@ -80,7 +102,8 @@ static void pool_put(struct buffer *buffer)
         destroy(buffer);
         return;
     }
-    struct buffer *cold = atomic_exchange_explicit(&pool.hot[size], buffer, memory_order_acq_rel);
+    struct buffer *cold = atomic_exchange_explicit(&pool.hot[thread_id() % PLACES][size], buffer,
+                                                   memory_order_acq_rel);
     if (!cold) return;
     spin_lock(&pool.lock);
     cold->next = pool.lists[size];

@@ -94,8 +94,7 @@ static void tabulate(ketsim_complex *table, const ketsim_complex (*factors)[2], 
         }
 }
 
-/* The index of the basis state that a label is, if it is one. */
-static bool basis_index(uint64_t *index, const char *label, unsigned nqubits)
+bool fill_basis_index(uint64_t *index, const char *label, unsigned nqubits)
 {
     *index = 0;
     for (unsigned k = 0; k < nqubits; k++) {
@@ -165,7 +164,7 @@ ketsim_status fill_product(const struct exec *exec, void *dst, const char *label
 {
     struct pass pass = {.exec = exec, .dst = dst};
     ketsim_complex factors[KETSIM_MAX_QUBITS][2];
-    if (basis_index(&pass.values, label, exec->nqubits)) {
+    if (fill_basis_index(&pass.values, label, exec->nqubits)) {
         pad(exec, dst);
         return run(&pass, basis_share, "product state");
     }

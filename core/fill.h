@@ -18,6 +18,9 @@ ketsim_status fill_each(const struct exec *exec, void *dst, fill_value *value, c
 /* Whether every character of a label is known. */
 ketsim_status fill_check_label(const char *label, size_t length);
 
+/* The index of the basis state that a label of so many characters is, if it is one. */
+bool fill_basis_index(uint64_t *index, const char *label, unsigned nqubits);
+
 /* Copy all amplitudes; src need not be aligned or padded. */
 ketsim_status fill_copy(const struct exec *exec, void *dst, const void *src);
 

@@ -88,6 +88,13 @@ static ketsim_status exec_plans(const struct exec *exec, const struct work *work
     return KETSIM_OK;
 }
 
+/* Of a basis state it is known what direct_support() would find. */
+static bool know_support(struct support *support, const struct exec *exec, const char *label)
+{
+    support->still = (UINT64_C(1) << exec->nqubits) - 1;
+    return label[0] && fill_basis_index(&support->label, label, exec->nqubits);
+}
+
 /* All of it, making up for the residue of a state's buffer; the target's is what is left.  As if the parts ran one by
  * one: so the bits are the same. */
 static ketsim_status exec_work(const struct exec *exec, struct work *work, struct buffer *target,
@@ -96,7 +103,9 @@ static ketsim_status exec_work(const struct exec *exec, struct work *work, struc
     double residue = from->residue;
     void *const dst = amps_of(target);
     if (work->direct) {
-        TRY(direct_run(exec, work->direct, dst, src, NULL, &residue, &work->passes));
+        struct support support;
+        const bool known = know_support(&support, exec, from->label);
+        TRY(direct_run(exec, work->direct, dst, src, known ? &support : NULL, &residue, &work->passes));
         src = dst;
     }
     for (unsigned k = 0; k < work->nplans; k++) payment_make(&work->payments[k], work->plans[k], &residue);
