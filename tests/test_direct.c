@@ -357,6 +357,32 @@ static void try_far_angles(void)
     }
 }
 
+/* Of amplitudes that are not zero, one to some, anywhere or where some bits have one value; zero with a sign is one of them. */
+static void try_support(ketsim_dtype dtype)
+{
+    static _Alignas(64) double amps[2 << LARGEST];
+    for (unsigned k = 0; k < 2000; k++) {
+        const unsigned n = 1 + random_below(&seed, LARGEST), count = 1u << random_below(&seed, 6);
+        const uint64_t all = (UINT64_C(1) << n) - 1,
+                       kept = random_below(&seed, 2) ? 0 : random_bits(&seed) & all;
+        const uint64_t label = random_bits(&seed) & kept, real = random_below(&seed, 2);
+        uint64_t first = all, ones = 0, zeros = 0;
+        memset(amps, 0, sizeof amps);
+        for (unsigned j = 0; j < count; j++) {
+            const uint64_t i = (random_bits(&seed) & all & ~kept) | label;
+            if (dtype == KETSIM_COMPLEX128) amps[2 * i + real] = j ? 1 : -0.0;
+            else ((float *)amps)[2 * i + real] = j ? 1 : -0.0f;
+            first = i < first ? i : first;
+            ones |= i;
+            zeros |= ~i;
+        }
+        const struct support found_support = direct_support(amps, n, dtype);
+        CHECK(found_support.still == (all & ~(ones & zeros)) && found_support.label == first,
+              "%u qubits, %u amplitudes: still %llx of %llx", n, count,
+              (unsigned long long)found_support.still, (unsigned long long)(all & ~(ones & zeros)));
+    }
+}
+
 int main(int argc, char **argv)
 {
     const unsigned circuits = argc > 1 ? (unsigned)atoi(argv[1]) : 400;
@@ -375,6 +401,7 @@ int main(int argc, char **argv)
     try_failure();
     try_tolerance();
     try_far_angles();
+    for (int dtype = 0; dtype < 2; dtype++) try_support((ketsim_dtype)dtype);
     for (int dtype = 0; dtype < 2; dtype++) try_nothing((ketsim_dtype)dtype);
     return EXIT_SUCCESS;
 }

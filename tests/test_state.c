@@ -1,6 +1,7 @@
 /* States as values: made from labels and amplitudes, set, cloned, closed, counted, sized and pooled. */
 #include <ctype.h>
 #include <math.h>
+#include <pthread.h>
 
 #include "helpers.h"
 
@@ -401,6 +402,34 @@ static void memory_of_pool(void)
     ketsim_memory_free(NULL);
 }
 
+static void *free_memory(void *memory)
+{
+    ketsim_memory_free(memory);
+    return NULL;
+}
+
+/* What another thread gave back is had before memory that is new. */
+static void memory_of_others(void)
+{
+    const uint64_t bytes = UINT64_C(1) << 22;
+    ketsim_memory *memory;
+    ketsim_counters before, after;
+    ketsim_pool_trim();
+    CHECK_OK(ketsim_memory_new(&memory, bytes));
+    for (unsigned k = 0; k < 40; k++) { /* more threads than the pool tells apart */
+        pthread_t thread;
+        const void *const data = ketsim_memory_data(memory);
+        CHECK(!pthread_create(&thread, NULL, free_memory, memory), "no thread");
+        CHECK(!pthread_join(thread, NULL), "lost thread");
+        ketsim_get_counters(&before);
+        CHECK_OK(ketsim_memory_new(&memory, bytes));
+        ketsim_get_counters(&after);
+        CHECK(after.pool_hits == before.pool_hits + 1 && ketsim_memory_data(memory) == data,
+              "thread %u: its memory was not had again", k);
+    }
+    ketsim_memory_free(memory);
+}
+
 static void pool_cap(void)
 {
     const uint64_t cap = UINT64_C(3) << 20, buffer = UINT64_C(1) << 20;
@@ -440,6 +469,7 @@ int main(void)
     pool(16);
     pool(18);
     memory_of_pool();
+    memory_of_others();
     pool_cap();
     printf("%u labels; amplitudes in, clones, close, generations, memory, pool\n", count);
     return EXIT_SUCCESS;
