@@ -51,10 +51,27 @@ static void subtract(uint64_t amount, uint32_t epoch)
     while (seen >> 32 == epoch && !atomic_compare_exchange_weak(&word, &seen, seen - amount)) {}
 }
 
+static unsigned free_of(uint64_t all, uint64_t seen)
+{
+    const uint64_t used = seen & USED;
+    return used < all ? (unsigned)(all - used) : 0;
+}
+
 static unsigned cores_free(uint64_t seen)
 {
-    const uint64_t all = ketsim_default_threads(), used = seen & USED;
-    return used < all ? (unsigned)(all - used) : 0;
+    return free_of(ketsim_default_threads(), seen);
+}
+
+/* Its own core a calling thread takes of all, also where runs shall have fewer threads: who sets OMP_NUM_THREADS=1 does not want
+ * threads of his own to take turns. */
+static bool try_take_own(void)
+{
+    const unsigned threads = ketsim_default_threads(), cores = threads_cores();
+    uint64_t seen = atomic_load(&word);
+    do {
+        if (!free_of(threads > cores ? threads : cores, own(seen))) return false;
+    } while (!atomic_compare_exchange_weak(&word, &seen, own(seen) + 1));
+    return true;
 }
 
 /* Workers stand back while somebody gathers. */
@@ -118,7 +135,7 @@ static void wait_for_one(bool stands_back)
     atomic_fetch_add(&waiters, 1);
     for (;;) {
         const uint32_t seen = atomic_load(&bell);
-        if (!stands_back && try_take(1, true)) break;
+        if (!stands_back && try_take_own()) break;
         park_wait(&bell, seen, stands_back ? TURN_NS : WAIT_NS);
         stands_back = false;
     }
@@ -139,7 +156,7 @@ static void take_one(void)
     bool stands_back = false;
     if (!others_wait(atomic_load_explicit(&word, memory_order_relaxed))) mine.turn_began = 0;
     else stands_back = had_its_turn();
-    if (stands_back || !try_take(1, true)) {
+    if (stands_back || !try_take_own()) {
         wait_for_one(stands_back);
         mine.turn_began = 0;
     }

@@ -98,25 +98,40 @@ static unsigned from_cgroup(void)
     return quota < KETSIM_MAX_THREADS ? (unsigned)ceil(quota) : KETSIM_MAX_THREADS;
 }
 
+static unsigned find_cores(void)
+{
+    const unsigned cpus = from_affinity(), granted = from_cgroup();
+    const unsigned cores = granted && granted < cpus ? granted : cpus;
+    return cores < 1 ? 1 : cores < KETSIM_MAX_THREADS ? cores : KETSIM_MAX_THREADS;
+}
+
 static unsigned find_default(void)
 {
     unsigned threads = from_environment("KETSIM_NUM_THREADS");
     if (!threads) threads = from_environment("OMP_NUM_THREADS");
-    if (threads) return threads;
-    const unsigned cpus = from_affinity(), granted = from_cgroup();
-    threads = granted && granted < cpus ? granted : cpus;
-    return threads < 1 ? 1 : threads < KETSIM_MAX_THREADS ? threads : KETSIM_MAX_THREADS;
+    return threads ? threads : find_cores();
+}
+
+static unsigned find_once(_Atomic unsigned *known, unsigned (*find)(void))
+{
+    unsigned number = atomic_load_explicit(known, memory_order_relaxed);
+    if (!number) {
+        number = find();
+        atomic_store_explicit(known, number, memory_order_relaxed);
+    }
+    return number;
 }
 
 unsigned ketsim_default_threads(void)
 {
     static _Atomic unsigned known;
-    unsigned threads = atomic_load_explicit(&known, memory_order_relaxed);
-    if (!threads) {
-        threads = find_default();
-        atomic_store_explicit(&known, threads, memory_order_relaxed);
-    }
-    return threads;
+    return find_once(&known, find_default);
+}
+
+unsigned threads_cores(void)
+{
+    static _Atomic unsigned known;
+    return find_once(&known, find_cores);
 }
 
 unsigned team_size(unsigned asked, uint64_t work_ns)

@@ -8,6 +8,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* CPUs this process may run on, or what its control group grants, rounded up, if that is less: of the first call. */
+unsigned threads_cores(void);
+
 /* Threads worth using for work between two barriers that one thread does in about work_ns: 1 to asked
  * (0: the default). */
 unsigned team_size(unsigned asked, uint64_t work_ns);

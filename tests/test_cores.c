@@ -3,8 +3,10 @@
 #include "cores.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
+#include "forks.h"
 #include "helpers.h"
 #include "mixed.h"
 #include "pool.h"
@@ -238,8 +240,50 @@ static void beside_a_batch(void)
     wait_until_idle();
 }
 
+/* ---- other environments ------------------------------------------------------------------------ */
+
+/* Leave this process no more CPUs than that; returns how many it has. */
+static unsigned keep_cpus(unsigned limit)
+{
+    cpu_set_t set;
+    CHECK(!sched_getaffinity(0, sizeof set, &set), "no affinity");
+    unsigned kept = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &set) && ++kept > limit) CPU_CLR(cpu, &set);
+    CHECK(!sched_setaffinity(0, sizeof set, &set), "no affinity");
+    return kept < limit ? kept : limit;
+}
+
+static void two_callers(void)
+{
+    struct holder holders[2];
+    for (unsigned k = 0; k < 2; k++) {
+        holders[k] = (struct holder){.wanted = 1, .take = cores_enter};
+        CHECK(!pthread_create(&holders[k].thread, NULL, hold, &holders[k]), "no thread");
+    }
+    while (!holders[0].has || !holders[1].has) sched_yield();
+    for (unsigned k = 0; k < 2; k++) {
+        holders[k].leave = true;
+        pthread_join(holders[k].thread, NULL);
+    }
+}
+
+/* Where a run shall have one thread, two threads that call still have a core each. */
+static void callers_of_one_thread(void)
+{
+    const pid_t child = guarded_fork();
+    if (child == 0) {
+        CHECK(!setenv("KETSIM_NUM_THREADS", "1", 1), "no environment");
+        two_callers();
+        end_child();
+    }
+    ended_well(child, "two callers", 0);
+}
+
 int main(void)
 {
+    if (keep_cpus(CORES) > 1) callers_of_one_thread();
+    else puts("two callers on two cores: skipped, there is one");
     CHECK(!setenv("KETSIM_NUM_THREADS", "3", 1), "no environment");
     taken_and_left();
     callers_wait();

@@ -34,7 +34,7 @@ def test_the_stages_add_up_to_the_wall_time():
     assert best_gap(lambda: q.run()) >= 0  # nothing queued: all of it is overhead
     circuit = Circuit(18).apply_gates(gates)
     assert best_gap(lambda: q.apply(circuit)) < 0.05
-    assert best_gap(q.norm) < 0.05
+    assert best_gap(ket(21).H(0).run().norm) < 0.05  # of a quick read more is what Python needs to call it
 
 
 def test_the_stages_of_a_run():
