@@ -62,28 +62,29 @@ static unsigned cores_free(uint64_t seen)
     return free_of(ketsim_default_threads(), seen);
 }
 
-/* Its own core a calling thread takes of all, also where runs shall have fewer threads: who sets OMP_NUM_THREADS=1 does not want
- * threads of his own to take turns. */
-static bool try_take_own(void)
-{
-    const unsigned threads = ketsim_default_threads(), cores = threads_cores();
-    uint64_t seen = atomic_load(&word);
-    do {
-        if (!free_of(threads > cores ? threads : cores, own(seen))) return false;
-    } while (!atomic_compare_exchange_weak(&word, &seen, own(seen) + 1));
-    return true;
-}
-
-/* Workers stand back while somebody gathers. */
-static bool try_take(unsigned count, bool gathers)
+/* Of so many in all. Workers stand back while somebody gathers. */
+static bool try_take_of(unsigned all, unsigned count, bool gathers)
 {
     uint64_t seen = atomic_load(&word);
     do {
         const uint64_t now = own(seen);
         const bool turned_away = !gathers && (uint32_t)now >> GATHER_SHIFT;
-        if (turned_away || cores_free(now) < count) return false;
+        if (turned_away || free_of(all, now) < count) return false;
     } while (!atomic_compare_exchange_weak(&word, &seen, own(seen) + count));
     return true;
+}
+
+static bool try_take(unsigned count, bool gathers)
+{
+    return try_take_of(ketsim_default_threads(), count, gathers);
+}
+
+/* Its own core a calling thread takes of all, also where runs shall have fewer threads: who sets OMP_NUM_THREADS=1 does not want
+ * threads of his own to take turns. */
+static bool try_take_own(void)
+{
+    const unsigned threads = ketsim_default_threads(), cores = threads_cores();
+    return try_take_of(threads > cores ? threads : cores, 1, true);
 }
 
 static void ring(void)
