@@ -2,8 +2,9 @@
  *
  * There are ketsim_default_threads() cores, and for calling threads themselves as many as the machine has, if that is more.
  * Who works has one, or several with a team of OpenMP's: calling threads from team to team of their runs and reads, batches
- * and jobs for longer.  Calling threads wait for one, and those that have worked for a while beside others that wait stand back; workers wait for one that nobody else wants.  Further cores for a team
- * are taken when they are free.  Runs that are too short to count (team_alone()) take none.
+ * and jobs for longer.  Calling threads wait for one, and those that have worked for a while beside others that wait stand
+ * back; workers wait for one that nobody else wants.  Further cores for a team are taken when they are free.  Runs that are
+ * too short to count (team_alone()) take none.
  * A thread keeps account of its own: none while poll functions run, for they may wait for others.  In a forked child all
  * are free, whoever had them before. */
 #ifndef KETSIM_CORE_CORES_H
