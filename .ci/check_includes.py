@@ -16,7 +16,7 @@ LEVELS = (
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "cone",
      "reduce", "histogram", "cumulate", "density", "blocks", "parity", "channels", "vectorize", "derive",
-     "turns", "tangent", "observable", "tally",
+     "ahead", "turns", "tangent", "observable", "tally",
      "notation"},                                # programs, parameters, observables; sums of amplitudes
     {"lower", "tiled", "wide", "passes/*", "pauli", "meeting",
      "overlap", "cuts"},                         # from operations to sweeps and passes; Pauli sums

@@ -124,24 +124,38 @@ static void swap(struct direct *run, const struct sweep *sweep)
 }
 
 /* A diagonal on two bits: two on the second, by the first. */
-static void add_diagonal(struct direct *run, const struct sweep *sweep)
+static void add_diagonal(struct direct *run, unsigned first, unsigned second, const ketsim_complex *d)
 {
-    const ketsim_complex zero = {0, 0}, *d = sweep->entries;
-    const ketsim_complex first[] = {d[0], zero, zero, d[1]}, second[] = {d[2], zero, zero, d[3]};
-    wait_select_diagonal(
-        run, &(const struct wait_selection){sweep->targets[1], sweep->targets[0], {first, second}});
+    const ketsim_complex zero = {0, 0}, m[2][4] = {{d[0], zero, zero, d[1]}, {d[2], zero, zero, d[3]}};
+    wait_select_diagonal(run, &(const struct wait_selection){second, first, {m[0], m[1]}});
 }
 
 static void add_lowered(struct direct *run, const struct op *op, bool unitary)
 {
     struct sweep sweep;
     ketsim_complex entries[MATRIX_ENTRIES];
-    if (!lower(&sweep, entries, run->program, op, run->nqubits)) return;
-    if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask) add_diagonal(run, &sweep);
+    if (!lower(&sweep, entries, &run->ahead, op, run->nqubits)) return;
+    if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask)
+        add_diagonal(run, sweep.targets[0], sweep.targets[1], entries);
     else if (unitary && !sweep.diagonal && sweep.ntargets == 1 && !sweep.control_mask)
         wait_add(run, sweep.targets[0], entries);
     else if (!sweep.diagonal && sweep.ntargets == 2 && is_swap(&sweep)) swap(run, &sweep);
     else stream(run, &sweep);
+}
+
+/* A diagonal row on two qubits and no more needs no lowering. */
+static void add_phases(struct direct *run, const struct op *op)
+{
+    const unsigned first = run->nqubits - 1 - op->qubits[0], second = run->nqubits - 1 - op->qubits[1];
+    ketsim_complex m[MATRIX_ENTRIES];
+    ahead_matrix(&run->ahead, op, m);
+    add_diagonal(run, first, second, (const ketsim_complex[]){m[0], m[5], m[10], m[15]});
+}
+
+static bool is_phases_of_two(const struct op *op)
+{
+    return op->gate < KETSIM_GATE_COUNT && gates_shapes[op->gate].form == GATE_PHASES && op->nqubits == 2 &&
+           gates_shapes[op->gate].ntargets == 2 && !op->control_mask;
 }
 
 static uint64_t bit_of(const struct direct *run, unsigned qubit)
@@ -175,45 +189,17 @@ static bool is_unitary(const struct direct *run, const ketsim_complex *m)
            fabs(rounding_of_matrix(m, run->dtype)) < limit;
 }
 
-/* ---- rotations ahead --------------------------------------------------------------------------- */
-
-/* Cosines and sines of many angles at once, which takes a fraction of one by one: those of the next operations. */
-static void turn_ahead(struct direct *run, size_t first)
-{
-    struct turns_ahead *ahead = &run->ahead;
-    const size_t length = run->program->length, last = length - first < AHEAD ? length : first + AHEAD;
-    unsigned count = 0;
-    ahead->far = 0;
-    for (size_t k = first; k < last; k++) {
-        const struct op *op = &run->program->ops[k];
-        if (!gates_is_rotation(op->gate)) continue;
-        const double angle = gates_argument((ketsim_gate)op->gate, op->angles);
-        const bool fits = fabs(angle) <= ANGLES_MOST;
-        ahead->far |= (uint64_t)!fits << count;
-        ahead->angles[count++] = fits ? angle : 0;
-    }
-    for (unsigned k = count; k % ANGLES_TOGETHER; k++) ahead->angles[k] = 0;
-    ahead->next = 0;
-    run->set->angles(ahead->cosines, ahead->sines, ahead->angles, count);
-}
-
-static void rotation(struct direct *run, const struct op *op, ketsim_complex *m)
-{
-    const unsigned k = run->ahead.next++;
-    if (run->ahead.far >> k & 1) gates_matrix((ketsim_gate)op->gate, m, op->angles);
-    else gates_matrix_of((ketsim_gate)op->gate, m, run->ahead.cosines[k], run->ahead.sines[k]);
-}
-
 static void add_operation(struct direct *run, const struct op *op)
 {
     const ketsim_complex *given = run->program->entries + op->matrix;
     ketsim_complex m[4];
     if (gates_has_one_target(op->gate)) {
-        if (gates_is_rotation(op->gate)) rotation(run, op, m);
-        else gates_matrix((ketsim_gate)op->gate, m, op->angles);
+        ahead_matrix(&run->ahead, op, m);
         add_one_target(run, op, gates_shapes[op->gate].ncontrols, m);
     } else if (op->gate == KETSIM_GATE_UNITARY && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
+    } else if (is_phases_of_two(op)) {
+        add_phases(run, op);
     } else {
         add_lowered(run, op, op->gate != KETSIM_GATE_UNITARY && !op_has_table(op));
     }
@@ -243,12 +229,13 @@ static ketsim_status add_wide(struct direct *run, const struct op *op)
     return KETSIM_OK;
 }
 
+enum { LOOK = 64 }; /* operations between two looks at the cancel flag and the clock */
+
 static ketsim_status run_all(struct direct *run, const struct exec *exec)
 {
     const bool stoppable = exec->options || exec->deadline;
     for (size_t k = 0; k < run->program->length; k++) {
-        if (stoppable && k % AHEAD == 0) TRY(exec_check(exec));
-        if (k % AHEAD == 0) turn_ahead(run, k);
+        if (stoppable && k % LOOK == 0) TRY(exec_check(exec));
         const struct op *op = &run->program->ops[k];
         if (op_is_wide(op)) TRY(add_wide(run, op));
         else add_operation(run, op);
@@ -323,6 +310,7 @@ ketsim_status direct_run(const struct exec *exec, const struct program *program,
     struct direct run;
     run.program = program;
     run.set = kernels();
+    ahead_begin(&run.ahead, run.set, program);
     run.amps = dst;
     run.nqubits = exec->nqubits;
     run.dtype = exec->dtype;

@@ -2,6 +2,7 @@
 #ifndef KETSIM_CORE_EMIT_H
 #define KETSIM_CORE_EMIT_H
 
+#include "ahead.h"
 #include "cplx.h"
 #include "direct.h"
 #include "kernels/kernel.h"
@@ -11,22 +12,11 @@
 enum { DIRECT_BITS = 12 }; /* of a state, at most */
 enum { LISTED = 64 };      /* passes that are made before they run */
 
-/* Operations whose rotations are made at once, between two looks at the cancel flag and the clock. */
-enum { AHEAD = 64 };
-_Static_assert(AHEAD % ANGLES_TOGETHER == 0, "arrays of whole vectors");
-
 /* What waits on a bit: a matrix, or one for each setting of a selector. */
 struct wait {
     ketsim_complex m[2][4], phase[2][2];
     uint8_t selector;
     bool alike, phased; /* as in a pass */
-};
-
-/* Of the rotations of some operations, in order. */
-struct turns_ahead {
-    _Alignas(64) double angles[AHEAD], cosines[AHEAD], sines[AHEAD];
-    uint64_t far; /* bit k: angle k is too large, and not here */
-    unsigned next;
 };
 
 struct direct {
@@ -43,7 +33,7 @@ struct direct {
     struct support support;      /* of what has been reached */
     uint16_t users[DIRECT_BITS]; /* bits for whose wait this one is the selector */
     struct wait waits[DIRECT_BITS];
-    struct turns_ahead ahead;
+    struct ahead ahead;
     struct direct_pass list[LISTED];
 };
 

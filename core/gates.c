@@ -67,38 +67,46 @@ static dual dual_sin(dual x)
 #undef cos
 #undef sin
 
-static inline double note(double *place, double x)
+/* Once more to see of which numbers cosines and sines are: angle k as it is, or half of it.  Where the angles are 4^k, a
+ * number tells whose it is, and the compiler folds the question. */
+_Static_assert(KETSIM_MAX_ANGLES == 3, "angles that have a number here");
+#define PLACE(x) ((x) < 1.5 ? 0 : (x) < 6 ? 1 : 2)
+static const double marks[KETSIM_MAX_ANGLES] = {1, 4, 16};
+
+static inline double note(double *out, const double *angles, double x)
 {
-    return *place = x;
+    return out[PLACE(x)] = angles[PLACE(x)] * (x / marks[PLACE(x)]);
 }
 
-/* Once more for rows of one angle: the one number whose cosine and sine their matrices are made of, and the matrices made of
- * these. */
-#define cos(x) note(&argument, x)
-#define sin(x) note(&argument, x)
+#define cos(x) note(out, angles, x)
+#define sin(x) note(out, angles, x)
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
                         ...)                                                                             \
-    static double argument_##id(const double *a)                                                         \
+    static void arguments_##id(double *out, const double *angles)                                        \
     {                                                                                                    \
-        double argument = 0;                                                                             \
+        const double *const a = marks;                                                                   \
         const c_whole m[] = {__VA_ARGS__};                                                               \
         (void)a;                                                                                         \
         (void)m;                                                                                         \
-        return argument;                                                                                 \
+        (void)out;                                                                                       \
+        (void)angles;                                                                                    \
     }
 #include "ketsim_gates.def"
 #undef cos
 #undef sin
 
-#define cos(x) cosine
-#define sin(x) sine
+/* And the matrices made of these cosines and sines. */
+#define cos(x) cosines[PLACE(x)]
+#define sin(x) sines[PLACE(x)]
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
                         ...)                                                                             \
-    static void matrix_of_##id(ketsim_complex *out, double cosine, double sine)                          \
+    static void matrix_of_##id(ketsim_complex *out, const double *cosines, const double *sines)          \
     {                                                                                                    \
+        const double *const a = marks;                                                                   \
         const c_whole m[] = {__VA_ARGS__};                                                               \
-        (void)cosine;                                                                                    \
-        (void)sine;                                                                                      \
+        (void)a;                                                                                         \
+        (void)cosines;                                                                                   \
+        (void)sines;                                                                                     \
         memcpy(out, m, sizeof m);                                                                        \
     }
 #include "ketsim_gates.def"
@@ -147,8 +155,8 @@ static const struct row {
     ketsim_gate_info info;
     void (*matrix)(ketsim_complex *out, const double *angles);
     void (*derivative)(ketsim_complex *out, const dual *angles);
-    double (*argument)(const double *angles);
-    void (*matrix_of)(ketsim_complex *out, double cosine, double sine);
+    void (*arguments)(double *out, const double *angles);
+    void (*matrix_of)(ketsim_complex *out, const double *cosines, const double *sines);
 } table[KETSIM_GATE_COUNT] = {
 #define KETSIM_GATE_ROW(id, aliases, ncontrols, ntargets, nangles, angle_names, inverse, generator, doc, \
                         ...)                                                                             \
@@ -156,7 +164,7 @@ static const struct row {
         id] = {{#id, aliases, angle_names, generator, doc, ncontrols, ntargets, nangles, inverse},       \
                matrix_##id,                                                                              \
                derivative_##id,                                                                          \
-               argument_##id,                                                                            \
+               arguments_##id,                                                                           \
                matrix_of_##id},
 #include "ketsim_gates.def"
 };
@@ -171,14 +179,14 @@ void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles)
     table[gate].matrix(out, angles);
 }
 
-double gates_argument(ketsim_gate gate, const double *angles)
+void gates_arguments(ketsim_gate gate, double *out, const double *angles)
 {
-    return table[gate].argument(angles);
+    table[gate].arguments(out, angles);
 }
 
-void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine)
+void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, const double *cosines, const double *sines)
 {
-    table[gate].matrix_of(out, cosine, sine);
+    table[gate].matrix_of(out, cosines, sines);
 }
 
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by)

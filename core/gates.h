@@ -26,18 +26,12 @@ static inline bool gates_has_one_target(uint32_t gate)
     return gate < KETSIM_GATE_COUNT && gates_shapes[gate].ntargets == 1;
 }
 
-/* Whether its matrix is made of the cosine and sine of one number besides. */
-static inline bool gates_is_rotation(uint32_t gate)
-{
-    return gates_has_one_target(gate) && gates_shapes[gate].nangles == 1;
-}
-
 /* Write the matrix of a row that exists, for angles that are finite. */
 void gates_matrix(ketsim_gate gate, ketsim_complex *out, const double *angles);
 
-/* Of a row with one angle: the number of which its matrix has the cosine and the sine, and the matrix made of these. */
-double gates_argument(ketsim_gate gate, const double *angles);
-void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, double cosine, double sine);
+/* Of a row with angles: for each the number of which its matrix has the cosine and the sine, and the matrix made of these. */
+void gates_arguments(ketsim_gate gate, double *out, const double *angles);
+void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, const double *cosines, const double *sines);
 
 /* Write the derivative of that matrix by angle number by. */
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by);

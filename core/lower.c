@@ -142,7 +142,7 @@ static bool lower_read(struct sweep *sweep, ketsim_complex *entries, const struc
     return true;
 }
 
-bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *program, const struct op *op,
+bool lower(struct sweep *sweep, ketsim_complex *entries, struct ahead *ahead, const struct op *op,
            unsigned nqubits)
 {
     const ketsim_gate_info *row = ketsim_gate_lookup((ketsim_gate)op->gate);
@@ -156,9 +156,9 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, const struct program *p
     for (unsigned k = 0; k < sweep->ntargets; k++)
         sweep->targets[k] = (uint8_t)(nqubits - 1 - op->qubits[ncontrols + k]);
 
-    if (row) gates_matrix((ketsim_gate)op->gate, entries, op->angles);
+    if (row) ahead_matrix(ahead, op, entries);
     else if (op->gate == KETSIM_GATE_PAULI_ROTATION) lower_pauli(sweep, entries, op, nqubits);
-    else op_matrix(entries, program, op);
+    else op_matrix(entries, ahead->program, op);
     sweep->as_it_is = op->as_it_is;
     if (sweep->pauli) return true;
     order_targets(sweep, entries);

@@ -84,6 +84,7 @@ struct draft {
     struct plan *plan;
     const struct plan_options *options;
     size_t nsweeps, stage_capacity;
+    struct ahead ahead;
 };
 
 static bool reserve_stages(struct draft *draft, size_t count)
@@ -239,7 +240,11 @@ static unsigned lower_wide(struct plan *plan, struct sweep *sweeps, const struct
 static ketsim_status make(struct plan *plan, const struct program *program,
                           const struct plan_options *options)
 {
-    struct draft draft = {.plan = plan, .options = options, .stage_capacity = PLAN_SWEEPS};
+    struct draft draft;
+    draft.plan = plan;
+    draft.options = options;
+    draft.nsweeps = 0;
+    draft.stage_capacity = PLAN_SWEEPS;
     plan->nqubits = options->nqubits;
     plan->dtype = options->dtype;
     plan->length = plan->ntilings = plan->scratch_bytes = plan->weight = 0;
@@ -252,6 +257,7 @@ static ketsim_status make(struct plan *plan, const struct program *program,
     plan->tilings = NULL;
     plan->forms = NULL;
     plan->set = options->set ? options->set : kernels();
+    ahead_begin(&draft.ahead, plan->set, program);
     limits_begin();
     plan->pairs = (struct pairs){.count = 0};
     if (!allocate(&draft, program)) return give_up(plan, program->length);
@@ -267,7 +273,7 @@ static ketsim_status make(struct plan *plan, const struct program *program,
             draft.nsweeps += parts;
             continue;
         }
-        if (!lower(sweep, entries, program, op, options->nqubits)) continue;
+        if (!lower(sweep, entries, &draft.ahead, op, options->nqubits)) continue;
         entries += lower_entries(&program->ops[k]);
         draft.nsweeps++;
     }
