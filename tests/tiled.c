@@ -25,7 +25,7 @@ void tiled_open(void)
 
 void tiled_close(void)
 {
-    CHECK_OK(ketsim_set_isa(sets[nsets - 2]->isa));
+    CHECK_OK(ketsim_set_isa(sets[nsets - 1]->isa));
     free(scratch);
 }
 
