@@ -11,11 +11,11 @@
 #include "spin.h"
 #include "threads.h"
 
-enum { SIZES = 64, PLACES = 16 }; /* size class: log2 of the bytes */
+enum { SIZES = 64 }; /* size class: log2 of the bytes */
 
 static struct {
     /* Looked at first, a place by the thread: an exchange instead of a lock, and lines that are in the core's cache. */
-    _Alignas(64) _Atomic(struct buffer *) hot[PLACES][SIZES];
+    _Alignas(64) _Atomic(struct buffer *) hot[THREAD_PLACES][SIZES];
     struct spin lock; /* guards lists */
     struct buffer *lists[SIZES];
     _Atomic uint64_t bytes, cap, hits, misses; /* cap 0: not set yet */
@@ -60,9 +60,9 @@ static void destroy(struct buffer *buffer)
     free(buffer);
 }
 
-static struct buffer *take_hot(uint32_t thread, unsigned size)
+static struct buffer *take_hot(uint32_t place, unsigned size)
 {
-    return atomic_exchange_explicit(&pool.hot[thread % PLACES][size], NULL, memory_order_acquire);
+    return atomic_exchange_explicit(&pool.hot[place][size], NULL, memory_order_acquire);
 }
 
 static struct buffer *take_listed(unsigned size)
@@ -78,7 +78,7 @@ static struct buffer *take_listed(unsigned size)
 static struct buffer *take_others(unsigned size)
 {
     struct buffer *buffer = NULL;
-    for (uint32_t k = 0; k < PLACES && !buffer; k++)
+    for (uint32_t k = 0; k < THREAD_PLACES && !buffer; k++)
         if (atomic_load_explicit(&pool.hot[k][size], memory_order_relaxed)) buffer = take_hot(k, size);
     return buffer;
 }
@@ -86,7 +86,7 @@ static struct buffer *take_others(unsigned size)
 static struct buffer *pool_take(uint64_t bytes)
 {
     const unsigned size = size_class(bytes);
-    struct buffer *buffer = take_hot(thread_id(), size);
+    struct buffer *buffer = take_hot(thread_place(), size);
     if (!buffer) buffer = take_listed(size);
     if (!buffer) buffer = take_others(size);
     if (buffer) atomic_fetch_sub_explicit(&pool.bytes, bytes, memory_order_relaxed);
@@ -102,7 +102,7 @@ static void pool_put(struct buffer *buffer)
         destroy(buffer);
         return;
     }
-    struct buffer *cold = atomic_exchange_explicit(&pool.hot[thread_id() % PLACES][size], buffer,
+    struct buffer *cold = atomic_exchange_explicit(&pool.hot[thread_place()][size], buffer,
                                                    memory_order_acq_rel);
     if (!cold) return;
     spin_lock(&pool.lock);

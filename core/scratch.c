@@ -4,20 +4,18 @@
 #include "error.h"
 #include "threads.h"
 
-enum { PLACES = 16 };
-
 static struct {
     _Alignas(64) _Atomic(struct buffer *) buffer;
-} places[PLACES];
+} places[THREAD_PLACES];
 
-static struct buffer *exchange(struct buffer *buffer, uint32_t thread)
+static struct buffer *exchange(struct buffer *buffer, uint32_t place)
 {
-    return atomic_exchange_explicit(&places[thread % PLACES].buffer, buffer, memory_order_acq_rel);
+    return atomic_exchange_explicit(&places[place].buffer, buffer, memory_order_acq_rel);
 }
 
 ketsim_status scratch_take(struct buffer **out, uint64_t bytes)
 {
-    struct buffer *buffer = exchange(NULL, thread_id());
+    struct buffer *buffer = exchange(NULL, thread_place());
     if (buffer && buffer->bytes >= bytes) {
         *out = buffer;
         return KETSIM_OK;
@@ -30,10 +28,10 @@ ketsim_status scratch_take(struct buffer **out, uint64_t bytes)
 
 void scratch_give(struct buffer *buffer)
 {
-    buffer_release(exchange(buffer, thread_id()));
+    buffer_release(exchange(buffer, thread_place()));
 }
 
 void scratch_trim(void)
 {
-    for (uint32_t k = 0; k < PLACES; k++) buffer_release(exchange(NULL, k));
+    for (uint32_t k = 0; k < THREAD_PLACES; k++) buffer_release(exchange(NULL, k));
 }

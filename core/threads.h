@@ -43,6 +43,13 @@ static inline uint32_t fork_epoch(void)
 /* A number of the calling thread, never 0, different from those of other live threads of the process. */
 uint32_t thread_id(void);
 
+/* A place of its own for what a thread keeps at hand, shared with few others. */
+enum { THREAD_PLACES = 16 };
+static inline uint32_t thread_place(void)
+{
+    return thread_id() % THREAD_PLACES;
+}
+
 /* Monotonic nanoseconds; and when that clock will have gone timeout_ms on: 0, for never, when that is 0 or beyond
  * the end of the clock. */
 uint64_t clock_ns(void);

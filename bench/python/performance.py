@@ -37,15 +37,20 @@ OTHERS = [name for name, entry in PEERS.items() if not entry.ours]
 Lines = Iterator[str]
 
 
-def newest(folder: Path) -> Path:
-    """By the date in the file; results of an older form have none."""
-    dated = []
+def newest(folder: Path) -> list[Path]:
+    """Of each number of cores, fewest first, by the date in the file; results of an older form have none."""
+    dated: dict[int, list[tuple[str, Path]]] = {}
     for path in folder.glob("circuits-*.json"):
-        date = json.loads(path.read_text())["machine"].get("date")
-        dated += [(date, path)] if date else []
+        facts = json.loads(path.read_text())["machine"]
+        if "date" in facts:
+            dated.setdefault(int(facts["cores"]), []).append((facts["date"], path))
     if not dated:
         raise SystemExit(f"{folder}: no results of the circuits bench with a date: make bench-peers")
-    return max(dated)[1]
+    return [max(found)[1] for _, found in sorted(dated.items())]
+
+
+def joined(parts: list[Lines]) -> str:
+    return "\n\n".join(filter(None, ("\n".join(part) for part in parts))) + "\n"
 
 
 class Page:
@@ -69,7 +74,18 @@ class Page:
         one = [n for n in self.sizes if 16 <= n < LARGE] if self.threads > 1 else []
         parts = [self._head(), self._plots(), self._ratios(self.threads, self.sizes), self._each()]
         parts += [self._small(), self._speedups(), self._ratios(1, one), self._limits(), self._left_out()]
-        return "\n\n".join(filter(None, ("\n".join(part) for part in parts))) + "\n"
+        return joined(parts)
+
+    def section(self) -> str:
+        """Of a machine that has more cores, for the page of another."""
+        source = self.path.name
+        head = (
+            f"## A machine with {self.facts['cores']} cores\n",
+            f"From [{source}](../bench/results/{source}): {self.facts['cpu']}, {self.facts['date']}, commit",
+            f"{self.facts['commit']}, `{self.facts['command']}`; left out: {self.facts['left out']}.",
+            f"Multiply-adds before: {self.facts['multiply-adds before']}.",
+        )
+        return joined([iter(head), self._ratios(self.threads, self.sizes), self._each()])
 
     def _head(self) -> Lines:
         source = self.path.name
@@ -212,11 +228,13 @@ METHOD = """\
 def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    parser.add_argument("--results", type=Path, help="default: the newest in bench/results")
+    parser.add_argument("--results", type=Path, help="default: the newest of each number of cores")
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     args = parser.parse_args()
-    page = Page(args.results or newest(ROOT / "bench/results"))
-    (args.out / "performance.md").write_text(page.text())
+    pages = list(map(Page, [args.results] if args.results else newest(ROOT / "bench/results")))
+    page = pages[0]
+    sections = [page.text(), *(more.section() for more in pages[1:])]
+    (args.out / "performance.md").write_text("\n".join(sections))
     plot_ratios(page.results, page.threads, args.out / "performance-ratio.svg")
     plot_roofline(page.results, page.passes, page.threads, args.out / "performance-roofline.svg")
     print(f"{args.out / 'performance.md'}, from {page.path}")
