@@ -35,17 +35,32 @@ static void add_control(struct sweep *sweep, unsigned bit, unsigned value)
     sweep->control_values |= (uint64_t)value << bit;
 }
 
-/* Two targets in ascending order: exchange them, and with them the middle rows and columns. */
-static void order_targets(struct sweep *sweep, ketsim_complex *m)
+/* Two targets in ascending order are exchanged; whether they were. */
+static bool order_targets(struct sweep *sweep)
 {
-    static const uint8_t exchanged[4] = {0, 2, 1, 3};
-    ketsim_complex copy[MATRIX_ENTRIES];
-    if (sweep->ntargets < 2 || sweep->targets[0] > sweep->targets[1]) return;
+    if (sweep->ntargets < 2 || sweep->targets[0] > sweep->targets[1]) return false;
     const uint8_t first = sweep->targets[0];
     sweep->targets[0] = sweep->targets[1];
     sweep->targets[1] = first;
+    return true;
+}
+
+/* And with them the middle rows and columns. */
+static void order_matrix(struct sweep *sweep, ketsim_complex *m)
+{
+    static const uint8_t exchanged[4] = {0, 2, 1, 3};
+    ketsim_complex copy[MATRIX_ENTRIES];
+    if (!order_targets(sweep)) return;
     memcpy(copy, m, sizeof copy);
     for (unsigned k = 0; k < MATRIX_ENTRIES; k++) m[k] = copy[exchanged[k / 4] * 4 + exchanged[k % 4]];
+}
+
+static void order_diagonal(struct sweep *sweep, ketsim_complex *d)
+{
+    const ketsim_complex second = d[1];
+    if (!order_targets(sweep)) return;
+    d[1] = d[2];
+    d[2] = second;
 }
 
 /* A diagonal that is 1 wherever one of its targets has some value acts under that target as a control:
@@ -72,12 +87,20 @@ static bool turn_target_into_control(struct sweep *sweep, ketsim_complex *d)
     return false;
 }
 
+static bool has_ones(const ketsim_complex *d, unsigned dim)
+{
+    bool found = false;
+    for (unsigned row = 0; row < dim; row++) found |= is_value(d[row], 1);
+    return found;
+}
+
 static void simplify_diagonal(struct sweep *sweep, ketsim_complex *m)
 {
     const unsigned dim = 1u << sweep->ntargets;
     for (unsigned row = 1; row < dim; row++) m[row] = m[row * (dim + 1)];
     sweep->diagonal = true;
-    while (turn_target_into_control(sweep, m)) continue;
+    order_diagonal(sweep, m);
+    while (has_ones(m, 1u << sweep->ntargets) && turn_target_into_control(sweep, m)) continue;
 }
 
 /* (-1)^|index & signs| (-i)^y, y of the letters being Y: what the string puts in column index ^ flips. */
@@ -161,8 +184,9 @@ bool lower(struct sweep *sweep, ketsim_complex *entries, struct ahead *ahead, co
     else op_matrix(entries, ahead->program, op);
     sweep->as_it_is = op->as_it_is;
     if (sweep->pauli) return true;
-    order_targets(sweep, entries);
-    if (is_diagonal(entries, 1u << sweep->ntargets)) simplify_diagonal(sweep, entries);
+    const bool phases = row && gates_shapes[op->gate].form == GATE_PHASES;
+    if (phases || is_diagonal(entries, 1u << sweep->ntargets)) simplify_diagonal(sweep, entries);
+    else order_matrix(sweep, entries);
     sweep->real = is_real(entries, 1u << (sweep->diagonal ? sweep->ntargets : 2 * sweep->ntargets));
     return !(sweep->diagonal && sweep->ntargets == 0 && is_value(entries[0], 1));
 }
