@@ -82,7 +82,7 @@ $(TESTS): $B/%: $B/%.o $(HELPERS) $B/internal.a
 $(BENCHES): $B/%: $B/%.o $B/internal.a
 	$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 
-# -O3 takes four times as long to make it, and the tests end no sooner.
+# -O3 takes about three times as long to make it.
 $B/tests/emulated512.o: private override CFLAGS += -O1
 
 $B/bench/fftw: $B/bench/fftw.o $B/internal.a

@@ -8,6 +8,7 @@
 
 enum { AHEAD = 64, AHEAD_ANGLES = AHEAD * KETSIM_MAX_ANGLES }; /* operations, and what they have at most */
 _Static_assert(AHEAD_ANGLES % ANGLES_TOGETHER == 0, "arrays of whole vectors");
+_Static_assert(AHEAD_ANGLES <= UINT8_MAX, "a place is one byte");
 
 /* Of the operations of a program from first on, before end. */
 struct ahead {
