@@ -124,10 +124,12 @@ static void swap(struct direct *run, const struct sweep *sweep)
 }
 
 /* A diagonal on two bits: two on the second, by the first. */
-static void add_diagonal(struct direct *run, unsigned first, unsigned second, const ketsim_complex *d)
+static void add_diagonal(struct direct *run, const struct sweep *sweep)
 {
-    const ketsim_complex zero = {0, 0}, m[2][4] = {{d[0], zero, zero, d[1]}, {d[2], zero, zero, d[3]}};
-    wait_select_diagonal(run, &(const struct wait_selection){second, first, {m[0], m[1]}});
+    const ketsim_complex zero = {0, 0}, *d = sweep->entries;
+    const ketsim_complex first[] = {d[0], zero, zero, d[1]}, second[] = {d[2], zero, zero, d[3]};
+    wait_select_diagonal(
+        run, &(const struct wait_selection){sweep->targets[1], sweep->targets[0], {first, second}});
 }
 
 static void add_lowered(struct direct *run, const struct op *op, bool unitary)
@@ -135,27 +137,11 @@ static void add_lowered(struct direct *run, const struct op *op, bool unitary)
     struct sweep sweep;
     ketsim_complex entries[MATRIX_ENTRIES];
     if (!lower(&sweep, entries, &run->ahead, op, run->nqubits)) return;
-    if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask)
-        add_diagonal(run, sweep.targets[0], sweep.targets[1], entries);
+    if (unitary && sweep.diagonal && sweep.ntargets == 2 && !sweep.control_mask) add_diagonal(run, &sweep);
     else if (unitary && !sweep.diagonal && sweep.ntargets == 1 && !sweep.control_mask)
         wait_add(run, sweep.targets[0], entries);
     else if (!sweep.diagonal && sweep.ntargets == 2 && is_swap(&sweep)) swap(run, &sweep);
     else stream(run, &sweep);
-}
-
-/* A diagonal row on two qubits and no more needs no lowering. */
-static void add_phases(struct direct *run, const struct op *op)
-{
-    const unsigned first = run->nqubits - 1 - op->qubits[0], second = run->nqubits - 1 - op->qubits[1];
-    ketsim_complex m[MATRIX_ENTRIES];
-    ahead_matrix(&run->ahead, op, m);
-    add_diagonal(run, first, second, (const ketsim_complex[]){m[0], m[5], m[10], m[15]});
-}
-
-static bool is_phases_of_two(const struct op *op)
-{
-    return op->gate < KETSIM_GATE_COUNT && gates_shapes[op->gate].form == GATE_PHASES && op->nqubits == 2 &&
-           gates_shapes[op->gate].ntargets == 2 && !op->control_mask;
 }
 
 static uint64_t bit_of(const struct direct *run, unsigned qubit)
@@ -198,8 +184,6 @@ static void add_operation(struct direct *run, const struct op *op)
         add_one_target(run, op, gates_shapes[op->gate].ncontrols, m);
     } else if (op->gate == KETSIM_GATE_UNITARY && op->nqubits == 1 && is_unitary(run, given)) {
         add_one_target(run, op, 0, given);
-    } else if (is_phases_of_two(op)) {
-        add_phases(run, op);
     } else {
         add_lowered(run, op, op->gate != KETSIM_GATE_UNITARY && !op_has_table(op));
     }

@@ -87,6 +87,7 @@ static bool turn_target_into_control(struct sweep *sweep, ketsim_complex *d)
     return false;
 }
 
+/* Most have none, and then no target can become a control. */
 static bool has_ones(const ketsim_complex *d, unsigned dim)
 {
     bool found = false;

@@ -240,7 +240,7 @@ static unsigned lower_wide(struct plan *plan, struct sweep *sweeps, const struct
 static ketsim_status make(struct plan *plan, const struct program *program,
                           const struct plan_options *options)
 {
-    struct draft draft;
+    struct draft draft; /* an initializer would clear the arrays of ahead */
     draft.plan = plan;
     draft.options = options;
     draft.nsweeps = 0;
