@@ -56,6 +56,7 @@ static ketsim_status bind_body(ketsim_circuit *copy, const struct param_form *fo
 static ketsim_status bind(ketsim_circuit *copy, const double *values, size_t count)
 {
     TRY(params_check(&copy->params, values, count));
+    TRY(program_reserve(&copy->program, 0, 0)); /* whose operations may still be the original's, too */
     TRY(params_bind(&copy->params, &copy->program, &copy->program, values));
     for (size_t k = 0; k < copy->params.nforms; k++)
         if (copy->params.forms[k].angle == PARAMS_BODY) TRY(bind_body(copy, &copy->params.forms[k], values));

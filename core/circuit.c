@@ -91,6 +91,14 @@ ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *op
     return status;
 }
 
+ketsim_status ketsim_circuit_reserve(ketsim_circuit *circuit, size_t operations)
+{
+    circuit_lock(circuit);
+    const ketsim_status status = program_reserve(&circuit->program, operations, 0);
+    circuit_unlock(circuit);
+    return status;
+}
+
 ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *op)
 {
     circuit_lock(circuit);
@@ -99,12 +107,13 @@ ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *
     return status;
 }
 
-void circuit_keep(ketsim_circuit *circuit, const bool *kept)
+ketsim_status circuit_keep(ketsim_circuit *circuit, const bool *kept)
 {
     circuit_lock(circuit);
-    params_keep(&circuit->params, kept);
-    program_keep(&circuit->program, kept);
+    const ketsim_status status = program_keep(&circuit->program, kept);
+    if (status == KETSIM_OK) params_keep(&circuit->params, kept);
     circuit_unlock(circuit);
+    return status;
 }
 
 ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate, const double *angles,
@@ -186,7 +195,7 @@ ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *c
     const struct program *own = &circuit_lock(circuit)->program;
     ketsim_status status = circuit_refuse_dynamic(circuit);
     if (status == KETSIM_OK)
-        status = circuit->params.count ? params_fail_unbound(&circuit->params) : program_extend(program, own);
+        status = circuit->params.count ? params_fail_unbound(&circuit->params) : program_share(program, own);
     circuit_unlock(circuit);
     return status;
 }
@@ -230,8 +239,8 @@ static ketsim_status extend_marked(ketsim_circuit *circuit, const ketsim_circuit
 {
     struct program *program = &circuit->program;
     const size_t length = program->length, base = circuit->dynamics.count;
+    if (!other->dynamics.count) return program_share(program, &other->program);
     TRY(program_extend(program, &other->program));
-    if (!other->dynamics.count) return KETSIM_OK;
     const ketsim_status status = dynamics_extend(&circuit->dynamics, &other->dynamics);
     if (status != KETSIM_OK) program_truncate(program, length);
     for (size_t k = length; k < program->length; k++)

@@ -35,7 +35,7 @@ ketsim_status circuit_append_operator(ketsim_circuit *circuit, const ketsim_op *
 
 /* Drop those of the operations that are not kept[their number] of a circuit that has no dynamic ones; its parameters stay. For
  * whoever made the circuit. */
-void circuit_keep(ketsim_circuit *circuit, const bool *kept);
+ketsim_status circuit_keep(ketsim_circuit *circuit, const bool *kept);
 
 /* Append a circuit's operations as they are now to program; fails when it has parameters or dynamic operations. */
 ketsim_status circuit_append_to(struct program *program, const ketsim_circuit *circuit);

@@ -15,6 +15,7 @@ static ketsim_status append_copy(struct program *out, const struct program *from
     struct op copy = *op;
     copy.matrix = 0;
     return program_extend(out, &(struct program){.nqubits = from->nqubits,
+                                                 .tables = op_has_table(op),
                                                  .length = 1,
                                                  .ops = &copy,
                                                  .nentries = op_entries(op),

@@ -1,6 +1,7 @@
 /* program.c - appending operations, and taking them back. */
 #include "program.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,39 +16,96 @@ void program_init(struct program *program, unsigned nqubits)
 
 static void release_from(struct program *program, size_t first)
 {
-    for (size_t k = first; k < program->length; k++)
+    for (size_t k = first; program->tables && k < program->length; k++)
         if (op_has_table(&program->ops[k])) table_release(program->ops[k].table);
+}
+
+/* Who is alone stays alone: others come by way of a program that holds the array. */
+static bool is_shared(const struct program *program)
+{
+    return program->array && atomic_load_explicit(&program->array->holders, memory_order_acquire) > 1;
+}
+
+static void let_go(struct op_array *array)
+{
+    if (array && atomic_fetch_sub_explicit(&array->holders, 1, memory_order_acq_rel) == 1) free(array);
 }
 
 void program_clear(struct program *program)
 {
     release_from(program, 0);
-    free(program->ops);
+    let_go(program->array);
     free(program->entries);
     program_init(program, program->nqubits);
 }
 
-/* Make room for count more items of the given size, at least doubling. */
-static ketsim_status grow(void **items, size_t *capacity, size_t length, size_t count, size_t size)
+static ketsim_status no_memory(size_t count, size_t size)
 {
-    if (count <= *capacity - length) return KETSIM_OK;
-    const size_t least = length + count, wanted = least > 2 * *capacity ? least : 2 * *capacity;
-    void *moved = wanted <= SIZE_MAX / size ? realloc(*items, wanted * size) : NULL;
-    if (!moved)
-        return fail(KETSIM_ERR_MEMORY, "%zu operations: cannot allocate %zu bytes each", wanted, size);
-    *items = moved;
-    *capacity = wanted;
+    return fail(KETSIM_ERR_MEMORY, "%zu operations: cannot allocate %zu bytes each", count, size);
+}
+
+/* Room for count more than length items, at least doubling. */
+static size_t grown(size_t capacity, size_t length, size_t count)
+{
+    const size_t least = count < SIZE_MAX - length ? length + count : SIZE_MAX;
+    return least > 2 * capacity ? least : 2 * capacity;
+}
+
+static void adopt(struct program *program, struct op_array *array, size_t capacity)
+{
+    program->array = array;
+    program->ops = array->ops;
+    program->capacity = capacity;
+}
+
+static void forget(struct program *program)
+{
+    program->array = NULL;
+    program->ops = NULL;
+    program->capacity = 0;
+}
+
+/* Room for more operations where they lie, or elsewhere. */
+static ketsim_status grow_ops(struct program *program, size_t count)
+{
+    const size_t wanted = grown(program->capacity, program->length, count);
+    const bool fits = wanted <= (SIZE_MAX - sizeof(struct op_array)) / sizeof(struct op);
+    struct op_array *moved = fits ? realloc(program->array, sizeof *moved + wanted * sizeof(struct op))
+                                  : NULL;
+    if (!moved) return no_memory(wanted, sizeof(struct op));
+    if (!program->array) atomic_init(&moved->holders, 1);
+    adopt(program, moved, wanted);
+    return KETSIM_OK;
+}
+
+/* A copy of what others hold too, with room for more. */
+static ketsim_status part_from(struct program *program, size_t count)
+{
+    struct program own = {.length = program->length};
+    TRY(grow_ops(&own, count));
+    memcpy(own.ops, program->ops, program->length * sizeof *own.ops);
+    let_go(program->array);
+    adopt(program, own.array, own.capacity);
+    return KETSIM_OK;
+}
+
+static ketsim_status grow_entries(struct program *program, size_t count)
+{
+    const size_t wanted = grown(program->entry_capacity, program->nentries, count),
+                 size = sizeof *program->entries;
+    void *moved = wanted <= SIZE_MAX / size ? realloc(program->entries, wanted * size) : NULL;
+    if (!moved) return no_memory(wanted, size);
+    program->entries = moved;
+    program->entry_capacity = wanted;
     return KETSIM_OK;
 }
 
 ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries)
 {
-    if (nops <= program->capacity - program->length &&
-        nentries <= program->entry_capacity - program->nentries)
-        return KETSIM_OK;
-    TRY(grow((void **)&program->ops, &program->capacity, program->length, nops, sizeof *program->ops));
-    return grow((void **)&program->entries, &program->entry_capacity, program->nentries, nentries,
-                sizeof *program->entries);
+    if (is_shared(program)) TRY(part_from(program, nops));
+    else if (nops > program->capacity - program->length) TRY(grow_ops(program, nops));
+    return nentries > program->entry_capacity - program->nentries ? grow_entries(program, nentries)
+                                                                  : KETSIM_OK;
 }
 
 /* Entries that a good operation brings. */
@@ -67,6 +125,7 @@ static ketsim_status append_one(struct program *program, const ketsim_op *op, bo
     checked->matrix = program->nentries;
     if (nentries) memcpy(program->entries + program->nentries, op->matrix, nentries * sizeof *op->matrix);
     program->nentries += nentries;
+    program->tables |= op_has_table(checked);
     program->length++;
     return KETSIM_OK;
 }
@@ -99,14 +158,25 @@ ketsim_status program_extend(struct program *program, const struct program *othe
                     program->nqubits);
     TRY(program_reserve(program, nops, nentries)); /* other may be program, whose arrays have just moved */
     if (nentries) memcpy(program->entries + base, other->entries, nentries * sizeof *other->entries);
-    for (size_t k = 0; k < nops; k++) {
-        struct op *op = &program->ops[program->length + k];
-        *op = other->ops[k];
-        op->matrix += base;
-        op_retain(op);
-    }
+    struct op *added = program->ops + program->length;
+    if (nops) memcpy(added, other->ops, nops * sizeof *added);
+    for (size_t k = 0; nentries && base && k < nops; k++) added[k].matrix += base;
+    for (size_t k = 0; other->tables && k < nops; k++) op_retain(&added[k]);
+    program->tables |= other->tables;
     program->nentries += nentries;
     program->length += nops;
+    return KETSIM_OK;
+}
+
+ketsim_status program_share(struct program *program, const struct program *other)
+{
+    const bool fits = !program->length && program->nqubits == other->nqubits && program != other;
+    const bool plain = other->array && other->ops == other->array->ops && !other->nentries && !other->tables;
+    if (!fits || !plain) return program_extend(program, other);
+    atomic_fetch_add_explicit(&other->array->holders, 1, memory_order_relaxed);
+    let_go(program->array);
+    adopt(program, other->array, other->capacity);
+    program->length = other->length;
     return KETSIM_OK;
 }
 
@@ -204,15 +274,20 @@ void program_truncate(struct program *program, size_t length)
     if (length == program->length) return;
     release_from(program, length);
     shorten(program, length);
+    if (length || !is_shared(program)) return;
+    let_go(program->array);
+    forget(program);
 }
 
-void program_keep(struct program *program, const bool *kept)
+ketsim_status program_keep(struct program *program, const bool *kept)
 {
     size_t count = 0;
+    TRY(program_reserve(program, 0, 0));
     for (size_t k = 0; k < program->length; k++) {
         const struct op op = program->ops[k];
         if (kept[k]) program->ops[count++] = op;
         else if (op_has_table(&op)) table_release(op.table);
     }
     shorten(program, count);
+    return KETSIM_OK;
 }

@@ -37,10 +37,18 @@ enum { PACKED_QUBITS = 10, PACKED_BITS = 6 }; /* in a word */
 /* What changes nothing: on its one qubit sums over two states are taken, see turns.h.  Never in a circuit. */
 enum { OP_READ = 1 << 20 };
 
+/* Where operations lie, and how many programs hold them: see program_share(). */
+struct op_array {
+    _Atomic size_t holders;
+    struct op ops[];
+};
+
 struct program {
     unsigned nqubits;
+    bool tables; /* some operation may have one; set by whoever puts it there by hand */
     size_t length, capacity;
     struct op *ops;
+    struct op_array *array; /* of the operations; NULL when there are none, or they lie elsewhere */
     size_t nentries, entry_capacity;
     ketsim_complex *entries; /* matrices, one after the other */
 };
@@ -48,7 +56,7 @@ struct program {
 void program_init(struct program *program, unsigned nqubits);
 void program_clear(struct program *program); /* frees what it holds; empty afterwards */
 
-/* Make room for so many more operations and entries of matrices. */
+/* Make room for so many more operations and entries of matrices, and make the operations its own. */
 ketsim_status program_reserve(struct program *program, size_t nops, size_t nentries);
 
 /* Append all or none. */
@@ -57,6 +65,10 @@ ketsim_status program_extend(struct program *program, const struct program *othe
 
 /* Append one matrix, KETSIM_GATE_UNITARY, which need not be unitary. */
 ketsim_status program_append_operator(struct program *program, const ketsim_op *op);
+
+/* program_extend(), without copying where program is empty and other has neither matrices nor tables: both then hold
+ * the same operations, which is undone by the first program_reserve() of either.  Without that only their number may change. */
+ketsim_status program_share(struct program *program, const struct program *other);
 
 /* Append a mark for dynamic operation number index of a circuit. */
 ketsim_status program_mark(struct program *program, uint64_t index);
@@ -68,7 +80,7 @@ ketsim_status program_extend_inverse(struct program *program, const struct progr
 void program_truncate(struct program *program, size_t length);
 
 /* Drop those of the operations that are not kept[its length]. */
-void program_keep(struct program *program, const bool *kept);
+ketsim_status program_keep(struct program *program, const bool *kept);
 
 /* Entries of a matrix operation. */
 static inline size_t op_entries(const struct op *op)

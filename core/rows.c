@@ -129,8 +129,8 @@ static ketsim_status leave_out(struct rows *rows)
     bool *kept = memory_take(length, sizeof *kept, "operations");
     if (!kept) return KETSIM_ERR_MEMORY;
     const bool all = mark_felt(kept, rows) == length;
-    const ketsim_status status = all ? KETSIM_OK : keep_whole(rows);
-    if (!all && status == KETSIM_OK) circuit_keep(rows->circuit, kept);
+    ketsim_status status = all ? KETSIM_OK : keep_whole(rows);
+    if (!all && status == KETSIM_OK) status = circuit_keep(rows->circuit, kept);
     free(kept);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "cumulate.h"
 #include "error.h"
+#include "kernels/kernel.h"
 #include "reduce.h"
 #include "rng.h"
 #include "scratch.h"
@@ -20,6 +21,7 @@ enum { MAX_BUCKETS = 1 << 12, MOST_AT_HAND = 1 << 20 /* bytes */ };
 /* What is done between two looks at the reasons to stop: some 20 ms. */
 enum { SLICE_BLOCKS = 1 << 15, SLICE_BITS = 19, SLICE_SHOTS = 1 << SLICE_BITS };
 
+_Static_assert((int)LEAF == (int)SQUARES_LEAF, "the kernel sums leaves");
 _Static_assert(DRAWS % 4 == 0 && SLICE_SHOTS % DRAWS == 0, "rng_uniforms() makes four at a time");
 _Static_assert(KETSIM_MAX_QUBITS + SLICE_BITS <= 64, "a word holds the numbers of a block and of a shot");
 
@@ -50,27 +52,23 @@ struct shots {
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-enum { LANES = 2 };
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-
-static lanes squares(const double *x)
-{
-    lanes v;
-    memcpy(&v, x, sizeof v);
-    return v * v;
-}
-
-/* sum |a_i|^2 of a leaf: real number i goes to lane i % 8, and lane i meets lanes i + 4, i + 2, i + 1. */
+/* A leaf of a state that has no more: as the kernel's. */
 static double sum_leaf(const double *x, uint64_t reals)
 {
-    lanes sum[4] = {squares(x)}; /* a leaf of one amplitude */
+    double sum[SQUARES_SUMS] = {0};
 
-    if (reals >= 4) sum[1] = squares(x + 2);
-    for (uint64_t k = 2; k < 4 && reals >= 8; k++) sum[k] = squares(x + LANES * k);
-    for (uint64_t i = 8; i < reals; i += 8)
-        for (unsigned k = 0; k < 4; k++) sum[k] += squares(x + i + LANES * k);
-    const lanes all = sum[0] + sum[2] + (sum[1] + sum[3]);
-    return all[0] + all[1];
+    for (uint64_t i = 0; i < reals; i++) sum[i % SQUARES_SUMS] += x[i] * x[i];
+    for (unsigned apart = SQUARES_SUMS / 2; apart; apart /= 2)
+        for (unsigned k = 0; k < apart; k++) sum[k] += sum[k + apart];
+    return sum[0];
+}
+
+static void sum_leaves(const struct shots *shots, double *sums, const double *x, uint64_t leaves)
+{
+    if (shots->leaf_bits == LEAF_BITS) kernels()->squares(sums, x, leaves);
+    else
+        for (uint64_t l = 0; l < leaves; l++)
+            sums[l] = sum_leaf(x + (l << (shots->leaf_bits + 1)), 2ull << shots->leaf_bits);
 }
 
 static uint64_t leaves_of_block(const struct shots *shots)
@@ -80,16 +78,15 @@ static uint64_t leaves_of_block(const struct shots *shots)
 
 static double sum_block(const struct shots *shots, uint64_t block)
 {
-    const uint64_t count = 1ull << shots->block_bits, leaf = 1ull << shots->leaf_bits;
+    const uint64_t count = 1ull << shots->block_bits, leaves = leaves_of_block(shots);
     const uint64_t step = count < REDUCE_STRIP ? count : REDUCE_STRIP;
     double strip[2 * REDUCE_STRIP], sums[LEAVES];
-    uint64_t l = 0;
 
     for (uint64_t i = 0; i < count; i += step) {
         const double *x = reduce_strip(strip, shots->amps, shots->dtype, block * count + i, step);
-        for (uint64_t k = 0; k < step; k += leaf) sums[l++] = sum_leaf(x + 2 * k, 2 * leaf);
+        sum_leaves(shots, sums + (i >> shots->leaf_bits), x, step >> shots->leaf_bits);
     }
-    return cumulate(shots->upto_leaf + block * l, 0, sums, l);
+    return cumulate(shots->upto_leaf + block * leaves, 0, sums, leaves);
 }
 
 static void sum_blocks(void *context, unsigned member, unsigned members)

@@ -65,6 +65,7 @@ static ketsim_status add_operation(struct maker *maker, const struct program *fr
 {
     struct op moved = *op;
     const struct program one = {.nqubits = from->nqubits,
+                                .tables = op_has_table(op),
                                 .length = 1,
                                 .ops = &moved,
                                 .nentries = op_entries(op),
@@ -354,7 +355,8 @@ static void copy_operations(struct program *out, const struct program *from, siz
 {
     if (first == last) return;
     memcpy(out->ops + out->length, from->ops + first, (last - first) * sizeof *out->ops);
-    for (size_t k = first; k < last; k++) op_retain(&from->ops[k]);
+    for (size_t k = first; from->tables && k < last; k++) op_retain(&from->ops[k]);
+    out->tables |= from->tables;
     out->length += last - first;
 }
 

@@ -58,8 +58,9 @@ uint64_t clock_ns(void)
 
 uint64_t clock_deadline(uint64_t timeout_ms)
 {
+    if (!timeout_ms) return 0;
     const uint64_t now = clock_ns();
-    return timeout_ms && timeout_ms <= (UINT64_MAX - now) / 1000000 ? now + timeout_ms * 1000000 : 0;
+    return timeout_ms <= (UINT64_MAX - now) / 1000000 ? now + timeout_ms * 1000000 : 0;
 }
 
 /* ---- how many ---- */

@@ -52,6 +52,10 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 #define FMA(a, b, c) FUSED(fused_f64, double, a, b, c)
 #include "../core/kernels/angles_body.h"
 
+#define SET emulated
+#define REALS 8
+#include "../core/kernels/squares_body.h"
+
 extern const struct kernel_set kernels_emulated512;
 const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
@@ -63,4 +67,5 @@ const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {run_wide_emulated_f64, run_wide_emulated_f32},
                                                &meet_emulated,
                                                overlap_emulated,
-                                               angles_emulated};
+                                               angles_emulated,
+                                               squares_emulated};

@@ -1,5 +1,6 @@
 /* Every kernel set agrees with the textbook sum, on every placement of targets and controls; sets with a fused
- * multiply-add agree to the bit, and so do in-place, out-of-place and split ranges of one set. */
+ * multiply-add agree to the bit, and so do in-place, out-of-place and split ranges of one set.
+ * Sums of squares are the same bits on all. */
 #include <complex.h>
 #include <math.h>
 
@@ -171,6 +172,27 @@ static unsigned try_size(ketsim_dtype dtype, unsigned n)
     return cases;
 }
 
+/* Sums of squares of leaves, in the order that is documented, wherever in memory they are. */
+static void try_squares(unsigned shift)
+{
+    enum { LEAVES = 50 };
+    double x[LEAVES * 2 * SQUARES_LEAF + 8], sums[LEAVES];
+    for (unsigned k = 0; k < sizeof x / sizeof *x; k++) x[k] = random_real(&seed, -1, 1);
+    for (unsigned s = 0; s < nsets; s++) {
+        sets[s]->squares(sums, x + shift, LEAVES);
+        for (unsigned l = 0; l < LEAVES; l++) {
+            double part[SQUARES_SUMS] = {0};
+            for (unsigned k = 0; k < 2 * SQUARES_LEAF; k++) {
+                const double value = x[shift + l * 2 * SQUARES_LEAF + k];
+                part[k % SQUARES_SUMS] += value * value;
+            }
+            for (unsigned k = 0; k < 4; k++) part[k] += part[k + 4];
+            const double sum = part[0] + part[2] + (part[1] + part[3]);
+            CHECK(sums[l] == sum, "%s: leaf %u is %a, not %a", sets[s]->isa, l, sums[l], sum);
+        }
+    }
+}
+
 int main(void)
 {
     nsets = find_sets(sets);
@@ -179,6 +201,7 @@ int main(void)
         for (unsigned n = 1; n <= SMALL; n++) cases += try_size((ketsim_dtype)dtype, n);
         cases += try_size((ketsim_dtype)dtype, LARGE); /* long enough for the loops that prefetch */
     }
+    for (unsigned shift = 0; shift < 8; shift++) try_squares(shift);
     printf("%u sweeps on %u kernel sets\n", cases, nsets);
     return EXIT_SUCCESS;
 }

@@ -43,6 +43,10 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
 #include "angles_body.h"
 
+#define SET avx512
+#define REALS 8
+#include "squares_body.h"
+
 TARGET_END
 
 extern const struct kernel_set kernels_avx512;
@@ -56,7 +60,8 @@ const struct kernel_set kernels_avx512 = {"avx512",
                                           {run_wide_avx512_f64, run_wide_avx512_f32},
                                           &meet_avx512,
                                           overlap_avx512,
-                                          angles_avx512};
+                                          angles_avx512,
+                                          squares_avx512};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

@@ -40,6 +40,10 @@
 #define FMA(a, b, c) ((a) * (b) + (c))
 #include "overlap_body.h"
 
+#define SET base
+#define REALS 2
+#include "squares_body.h"
+
 static void angles_base(double *cosines, double *sines, const double *angles, unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
@@ -59,4 +63,5 @@ const struct kernel_set kernels_base = {"base",
                                         {run_wide_base_f64, run_wide_base_f32},
                                         &meet_base,
                                         overlap_base,
-                                        angles_base};
+                                        angles_base,
+                                        squares_base};

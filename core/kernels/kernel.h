@@ -15,6 +15,7 @@
 #include "ketsim.h"
 #include "meet.h"
 #include "overlap.h"
+#include "squares.h"
 #include "tile.h"
 #include "wide.h"
 
@@ -78,6 +79,7 @@ struct kernel_set {
     const struct meet_kernels *meet;
     overlap_kernel *overlap; /* of doubles */
     angles_kernel *angles;
+    squares_kernel *squares;
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

@@ -36,6 +36,10 @@
 #define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
 #include "angles_body.h"
 
+#define SET neon
+#define REALS 2
+#include "squares_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
@@ -47,7 +51,8 @@ const struct kernel_set kernels_neon = {"neon",
                                         {run_wide_neon_f64, run_wide_neon_f32},
                                         &meet_neon,
                                         overlap_neon,
-                                        angles_neon};
+                                        angles_neon,
+                                        squares_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif

@@ -38,6 +38,10 @@ KETSIM_API void ketsim_circuit_free(ketsim_circuit *circuit); /* NULL is allowed
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops,
                                                                 size_t count);
 
+/* Make room for so many more operations, which saves moving them as the circuit grows; it grows by itself too.
+ * Fails with KETSIM_ERR_MEMORY. */
+KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_reserve(ketsim_circuit *circuit, size_t operations);
+
 /* The common case of ketsim_circuit_append(): one row, with as many qubits as the row says. */
 KETSIM_API KETSIM_NODISCARD ketsim_status ketsim_circuit_gate(ketsim_circuit *circuit, ketsim_gate gate,
                                                               const double *angles, const int *qubits);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+enum { MOST_RESERVED = 1 << 12 /* before it is known that entries are gates */ };
 enum { BATCH = 64, MOST_ITEMS = 2 + KETSIM_MAX_ANGLES + KETSIM_MAX_QUBITS };
 
 struct batch {
@@ -241,6 +242,9 @@ ketsim_circuit *entries_parse(const struct program *program, PyObject *entries)
     if (!batch.entries) return NULL;
     ketsim_status status = ketsim_circuit_new(&batch.circuit, program->nqubits);
     if (status == KETSIM_OK) status = ketsim_circuit_add_bits(batch.circuit, program->nbits);
+    const size_t size = (size_t)PyTuple_Size(batch.entries);
+    if (status == KETSIM_OK)
+        status = ketsim_circuit_reserve(batch.circuit, size < MOST_RESERVED ? size : MOST_RESERVED);
     if (status != KETSIM_OK) error_raise(program->ext, status);
     else if (append_all(&batch) < 0) {
         ketsim_circuit_free(batch.circuit);
