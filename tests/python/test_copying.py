@@ -71,6 +71,38 @@ def test_pickle_holds_the_amplitudes_once(rng):
     assert bits(pickle.loads(small, buffers=aside)) == bits(q)
 
 
+def aside(q):
+    """The pickle of a state, and the bytes that were kept out of it."""
+    buffers = []
+    return pickle.dumps(q, 5, buffer_callback=buffers.append), buffers[0].raw().tobytes()
+
+
+@pytest.mark.parametrize("shift", [0, 1, 4, 8])
+def test_pickle_takes_amplitudes_from_anywhere_in_memory(shift, rng, dtype):
+    q = ket.from_amplitudes(oracle.random_state(rng, 6).astype(dtype))
+    stored, data = aside(q)
+    moved = bytearray(shift) + data
+    assert bits(pickle.loads(stored, buffers=[memoryview(moved)[shift:]])) == bits(q)
+
+
+def test_pickle_keeps_a_norm_that_is_not_one(dtype):
+    q = ket("00", dtype=dtype)
+    with q.edit() as psi:
+        psi[:] = [3, 4j, 0, 12]
+    twin = pickle.loads(pickle.dumps(q, 5))
+    assert twin.amplitudes().tolist() == [3, 4j, 0, 12]
+    check_twin(twin, q)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_pickle_of_what_is_no_state_is_refused(value, dtype):
+    stored, data = aside(ket("00", dtype=dtype))
+    broken = np.frombuffer(data, dtype).copy()
+    broken[1] = value
+    with pytest.raises(ValueError, match="norm is"):
+        pickle.loads(stored, buffers=[broken.tobytes()])
+
+
 AFTER_CLOSE = {
     "gate": lambda q: q.H(0),
     "unitary": lambda q: q.unitary(oracle.X, 0),

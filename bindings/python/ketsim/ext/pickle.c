@@ -51,7 +51,6 @@ static PyObject *ket_reduce_ex(PyObject *self, PyObject *protocol)
     return reduced;
 }
 
-/* Fill a fresh state; as it was, even if its norm is not 1. */
 static ketsim_status fill(ketsim_state *state, const void *amplitudes, size_t bytes)
 {
     ketsim_edit *edit;
@@ -61,14 +60,27 @@ static ketsim_status fill(ketsim_state *state, const void *amplitudes, size_t by
     return ketsim_edit_commit(edit);
 }
 
-static ketsim_status restore_state(ketsim_state **out, const struct ket *options, unsigned nqubits,
-                                   const void *amplitudes, size_t bytes)
+/* As it was, even if its norm is not 1: that takes a state to write to. */
+static ketsim_status state_of(ketsim_state **out, ketsim_dtype dtype, unsigned nqubits,
+                              const void *amplitudes)
 {
-    ketsim_status status = ketsim_state_new(out, nqubits, options->dtype);
+    const uint64_t count = UINT64_C(1) << nqubits;
+    ketsim_status status = ketsim_state_from_amplitudes(out, amplitudes, count, dtype, false);
+    if (status != KETSIM_ERR_ARGUMENT) return status;
+    status = ketsim_state_new(out, nqubits, dtype);
+    if (status != KETSIM_OK) return status;
+    status = fill(*out, amplitudes, amplitude_bytes(nqubits, dtype));
+    if (status != KETSIM_OK) ketsim_state_free(*out);
+    return status;
+}
+
+static ketsim_status restore_state(ketsim_state **out, const struct ket *options, unsigned nqubits,
+                                   const void *amplitudes)
+{
+    ketsim_status status = state_of(out, options->dtype, nqubits, amplitudes);
     if (status != KETSIM_OK) return status;
     status = ketsim_state_set_threads(*out, options->threads);
     if (status == KETSIM_OK) status = ketsim_state_set_inplace(*out, options->inplace);
-    if (status == KETSIM_OK) status = fill(*out, amplitudes, bytes);
     if (status != KETSIM_OK) ketsim_state_free(*out);
     return status;
 }
@@ -100,7 +112,7 @@ static PyObject *restore_ket(PyObject *module, PyObject *args)
         return NULL;
     }
     run_enter(ext, &call);
-    status = restore_state(&state, &options, nqubits, buffer.buf, (size_t)buffer.len);
+    status = restore_state(&state, &options, nqubits, buffer.buf);
     run_leave(ext, &call);
     PyBuffer_Release(&buffer);
     return status == KETSIM_OK ? (PyObject *)ket_new(ext, state, &options) : error_raise(ext, status);
