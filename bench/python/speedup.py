@@ -83,6 +83,7 @@ class Row:
     items: int
     samples: list[Sample] = field(default_factory=list)
     absent: str = ""
+    died: bool = False
 
     @property
     def kept(self) -> list[Sample]:
