@@ -155,7 +155,7 @@ tsan: ## the C tests under ThreadSanitizer (clang, LLVM's OpenMP, Archer), with 
 neon: ## cross-build for aarch64 and run the C tests under qemu-user
 	@echo 'test_fork, test_fork_batch, test_cache, test_leaks: left out, for qemu-user does not survive the fork of a process with threads'
 	@echo 'test_adversarial, test_drift, test_stopping: left out, for they take a quarter of an hour under qemu-user'
-	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon EMULATED= \
+	@RUNNER='qemu-aarch64 -L /usr/aarch64-linux-gnu' $(MAKE) test-c B=build/neon EMULATED= CFLAGS='-O3 -g1 -DFEWER=4' \
 	    SKIP='test_fork test_fork_batch test_cache test_leaks test_adversarial test_drift test_stopping' \
 	    CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar OBJCOPY=aarch64-linux-gnu-objcopy
 

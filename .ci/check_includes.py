@@ -12,7 +12,7 @@ LEVELS = (
     {"error", "bits", "cplx", "rng", "spin", "fpcontrol", "threads", "deal", "cancel", "text",
      "mpmc", "park", "cores", "pin", "pool", "events", "profile"},  # know nothing of quantum
     {"gates", "memory", "buffer", "scratch", "stops", "channel", "readout", "table",
-     "tabulate", "m2",
+     "tabulate", "m2", "unitary",
      "kernels/*"},                               # what a gate is, or a channel; amplitudes; loops
     {"program", "check", "params", "circuit", "look", "dynamic", "bind", "chain", "compose", "cone",
      "reduce", "histogram", "cumulate", "density", "blocks", "parity", "channels", "vectorize", "derive",

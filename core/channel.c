@@ -10,6 +10,7 @@
 #include "cplx.h"
 #include "error.h"
 #include "gates.h"
+#include "unitary.h"
 
 static const double NOTHING = 1e-16;           /* less than a rounding of the sum of all K* K */
 static const double MIXTURE_TOLERANCE = 1e-10; /* of K* K = p 1, relative to p */

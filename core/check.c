@@ -6,6 +6,7 @@
 #include "error.h"
 #include "gates.h"
 #include "observable.h"
+#include "unitary.h"
 
 _Static_assert(KETSIM_MAX_QUBITS <= 64, "control masks hold a bit for every qubit");
 

@@ -63,10 +63,15 @@ static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_
     return status;
 }
 
-static bool has_tables(const ketsim_op *ops, size_t count)
+/* Tables, and matrices whose check takes long. */
+static bool has_large(const ketsim_op *ops, size_t count)
 {
-    for (size_t k = 0; k < count; k++)
+    enum { LARGE = 6 };
+    for (size_t k = 0; k < count; k++) {
+        const bool is_matrix = ops[k].gate == KETSIM_GATE_UNITARY;
+        if (is_matrix && ops[k].nqubits >= LARGE) return true;
         if (ops[k].gate == KETSIM_GATE_DIAGONAL || ops[k].gate == KETSIM_GATE_PERMUTATION) return true;
+    }
     return false;
 }
 
@@ -84,7 +89,7 @@ static ketsim_status append_apart(ketsim_circuit *circuit, const ketsim_op *ops,
 
 ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
 {
-    if (has_tables(ops, count)) return append_apart(circuit, ops, count);
+    if (has_large(ops, count)) return append_apart(circuit, ops, count);
     circuit_lock(circuit);
     const ketsim_status status = append(circuit, ops, count);
     circuit_unlock(circuit);

@@ -36,16 +36,4 @@ void gates_matrix_of(ketsim_gate gate, ketsim_complex *out, const double *cosine
 /* Write the derivative of that matrix by angle number by. */
 void gates_derivative(ketsim_gate gate, ketsim_complex *out, const double *angles, unsigned by);
 
-/* The dim by dim matrix becomes its conjugate transpose. */
-void matrix_adjoint(ketsim_complex *m, unsigned dim);
-
-/* What a caller's tolerance means: 0 is 1e-10.  Fails when it is out of range; what names what it is for. */
-ketsim_status tolerance_limit(double *limit, const char *what, double tolerance);
-
-/* max |U U* - 1| of a dim by dim matrix; NaN when an entry is not finite. */
-double matrix_defect(const ketsim_complex *u, unsigned dim);
-
-/* Whether an operation that is off by so much, as a norm of U U* - 1, is unitary but for roundings. */
-bool defect_is_rounding(double defect);
-
 #endif

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "error.h"
 #include "gates.h"
+#include "unitary.h"
 
 void program_init(struct program *program, unsigned nqubits)
 {

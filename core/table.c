@@ -9,6 +9,7 @@
 #include "gates.h"
 #include "kernels/kernel.h"
 #include "stops.h"
+#include "unitary.h"
 
 enum { LOOK = 1 << 16 }; /* entries between two looks at the limits */
 

@@ -30,6 +30,11 @@
 #define THREAD_SANITIZER 0
 #endif
 
+/* Divides how many random cases there are, and spares the largest ones, where a machine is emulated: -DFEWER=4. */
+#ifndef FEWER
+#define FEWER 1
+#endif
+
 /* The condition holds, or this is printed: file:line, the printf-style message, the condition. */
 #define CHECK(cond, ...)                                                   \
     do {                                                                   \

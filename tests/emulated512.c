@@ -56,6 +56,11 @@ DEFINE_FUSED(fused_f32, float, fmaf)
 #define REALS 8
 #include "../core/kernels/squares_body.h"
 
+#define SET emulated
+#define REALS 8
+#define FMA(a, b, c) FUSED(fused_f64, double, a, b, c)
+#include "../core/kernels/gram_body.h"
+
 extern const struct kernel_set kernels_emulated512;
 const struct kernel_set kernels_emulated512 = {"emulated512",
                                                {2, 3},
@@ -68,4 +73,5 @@ const struct kernel_set kernels_emulated512 = {"emulated512",
                                                &meet_emulated,
                                                overlap_emulated,
                                                angles_emulated,
-                                               squares_emulated};
+                                               squares_emulated,
+                                               gram_emulated};

@@ -255,7 +255,8 @@ void oracle_matrix(oracle_amp *psi, unsigned n, const oracle_amp *matrix, const 
         if (!acts(i, n, controls, ncontrols, values)) continue;
         const oracle_amp *row = matrix + (size_t)gather(i, n, qubits, count) * rows(count);
         out[i] = 0;
-        for (unsigned j = 0; j < rows(count); j++) out[i] += row[j] * psi[replace(i, n, qubits, count, j)];
+        for (unsigned j = 0; j < rows(count); j++)
+            if (row[j] != 0) out[i] += row[j] * psi[replace(i, n, qubits, count, j)];
     }
     memcpy(psi, out, length * sizeof *out);
     free(out);

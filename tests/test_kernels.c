@@ -1,6 +1,6 @@
 /* Every kernel set agrees with the textbook sum, on every placement of targets and controls; sets with a fused
  * multiply-add agree to the bit, and so do in-place, out-of-place and split ranges of one set.
- * Sums of squares are the same bits on all. */
+ * Sums of squares are the same bits on all; inner products of rows on those with a fused multiply-add. */
 #include <complex.h>
 #include <math.h>
 
@@ -172,6 +172,12 @@ static unsigned try_size(ketsim_dtype dtype, unsigned n)
     return cases;
 }
 
+static void random_numbers(ketsim_complex *out, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        out[k] = (ketsim_complex){random_real(&seed, -1, 1), random_real(&seed, -1, 1)};
+}
+
 /* Sums of squares of leaves, in the order that is documented, wherever in memory they are. */
 static void try_squares(unsigned shift)
 {
@@ -193,6 +199,35 @@ static void try_squares(unsigned shift)
     }
 }
 
+/* Inner products of rows: the sum, the same bits on sets with a fused multiply-add, and however many rows are asked for. */
+static void try_gram(unsigned dim)
+{
+    enum { ROWS = 7, MOST = 256 };
+    static ketsim_complex a[MOST], b[ROWS * MOST];
+    ketsim_complex first[ROWS], found[ROWS], alone;
+    bool seen = false;
+    random_numbers(a, dim);
+    random_numbers(b, ROWS * dim);
+    for (unsigned s = 0; s < nsets; s++) {
+        const bool fused = strcmp(sets[s]->isa, "base");
+        sets[s]->gram(found, a, b, ROWS, dim);
+        for (unsigned r = 0; r < ROWS; r++) {
+            double complex sum = 0;
+            for (unsigned i = 0; i < dim; i++)
+                sum += (a[i].re + a[i].im * I) * (b[r * dim + i].re - b[r * dim + i].im * I);
+            CHECK(cabs(sum - (found[r].re + found[r].im * I)) < 1e-15 * dim,
+                  "%s: row %u of %u numbers is %g%+gi, not %g%+gi", sets[s]->isa, r, dim, found[r].re,
+                  found[r].im, creal(sum), cimag(sum));
+            sets[s]->gram(&alone, a, b + (size_t)r * dim, 1, dim);
+            CHECK(!memcmp(&alone, &found[r], sizeof alone), "%s: row %u alone has other bits", sets[s]->isa,
+                  r);
+        }
+        if (fused && seen) CHECK(!memcmp(first, found, sizeof first), "%s: other bits", sets[s]->isa);
+        if (fused) memcpy(first, found, sizeof first);
+        seen |= fused;
+    }
+}
+
 int main(void)
 {
     nsets = find_sets(sets);
@@ -202,6 +237,7 @@ int main(void)
         cases += try_size((ketsim_dtype)dtype, LARGE); /* long enough for the loops that prefetch */
     }
     for (unsigned shift = 0; shift < 8; shift++) try_squares(shift);
+    for (unsigned dim = 4; dim <= 256; dim *= 2) try_gram(dim);
     printf("%u sweeps on %u kernel sets\n", cases, nsets);
     return EXIT_SUCCESS;
 }

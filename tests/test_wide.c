@@ -6,7 +6,7 @@
 #include "helpers.h"
 #include "sets.h"
 
-enum { SMALL = 6, LARGE = 12, MOST_ENTRIES = 1 << 2 * KETSIM_MAX_MATRIX_QUBITS };
+enum { SMALL = FEWER > 1 ? 5 : 6, LARGE = 12, MOST_ENTRIES = 1 << 2 * KETSIM_MAX_MATRIX_QUBITS };
 
 static uint64_t seed = 1;
 static const struct kernel_set *sets[MOST_SETS];

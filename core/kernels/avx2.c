@@ -47,6 +47,11 @@ TARGET_BEGIN("avx2,fma")
 #define REALS 4
 #include "squares_body.h"
 
+#define SET avx2
+#define REALS 4
+#define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#include "gram_body.h"
+
 TARGET_END
 
 extern const struct kernel_set kernels_avx2;
@@ -61,7 +66,8 @@ const struct kernel_set kernels_avx2 = {"avx2",
                                         &meet_avx2,
                                         overlap_avx2,
                                         angles_avx2,
-                                        squares_avx2};
+                                        squares_avx2,
+                                        gram_avx2};
 #else
 typedef int avx2_is_for_x86_64;
 #endif

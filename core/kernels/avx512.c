@@ -47,6 +47,11 @@ TARGET_BEGIN("avx512f,avx512dq,avx512vl,avx2,fma")
 #define REALS 8
 #include "squares_body.h"
 
+#define SET avx512
+#define REALS 8
+#define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#include "gram_body.h"
+
 TARGET_END
 
 extern const struct kernel_set kernels_avx512;
@@ -61,7 +66,8 @@ const struct kernel_set kernels_avx512 = {"avx512",
                                           &meet_avx512,
                                           overlap_avx512,
                                           angles_avx512,
-                                          squares_avx512};
+                                          squares_avx512,
+                                          gram_avx512};
 #else
 typedef int avx512_is_for_x86_64;
 #endif

@@ -44,6 +44,11 @@
 #define REALS 2
 #include "squares_body.h"
 
+#define SET base
+#define REALS 2
+#define FMA(a, b, c) ((a) * (b) + (c))
+#include "gram_body.h"
+
 static void angles_base(double *cosines, double *sines, const double *angles, unsigned count)
 {
     for (unsigned k = 0; k < count; k++) {
@@ -64,4 +69,5 @@ const struct kernel_set kernels_base = {"base",
                                         &meet_base,
                                         overlap_base,
                                         angles_base,
-                                        squares_base};
+                                        squares_base,
+                                        gram_base};

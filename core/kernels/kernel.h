@@ -12,6 +12,7 @@
 
 #include "angles.h"
 #include "direct_pass.h"
+#include "gram.h"
 #include "ketsim.h"
 #include "meet.h"
 #include "overlap.h"
@@ -80,6 +81,7 @@ struct kernel_set {
     overlap_kernel *overlap; /* of doubles */
     angles_kernel *angles;
     squares_kernel *squares;
+    gram_kernel *gram;
 };
 
 /* In place, a sweep skips what its controls leave out where that lies SKIP_BYTES apart or more; below, the hardware

@@ -40,6 +40,11 @@
 #define REALS 2
 #include "squares_body.h"
 
+#define SET neon
+#define REALS 2
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#include "gram_body.h"
+
 extern const struct kernel_set kernels_neon;
 const struct kernel_set kernels_neon = {"neon",
                                         {0, 1},
@@ -52,7 +57,8 @@ const struct kernel_set kernels_neon = {"neon",
                                         &meet_neon,
                                         overlap_neon,
                                         angles_neon,
-                                        squares_neon};
+                                        squares_neon,
+                                        gram_neon};
 #else
 typedef int neon_is_for_aarch64;
 #endif

@@ -28,7 +28,7 @@ PyObject *ket_put(struct program *self, const ketsim_op *ops, size_t count)
     struct ket *ket = (struct ket *)self;
     if (ket->eager) return put_slowly(ket, ops, count);
     ketsim_status status;
-    if (table_is_large(ops, count)) {
+    if (op_is_large(ops, count)) {
         Py_BEGIN_ALLOW_THREADS
         status = ketsim_queue(ket->state, ops, count);
         Py_END_ALLOW_THREADS

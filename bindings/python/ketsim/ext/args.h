@@ -91,8 +91,9 @@ static inline void parsed_clear(struct parsed *parsed)
 
 /* table.c: operations that are given by a table or a function; their controls are parse.c's */
 /* Whether checking and copying it takes so long that others should run meanwhile. */
-static inline bool table_is_large(const ketsim_op *ops, size_t count)
+static inline bool op_is_large(const ketsim_op *ops, size_t count)
 {
+    if (count == 1 && ops->gate == KETSIM_GATE_UNITARY) return ops->nqubits >= 6;
     return count == 1 && ops->nqubits >= 12 &&
            (ops->gate == KETSIM_GATE_DIAGONAL || ops->gate == KETSIM_GATE_PERMUTATION);
 }

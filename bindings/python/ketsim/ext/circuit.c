@@ -20,7 +20,7 @@ static PyObject *circuit_put(struct program *self, const ketsim_op *ops, size_t 
 {
     ketsim_circuit *const circuit = ((struct circuit *)self)->circuit;
     ketsim_status status;
-    if (table_is_large(ops, count)) {
+    if (op_is_large(ops, count)) {
         Py_BEGIN_ALLOW_THREADS
         status = ketsim_circuit_append(circuit, ops, count);
         Py_END_ALLOW_THREADS
