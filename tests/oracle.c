@@ -1,17 +1,17 @@
 /* oracle.c - see oracle.h. */
 #include "oracle.h"
 
-#include <math.h>
 #include <string.h>
+#include <tgmath.h> /* functions of whatever oracle_real is */
 
 #include "check.h"
 
 #define PI 3.14159265358979323846264338327950288L
 #define ROOT_HALF 0.70710678118654752440084436210484904L
 
-static oracle_amp phase(long double angle)
+static oracle_amp phase(oracle_real angle)
 {
-    return cosl(angle) + I * sinl(angle);
+    return cos(angle) + I * sin(angle);
 }
 
 /* ---- matrices on 2^k rows ---------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static struct matrix adjoint(struct matrix a)
     struct matrix out = a;
     unsigned n = rows(a.qubits);
     for (unsigned i = 0; i < n; i++)
-        for (unsigned j = 0; j < n; j++) out.at[i * n + j] = conjl(a.at[j * n + i]);
+        for (unsigned j = 0; j < n; j++) out.at[i * n + j] = conj(a.at[j * n + i]);
     return out;
 }
 
@@ -96,7 +96,7 @@ static struct matrix word(const char *letters)
 static struct matrix rotation(const char *letters, double theta)
 {
     struct matrix g = word(letters);
-    return sum(cosl(theta / 2.0L), one(g.qubits), -I * sinl(theta / 2.0L), g);
+    return sum(cos((oracle_real)theta / 2), one(g.qubits), -I * sin((oracle_real)theta / 2), g);
 }
 
 /* |0><0| (x) 1 + |1><1| (x) u */
@@ -108,7 +108,7 @@ static struct matrix controlled(struct matrix u)
 
 /* ---- the gates --------------------------------------------------------------------------------- */
 
-static struct matrix phase_gate(long double angle)
+static struct matrix phase_gate(oracle_real angle)
 {
     return matrix2(1, 0, 0, phase(angle));
 }
@@ -127,7 +127,7 @@ static struct matrix root_x(void)
 static struct matrix euler(double theta, double phi, double lam)
 {
     struct matrix u = product(rotation("Z", phi), product(rotation("Y", theta), rotation("Z", lam)));
-    return sum(phase(((long double)phi + lam) / 2), u, 0, u);
+    return sum(phase(((oracle_real)phi + lam) / 2), u, 0, u);
 }
 
 /* (1 + XX + YY + ZZ) / 2 */
@@ -138,16 +138,16 @@ static struct matrix swap(void)
 }
 
 /* exp(-i theta (XX + YY) / 2): turns |01> and |10> into each other by theta. */
-static struct matrix exchange(long double theta)
+static struct matrix exchange(oracle_real theta)
 {
     struct matrix pairs = sum(0.5L, word("XX"), 0.5L, word("YY")); /* X on {|01>, |10>}, 0 elsewhere */
     struct matrix inside = sum(0.5L, one(2), -0.5L, word("ZZ")), outside = sum(1, one(2), -1, inside);
-    return sum(1, outside, 1, sum(cosl(theta), inside, -I * sinl(theta), pairs));
+    return sum(1, outside, 1, sum(cos(theta), inside, -I * sin(theta), pairs));
 }
 
 static struct matrix fsim(double theta, double phi)
 {
-    return product(exchange(theta), controlled(phase_gate(-(long double)phi)));
+    return product(exchange(theta), controlled(phase_gate(-(oracle_real)phi)));
 }
 
 /* RZX(pi/4) X RZX(-pi/4) in the order of the pulses, that is (XI - YX) / sqrt 2 */
@@ -288,7 +288,7 @@ static void apply_letters(oracle_amp *psi, unsigned n, const ketsim_op *op)
 void oracle_pauli_rotation(oracle_amp *psi, unsigned n, const ketsim_op *op)
 {
     const uint64_t length = UINT64_C(1) << n;
-    const long double c = cosl(op->angles[0] / 2.0L), s = sinl(op->angles[0] / 2.0L);
+    const oracle_real c = cos((oracle_real)op->angles[0] / 2), s = sin((oracle_real)op->angles[0] / 2);
     oracle_amp *flipped = malloc(length * sizeof *flipped);
     CHECK(flipped, "no memory for %u qubits", n);
     memcpy(flipped, psi, length * sizeof *flipped);
@@ -391,22 +391,22 @@ static oracle_amp load(const void *amplitudes, uint64_t i, ketsim_dtype dtype)
 static void store(void *amplitudes, uint64_t i, ketsim_dtype dtype, oracle_amp value)
 {
     if (dtype == KETSIM_COMPLEX64) {
-        ((float *)amplitudes)[2 * i] = (float)creall(value);
-        ((float *)amplitudes)[2 * i + 1] = (float)cimagl(value);
+        ((float *)amplitudes)[2 * i] = (float)creal(value);
+        ((float *)amplitudes)[2 * i + 1] = (float)cimag(value);
     } else {
-        ((double *)amplitudes)[2 * i] = (double)creall(value);
-        ((double *)amplitudes)[2 * i + 1] = (double)cimagl(value);
+        ((double *)amplitudes)[2 * i] = (double)creal(value);
+        ((double *)amplitudes)[2 * i + 1] = (double)cimag(value);
     }
 }
 
-static long double squared(oracle_amp a)
+static oracle_real squared(oracle_amp a)
 {
-    return creall(a) * creall(a) + cimagl(a) * cimagl(a);
+    return creal(a) * creal(a) + cimag(a) * cimag(a);
 }
 
 static oracle_amp random_amp(uint64_t *seed)
 {
-    long double re = random_real(seed, -1, 1);
+    oracle_real re = random_real(seed, -1, 1);
     return re + I * random_real(seed, -1, 1);
 }
 
@@ -414,11 +414,11 @@ void oracle_random_where(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_d
                          uint64_t values, uint64_t *seed)
 {
     uint64_t length = UINT64_C(1) << n;
-    long double total = 0;
+    oracle_real total = 0;
     for (uint64_t i = 0; i < length; i++)
         total += squared(psi[i] = (i & mask) == values ? random_amp(seed) : 0);
     for (uint64_t i = 0; i < length; i++) {
-        store(amplitudes, i, dtype, psi[i] / sqrtl(total));
+        store(amplitudes, i, dtype, psi[i] / sqrt(total));
         psi[i] = load(amplitudes, i, dtype);
     }
 }
@@ -431,9 +431,9 @@ void oracle_random(oracle_amp *psi, void *amplitudes, unsigned n, ketsim_dtype d
 /* A vector of length sqrt(2). */
 static void random_mirror(oracle_amp *out, size_t n, uint64_t *seed)
 {
-    long double total = 0;
+    oracle_real total = 0;
     for (size_t j = 0; j < n; j++) total += squared(out[j] = random_amp(seed));
-    for (size_t j = 0; j < n; j++) out[j] *= sqrtl(2 / total);
+    for (size_t j = 0; j < n; j++) out[j] *= sqrt(2 / total);
 }
 
 /* (1 - u u*)(1 - v v*) diag(phases): three mirrors, where a random matrix would take too long. */
@@ -444,15 +444,15 @@ static void random_mirrors(ketsim_complex *out, size_t n, uint64_t *seed)
     random_mirror(u, n, seed);
     random_mirror(v, n, seed);
     for (size_t j = 0; j < n; j++) {
-        phases[j] = cexpl(I * random_real(seed, -3, 3));
-        overlap += conjl(u[j]) * v[j];
+        phases[j] = exp(I * random_real(seed, -3, 3));
+        overlap += conj(u[j]) * v[j];
     }
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
-            const oracle_amp entry = (i == j) - u[i] * conjl(u[j]) - v[i] * conjl(v[j]) +
-                                     u[i] * overlap * conjl(v[j]);
-            out[i * n + j] = (ketsim_complex){(double)creall(entry * phases[j]),
-                                              (double)cimagl(entry * phases[j])};
+            const oracle_amp entry = (i == j) - u[i] * conj(u[j]) - v[i] * conj(v[j]) +
+                                     u[i] * overlap * conj(v[j]);
+            out[i * n + j] = (ketsim_complex){(double)creal(entry * phases[j]),
+                                              (double)cimag(entry * phases[j])};
         }
     free(u);
 }
@@ -464,17 +464,17 @@ static void random_rows(ketsim_complex *out, size_t n, uint64_t *seed)
     CHECK(all, "no memory for a matrix of %zu rows", n);
     for (size_t i = 0; i < n; i++) {
         oracle_amp *row = all + i * n;
-        long double total = 0;
+        oracle_real total = 0;
         for (size_t j = 0; j < n; j++) row[j] = random_amp(seed);
         for (size_t k = 0; k < i; k++) {
             oracle_amp overlap = 0;
-            for (size_t j = 0; j < n; j++) overlap += conjl(all[k * n + j]) * row[j];
+            for (size_t j = 0; j < n; j++) overlap += conj(all[k * n + j]) * row[j];
             for (size_t j = 0; j < n; j++) row[j] -= overlap * all[k * n + j];
         }
         for (size_t j = 0; j < n; j++) total += squared(row[j]);
         for (size_t j = 0; j < n; j++) {
-            row[j] /= sqrtl(total);
-            out[i * n + j] = (ketsim_complex){(double)creall(row[j]), (double)cimagl(row[j])};
+            row[j] /= sqrt(total);
+            out[i * n + j] = (ketsim_complex){(double)creal(row[j]), (double)cimag(row[j])};
         }
     }
     free(all);
@@ -488,13 +488,13 @@ void oracle_random_unitary(ketsim_complex *out, unsigned nqubits, uint64_t *seed
 
 double oracle_error(const oracle_amp *psi, const void *amplitudes, unsigned n, ketsim_dtype dtype)
 {
-    long double worst = 0;
+    oracle_real worst = 0;
     for (uint64_t i = 0; i < UINT64_C(1) << n; i++) {
-        long double error = squared(psi[i] - load(amplitudes, i, dtype));
+        oracle_real error = squared(psi[i] - load(amplitudes, i, dtype));
         if (!isfinite(error)) return INFINITY;
         if (error > worst) worst = error;
     }
-    return (double)sqrtl(worst);
+    return (double)sqrt(worst);
 }
 
 void oracle_probabilities(double *out, const oracle_amp *psi, unsigned n, const int *qubits, unsigned count)

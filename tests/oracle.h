@@ -1,4 +1,4 @@
-/* oracle.h - a slow simulator to compare with: dense, long double, straight from the definitions.
+/* oracle.h - a slow simulator to compare with: dense, in long double, straight from the definitions.
  *
  * It shares nothing with the library but the types of ketsim.h.  Its gates are written from the textbooks'
  * definitions, as matrices on all their qubits, controls included; qubits are counted as everywhere: qubit 0
@@ -7,12 +7,20 @@
 #define KETSIM_TESTS_ORACLE_H
 
 #include <complex.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "ketsim.h"
 
+/* The widest that the CPU computes: where long double is wider, a library does, a hundred times slower. */
+#if LDBL_MANT_DIG <= 64
+typedef long double oracle_real;
 typedef long double complex oracle_amp;
+#else
+typedef double oracle_real;
+typedef double complex oracle_amp;
+#endif
 
 enum { ORACLE_MAX_GATE_QUBITS = 3, ORACLE_MAX_MATRIX = 64 };
 
