@@ -466,10 +466,11 @@ static void random_rows(ketsim_complex *out, size_t n, uint64_t *seed)
         oracle_amp *row = all + i * n;
         oracle_real total = 0;
         for (size_t j = 0; j < n; j++) row[j] = random_amp(seed);
-        for (size_t k = 0; k < i; k++) {
+        for (size_t k = 0; k < 2 * i; k++) { /* a second time for what roundings left of the first */
+            const oracle_amp *const other = all + k % i * n;
             oracle_amp overlap = 0;
-            for (size_t j = 0; j < n; j++) overlap += conj(all[k * n + j]) * row[j];
-            for (size_t j = 0; j < n; j++) row[j] -= overlap * all[k * n + j];
+            for (size_t j = 0; j < n; j++) overlap += conj(other[j]) * row[j];
+            for (size_t j = 0; j < n; j++) row[j] -= overlap * other[j];
         }
         for (size_t j = 0; j < n; j++) total += squared(row[j]);
         for (size_t j = 0; j < n; j++) {
