@@ -7,7 +7,7 @@
 /* The dim by dim matrix becomes its conjugate transpose. */
 void matrix_adjoint(ketsim_complex *m, unsigned dim);
 
-/* max |U U* - 1| of a dim by dim matrix, dim being a power of two, at least 2; NaN when an entry is not finite. */
+/* max |U U* - 1| of a dim by dim matrix, dim being a power of two, at least 2; not finite when an entry is not. */
 double matrix_defect(const ketsim_complex *u, unsigned dim);
 
 /* What a caller's tolerance means: 0 is 1e-10.  Fails when it is out of range; what names what it is for. */
