@@ -36,7 +36,7 @@ int main(void)
     return 0;
 }
 C
-make -s CFLAGS=-O1 lib build/native/tests/test_gates
+make -s -j"$(nproc)" CFLAGS=-O1 lib build/native/tests/test_gates
 cc -Iinclude new_row.c build/native/libketsim.a -fopenmp -lm -o new_row
 ./new_row
 build/native/tests/test_gates | tee output
