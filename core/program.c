@@ -84,7 +84,8 @@ static ketsim_status part_from(struct program *program, size_t count)
 {
     struct program own = {.length = program->length};
     TRY(grow_ops(&own, count));
-    if (!own.ops) return KETSIM_ERR_MEMORY; /* never: for an analyzer that does not know what fail() returns */
+    if (!own.ops)
+        return KETSIM_ERR_MEMORY; /* never: for an analyzer that does not know what fail() returns */
     memcpy(own.ops, program->ops, program->length * sizeof *own.ops);
     let_go(program->array);
     adopt(program, own.array, own.capacity);
