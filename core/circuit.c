@@ -63,15 +63,18 @@ static ketsim_status append(ketsim_circuit *circuit, const ketsim_op *ops, size_
     return status;
 }
 
-/* Tables, and matrices whose check takes long. */
-static bool has_large(const ketsim_op *ops, size_t count)
+/* Tables, and matrices whose check does. */
+static bool takes_long(const ketsim_op *op)
 {
     enum { LARGE = 6 };
-    for (size_t k = 0; k < count; k++) {
-        const bool is_matrix = ops[k].gate == KETSIM_GATE_UNITARY;
-        if (is_matrix && ops[k].nqubits >= LARGE) return true;
-        if (ops[k].gate == KETSIM_GATE_DIAGONAL || ops[k].gate == KETSIM_GATE_PERMUTATION) return true;
-    }
+    const bool is_table = op->gate == KETSIM_GATE_DIAGONAL || op->gate == KETSIM_GATE_PERMUTATION;
+    return is_table || (op->gate == KETSIM_GATE_UNITARY && op->nqubits >= LARGE);
+}
+
+static bool any_takes_long(const ketsim_op *ops, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (takes_long(&ops[k])) return true;
     return false;
 }
 
@@ -89,7 +92,7 @@ static ketsim_status append_apart(ketsim_circuit *circuit, const ketsim_op *ops,
 
 ketsim_status ketsim_circuit_append(ketsim_circuit *circuit, const ketsim_op *ops, size_t count)
 {
-    if (has_large(ops, count)) return append_apart(circuit, ops, count);
+    if (any_takes_long(ops, count)) return append_apart(circuit, ops, count);
     circuit_lock(circuit);
     const ketsim_status status = append(circuit, ops, count);
     circuit_unlock(circuit);

@@ -8,21 +8,14 @@
  *
  * Real number i goes to sum i % 8 of each product, whatever the vectors are and how many rows are done together: so bits are
  * the same on every ISA that has a fused multiply-add. */
+#include "lanes.h"
+
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)
 #define FN(name) CAT(name, SET)
 #define vec FN(gram_vec)
 
 typedef double vec __attribute__((vector_size(REALS * sizeof(double))));
-
-/* re and im exchanged */
-#if REALS == 2
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0)
-#elif REALS == 4
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
-#else
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
-#endif
 
 static inline ketsim_complex FN(gram_sum)(const double *straight, const double *crossed)
 {
@@ -45,7 +38,7 @@ static inline
     for (size_t i = 0; i < 2 * dim; i += GRAM_SUMS)
         for (unsigned p = 0; p < PARTS; p++) {
             memcpy(&v, x + i + p * REALS, sizeof v);
-            const vec swapped = SWAP(v);
+            const vec swapped = EXCHANGE_PARTS(v, REALS);
             for (unsigned r = 0; r < rows; r++) {
                 memcpy(&w, y + 2 * dim * r + i + p * REALS, sizeof w);
                 straight[r][p] = FMA(v, w, straight[r][p]);
@@ -69,7 +62,6 @@ static void FN(gram)(ketsim_complex *out, const ketsim_complex *a, const ketsim_
 #undef CAT
 #undef FN
 #undef vec
-#undef SWAP
 #undef SET
 #undef REALS
 #undef FMA

@@ -8,21 +8,14 @@
  *
  * Each of the reals of a group has a sum of its own, added to in rising order: so bits are the same on every ISA that
  * has a fused multiply-add.  As many sums as fit the registers are made at a time. */
+#include "lanes.h"
+
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)
 #define FN(name) CAT(name, SET)
 #define vec FN(overlap_vec)
 
 typedef double vec __attribute__((vector_size(REALS * sizeof(double))));
-
-/* re and im exchanged */
-#if REALS == 2
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0)
-#elif REALS == 4
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
-#else
-#define SWAP(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
-#endif
 
 static void FN(overlap)(double straight[OVERLAP_REALS], double crossed[OVERLAP_REALS], const double *bra,
                         const double *ket, const struct overlap_loop *loop)
@@ -36,7 +29,7 @@ static void FN(overlap)(double straight[OVERLAP_REALS], double crossed[OVERLAP_R
                 const vec v = *(const vec *)(bra + 2 * i + first + k * REALS),
                           w = *(const vec *)(ket + 2 * (i ^ x) + first + k * REALS);
                 p[k] = FMA(v, w, p[k]);
-                q[k] = FMA(v, SWAP(w), q[k]);
+                q[k] = FMA(v, EXCHANGE_PARTS(w, REALS), q[k]);
             }
         memcpy(straight + first, p, sizeof p);
         memcpy(crossed + first, q, sizeof q);
@@ -47,7 +40,6 @@ static void FN(overlap)(double straight[OVERLAP_REALS], double crossed[OVERLAP_R
 #undef CAT
 #undef FN
 #undef vec
-#undef SWAP
 #undef SET
 #undef REALS
 #undef FMA
